@@ -1,0 +1,69 @@
+"""What users can do wrong, as a small tree.
+
+    MlgateError
+    ├── ConfigError      mlgate.yaml or the command line asks for something impossible
+    ├── DataError        a file, column, row or label is not what was declared
+    ├── ModelError       a model cannot be loaded, or its answer is not legal
+    ├── RegistryError    the registry is out of reach, or does not hold what was asked for
+    └── ServiceError     a service that serves a model does not answer as agreed
+
+Every message is one sentence that says what is wrong, where (file, key, column, row), and what to do.
+The command line prints it and exits with 2; there is no traceback for a user's mistake. Separate from
+everything else because every layer raises these and only ``__main__`` turns them into exit codes.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+__all__ = ["ConfigError", "DataError", "MlgateError", "ModelError", "RegistryError", "ServiceError", "nearest"]
+
+
+class MlgateError(Exception):
+    """A mistake of the user or of the user's surroundings, told in one sentence."""
+
+
+class ConfigError(MlgateError):
+    """The configuration or the command line asks for something that cannot be done."""
+
+
+class DataError(MlgateError):
+    """Data is not what was declared: a missing file, a missing column, a strange label, an unpaired row."""
+
+
+class ModelError(MlgateError):
+    """A model cannot be loaded, crashes, hangs, or gives an answer that is not legal.
+
+    Parameters
+    ----------
+    message
+        The sentence for the user.
+    role
+        ``"champion"`` (the run cannot be trusted: exit code 2) or ``"challenger"`` (a blocking finding: exit code 1).
+    """
+
+    def __init__(self, message: str, *, role: str) -> None:
+        super().__init__(message)
+        self.role = role
+
+
+class RegistryError(MlgateError):
+    """The registry cannot be reached or does not hold what was asked for."""
+
+
+class ServiceError(MlgateError):
+    """A service that serves a model does not start, or does not answer as agreed."""
+
+
+def nearest(word: str, known: Iterable[str]) -> str:
+    """End of a sentence that names the closest valid word, or lists all of them when none is close.
+
+    >>> nearest("acuracy", ["accuracy", "recall"])
+    'did you mean "accuracy"?'
+    >>> nearest("zzz", ["b", "a"])
+    'known are: a, b'
+    """
+    names = sorted(known)
+    close = difflib.get_close_matches(word, names, n=1)
+    return f'did you mean "{close[0]}"?' if close else "known are: " + ", ".join(names)

@@ -1,0 +1,100 @@
+"""What was measured, before anyone has an opinion: estimates, spreads, paired evidence and observations.
+
+``Spread`` is the sampling distribution behind an interval as plain numbers, so that a p-value at any bound can be got by
+inverting the interval that is printed; the arithmetic is in ``mlgate.inference``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from mlgate.records.words import Level, Section
+
+__all__ = ["Estimate", "Evidence", "Observation", "Spread"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Estimate:
+    """A value with its two-sided confidence interval; NaN where undefined."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Spread:
+    """The sampling distribution of an estimate, as the numbers that its interval is computed from."""
+
+    #: ``wilson``, ``tango``, ``student``, ``hall`` (the wider side of Student and Hall), ``newcombe``, ``mover``, or
+    #: ``undefined``.
+    method: str
+    value: float
+    #: standard error, for methods that have one.
+    error: float = float("nan")
+    #: degrees of freedom of Student's t.
+    freedom: float = float("nan")
+    #: skewness of the per-row values, for ``hall``.
+    skewness: float = 0.0
+    #: rows (or counts) behind the estimate.
+    rows: float = 0.0
+    #: counts: ``tango`` (rows only the challenger has, rows only the champion has), ``wilson`` (successes,);
+    #: ``newcombe`` and ``mover``: the parts' spreads stand in ``parts``.
+    counts: tuple[float, ...] = ()
+    #: half-width below which the interval never shrinks (design: never a zero width).
+    floor: float = 0.0
+    #: spreads that this one is the difference of (first less second).
+    parts: tuple[Spread, ...] = ()
+    #: -1 when the stored spread is of (champion - challenger) and is to be read mirrored.
+    sign: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Evidence:
+    """The two values and the paired improvement of one metric on one slice of one data set."""
+
+    metric: str
+    dataset: str
+    slice: str
+    challenger: Estimate
+    #: spread of the challenger's own value.
+    challenger_spread: Spread
+    #: None without a champion.
+    champion: Estimate | None
+    champion_spread: Spread | None
+    #: turned so that positive is better for the challenger; challenger - champion for metrics without direction.
+    improvement: Estimate | None
+    improvement_spread: Spread | None
+    rows: int
+    #: independent units; equals ``rows`` when no unit is declared.
+    units: int
+    #: rows on which the two decisions differ; None where decisions do not matter.
+    differing: int | None
+    #: pairs that only the challenger, and only the champion, got right (paired proportions only).
+    gained: int | None = None
+    lost: int | None = None
+    #: empty when there are enough rows; else a clause such as "24 rows, at least 30 needed".
+    shortage: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Observation:
+    """What a check saw: a value and its bounds, or a crash, with a reason. No opinion."""
+
+    #: stable and readable, such as ``data/base_case/loanamt/between``.
+    id: str
+    section: Section
+    title: str
+    level: Level
+    #: one clause: what was seen.
+    reason: str
+    dataset: str = ""
+    slice: str = ""
+    metric: str = ""
+    #: what was measured; NaN when nothing could be.
+    value: float = float("nan")
+    at_least: float | None = None
+    at_most: float | None = None
+    rows: int = 0
+    #: the check itself broke down: blocks, whatever its level.
+    crashed: bool = False

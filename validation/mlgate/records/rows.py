@@ -1,0 +1,34 @@
+"""Rows as the engine gets them: labels and both models' scores, side by side, plus the columns that slices read.
+
+A batch is all the core ever sees of data. Both scores sit in one record, so that a comparison of different rows cannot
+be written down.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+__all__ = ["Batch"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Batch:
+    """Some rows of one data set, scored by both models.
+
+    All arrays have the same length n and belong to the same rows in the same order.
+    """
+
+    #: (n,) 0 or 1; 1 is the positive class.
+    labels: NDArray[np.int8]
+    #: (n,) probability of the positive class by the champion; None without a champion.
+    champion: NDArray[np.float64] | None
+    #: (n,) probability of the positive class by the challenger.
+    challenger: NDArray[np.float64]
+    #: (n,) 64-bit identity of each row: position is never identity.
+    identity: NDArray[np.uint64]
+    #: columns that slices read: numbers (NaN is missing) or objects (None is missing), each (n,).
+    columns: Mapping[str, NDArray[np.generic]]

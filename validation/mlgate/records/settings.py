@@ -1,0 +1,108 @@
+"""One mlgate.yaml, read and checked: the ``Run`` plus where data, models, suites and the ledger are.
+
+Separate from ``records/run.py`` because the engine must not know these things: commands read them and hand the engine
+what it needs.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlgate.records.run import Run
+from mlgate.records.words import Level
+
+__all__ = ["DataSource", "LabelSettings", "OdditySettings", "Settings", "TrainSettings"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LabelSettings:
+    """The column of truth and what its values mean."""
+
+    column: str
+    #: the label's values, as text that is compared after canonical formatting ("1", "true", "yes").
+    positive: str = "1"
+    negative: str | None = "0"
+    #: what people call the two decisions.
+    positive_name: str = "positive"
+    negative_name: str = "negative"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataSource:
+    """One data set of mlgate.yaml: ``base_case``, ``train``, or a window."""
+
+    name: str
+    #: absolute, or relative to the folder of mlgate.yaml.
+    path: str
+    #: Great Expectations suite file; empty when none.
+    suite: str = ""
+    #: level of the suite's findings.
+    level: Level = Level.REQUIRED
+    note: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OdditySettings:
+    """Which oddity sets are made and which columns they may touch."""
+
+    names: tuple[str, ...]
+    #: columns that oddities leave alone (label, identifiers and evaluation columns are left alone anyway).
+    leave: tuple[str, ...] = ()
+    #: columns of category type, for ``unseen_category``.
+    categories: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainSettings:
+    """The user's training callable and the argument it gets."""
+
+    #: ``module:function``; resolved against the folder of mlgate.yaml.
+    callable: str
+    #: path of its configuration file, handed to the callable.
+    config: str = ""
+    #: seconds after which training is stopped.
+    timeout: float = 3600.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """All of one mlgate.yaml."""
+
+    #: folder of mlgate.yaml: every relative path starts here.
+    root: Path
+    model: str
+    title: str
+    label: LabelSettings
+    data: tuple[DataSource, ...]
+    run: Run
+    #: tracking and registry address; None: the environment's MLFLOW_TRACKING_URI, else ``sqlite:///mlflow.db``.
+    registry: str | None = None
+    champion: str = ""
+    challenger: str = ""
+    #: column that identifies a row; None: the row's content and occurrence number.
+    id: str | None = None
+    #: evaluation columns that must never be handed to a model.
+    sensitive: tuple[str, ...] = ()
+    private: tuple[str, ...] = ()
+    oddities: OdditySettings | None = None
+    train: TrainSettings | None = None
+    suites: tuple[str, ...] = ()
+    #: seconds that one call of a model may take.
+    model_timeout: float = 300.0
+    #: ``registry``, or the path of a file.
+    ledger: str = "registry"
+    mode: str = "gate"
+    owner: str = ""
+    #: people who may approve; empty: anyone who can run the command (their name is recorded).
+    approvers: tuple[str, ...] = ()
+    #: whether a demonstration approval (``mlgate approve --demo``) is accepted by ``promote``.
+    allow_demo: bool = False
+    noun: str = "rows"
+    limits: tuple[str, ...] = ()
+    #: SHA-256 over the text that was read.
+    digest: str = ""
+
+    def source(self, name: str) -> DataSource | None:
+        """The data set of that name, or None."""
+        return next((source for source in self.data if source.name == name), None)

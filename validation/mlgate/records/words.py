@@ -1,0 +1,65 @@
+"""The fixed vocabularies: verdict, level, rule, section and state of approval.
+
+Each is a string enumeration, so that the word in the code, in mlgate.yaml, in decision.json and in the report is one
+word. What a symbol or colour a word gets is the renderers' business and stands there.
+"""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+__all__ = ["ApprovalState", "Level", "Rule", "Section", "Verdict"]
+
+
+class Verdict(StrEnum):
+    """Outcome of a finding or of a whole decision. There are three, because "cannot tell" is neither good nor bad."""
+
+    PASS = "pass"
+    FAIL = "fail"
+    INCONCLUSIVE = "inconclusive"
+
+
+class Level(StrEnum):
+    """How much a requirement weighs: must pass, must not fail, or is only shown."""
+
+    REQUIRED = "required"
+    GUARDED = "guarded"
+    ADVISORY = "advisory"
+
+
+class Rule(StrEnum):
+    """What is asked: of the pair (the first two and the last) or of the challenger alone."""
+
+    NOT_WORSE = "not_worse"
+    BETTER = "better"
+    AT_LEAST = "at_least"
+    AT_MOST = "at_most"
+    UNCHANGED = "unchanged"
+
+    @property
+    def paired(self) -> bool:
+        """Whether the rule compares with the champion and so cannot be judged without one."""
+        return self in (Rule.NOT_WORSE, Rule.BETTER, Rule.UNCHANGED)
+
+
+class Section(StrEnum):
+    """Where a finding belongs in the report."""
+
+    DATA = "data"
+    COMPARE = "compare"
+    SLICES = "slices"
+    FAIRNESS = "fairness"
+    ODDITIES = "oddities"
+    BEHAVIOUR = "behaviour"
+    SERVICE = "service"
+    SUITE = "suite"
+
+
+class ApprovalState(StrEnum):
+    """Whether a person has to act, and what they did. Separate from the verdict."""
+
+    NOT_NEEDED = "not_needed"
+    WAITING = "waiting"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    OVERRIDDEN = "overridden"
