@@ -31,6 +31,8 @@ def encode(record: object) -> Any:
         return record.value
     if isinstance(record, (tuple, list)):
         return [encode(part) for part in record]
+    if isinstance(record, dict):
+        return {str(key): encode(part) for key, part in record.items()}
     if isinstance(record, float):
         return record if math.isfinite(record) else None
     if isinstance(record, Path):
@@ -115,7 +117,9 @@ def _decode_record(kind: Any, value: Any, where: str) -> Any:
     unknown = sorted(set(value) - set(hints))
     if unknown:
         raise DataError(f"{where}: unknown key {unknown[0]!r}; it was written by another version of mlgate or edited.")
-    needed = {part.name for part in dataclasses.fields(kind) if part.default is part.default_factory is dataclasses.MISSING}
+    needed = {
+        part.name for part in dataclasses.fields(kind) if part.default is part.default_factory is dataclasses.MISSING
+    }
     missing = sorted(needed - set(value))
     if missing:
         raise DataError(f"{where}: the key {missing[0]!r} is missing.")

@@ -159,6 +159,8 @@ class Decision:
     mode: str = "gate"
     #: ``block`` or ``approve``: whether a person may approve an inconclusive decision without an override.
     on_inconclusive: str = "block"
+    #: two-sided confidence level of every interval that the report prints.
+    confidence: float = 0.95
     #: who may approve and override.
     owner: str = ""
     #: what a row is ("applications"), and what the two decisions are called ("denied", "approved").

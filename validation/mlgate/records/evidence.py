@@ -26,8 +26,8 @@ class Estimate:
 class Spread:
     """The sampling distribution of an estimate, as the numbers that its interval is computed from."""
 
-    #: ``wilson``, ``tango``, ``student``, ``hall`` (the wider side of Student and Hall), ``newcombe``, ``mover``, or
-    #: ``undefined``.
+    #: ``wilson``, ``tango``, ``student``, ``hall`` (the wider side of Student and Hall), ``mover`` (first part less second,
+    #: independent), ``added`` (first part less second, whatever their dependence), or ``undefined``.
     method: str
     value: float
     #: standard error, for methods that have one.
@@ -36,17 +36,12 @@ class Spread:
     freedom: float = float("nan")
     #: skewness of the per-row values, for ``hall``.
     skewness: float = 0.0
-    #: rows (or counts) behind the estimate.
+    #: rows behind the estimate.
     rows: float = 0.0
-    #: counts: ``tango`` (rows only the challenger has, rows only the champion has), ``wilson`` (successes,);
-    #: ``newcombe`` and ``mover``: the parts' spreads stand in ``parts``.
+    #: ``tango``: pairs that speak for the challenger, pairs that speak for the champion; ``wilson``: successes.
     counts: tuple[float, ...] = ()
-    #: half-width below which the interval never shrinks (design: never a zero width).
-    floor: float = 0.0
-    #: spreads that this one is the difference of (first less second).
+    #: spreads that this one is made of.
     parts: tuple[Spread, ...] = ()
-    #: -1 when the stored spread is of (champion - challenger) and is to be read mirrored.
-    sign: int = 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

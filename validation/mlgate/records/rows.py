@@ -12,7 +12,17 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batch"]
+__all__ = ["Batch", "Coded"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Coded:
+    """A column as codes into its distinct values, so that conditions are decided once per value, not once per row."""
+
+    #: (n,) index into ``values``.
+    codes: NDArray[np.int32]
+    #: the distinct values; None is missing.
+    values: tuple[str | float | None, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -28,7 +38,5 @@ class Batch:
     champion: NDArray[np.float64] | None
     #: (n,) probability of the positive class by the challenger.
     challenger: NDArray[np.float64]
-    #: (n,) 64-bit identity of each row: position is never identity.
-    identity: NDArray[np.uint64]
-    #: columns that slices read: numbers (NaN is missing) or objects (None is missing), each (n,).
-    columns: Mapping[str, NDArray[np.generic]]
+    #: columns that slices read.
+    columns: Mapping[str, Coded]

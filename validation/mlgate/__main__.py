@@ -1,0 +1,202 @@
+"""The command line: argument parsing and exit codes, nothing else.
+
+Only the standard library is imported here, so that ``mlgate --help`` answers at once; a command's own file is imported
+when it is called.
+
+Exit codes: 0 pass or done · 1 fail, refused, not verified · 2 bad usage or bad input · 3 inconclusive or waiting for
+approval · 70 a bug of ours · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import logging
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+
+EXIT_USAGE = 2
+EXIT_BUG = 70
+EXIT_INTERRUPTED = 130
+
+#: Every command and its one-line help, in the order of a first reading.
+COMMANDS = {
+    "run": "take a challenger through all stages of mlgate.yaml to the decision",
+    "check": "compare two models, or two columns of predictions, without a configuration file",
+    "data": "check the data sets against their suites",
+    "train": "train a challenger with the callable of mlgate.yaml and register it",
+    "report": "write the reports of a decision again",
+    "approve": "approve a decision, or override it with a reason and an end date",
+    "reject": "reject a decision",
+    "promote": "make the approved challenger the champion of the registry",
+    "rollback": "bring a former champion back",
+    "history": "show decisions, approvals, promotions and rollbacks",
+}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    options = build_parser().parse_args(arguments)
+    logging.basicConfig(
+        level=logging.DEBUG if options.verbose > 1 else logging.INFO if options.verbose else logging.WARNING,
+        format="%(name)s: %(message)s",
+        stream=sys.stderr,
+    )
+    from mlgate.errors import MlgateError
+
+    try:
+        command = importlib.import_module(f"mlgate.commands.{options.command}")
+        return int(command.main(options))
+    except MlgateError as mistake:
+        sys.stderr.write(f"mlgate {options.command}: {mistake}\n")
+        return EXIT_USAGE
+    except KeyboardInterrupt:
+        sys.stderr.write("mlgate: interrupted\n")
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output went away (mlgate history | head): nothing to report, and nobody to report it to.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception:  # the last resort: whatever is left is our bug, and the exit code says so
+        sys.stderr.write(traceback.format_exc())
+        sys.stderr.write(f"mlgate {options.command}: this is a bug of mlgate; please report the lines above.\n")
+        return EXIT_BUG
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser of all commands."""
+    parser = argparse.ArgumentParser(
+        prog="mlgate",
+        description="The gate that every trained model passes before it reaches production.",
+        epilog="Exit codes: 0 pass or done, 1 fail or refused, 2 bad usage or input, 3 inconclusive or waiting, 70 a bug of mlgate.",
+    )
+    parser.add_argument("--version", action=_Version, help="show the version and exit")
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    adders = {
+        "run": _add_run,
+        "check": _add_check,
+        "data": _add_data,
+        "train": _add_train,
+        "report": _add_run_dir,
+        "approve": _add_approve,
+        "reject": _add_reject,
+        "promote": _add_promote,
+        "rollback": _add_rollback,
+        "history": lambda _: None,
+    }
+    for name, help_text in COMMANDS.items():
+        command = commands.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
+        adders[name](command)
+        _add_common(command)
+    return parser
+
+
+class _Version(argparse.Action):
+    """Prints the version; reads it only when asked."""
+
+    def __init__(self, option_strings: Sequence[str], dest: str, help: str | None = None) -> None:
+        super().__init__(option_strings, dest=argparse.SUPPRESS, nargs=0, help=help)
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from mlgate import __version__
+
+        parser.exit(message=f"mlgate {__version__}\n")
+
+
+def _add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "-c", "--config", default="mlgate.yaml", metavar="FILE", help="configuration (default: %(default)s)"
+    )
+    parser.add_argument("--out", metavar="DIR", help="folder for what this command writes")
+    parser.add_argument("--json", action="store_true", help="print the result as JSON")
+    parser.add_argument("--quiet", action="store_true", help="print nothing but errors")
+    parser.add_argument("-v", "--verbose", action="count", default=0, help="log more; twice for everything")
+
+
+def _add_run(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--challenger", metavar="MODEL", help="model to judge, such as models:/credit/7 (default: train one)"
+    )
+    parser.add_argument(
+        "--champion", metavar="MODEL", help="model to compare with (default: the champion of mlgate.yaml)"
+    )
+    parser.add_argument(
+        "--no-suites", action="store_true", help="leave the pytest suites out; such a decision cannot be promoted"
+    )
+
+
+def _add_check(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("model", nargs="?", metavar="MODEL", help="challenger: models:/name/7, runs:/…, or a folder")
+    parser.add_argument("--champion", metavar="MODEL|COL", help="champion model, or its column with --predictions")
+    parser.add_argument("--data", metavar="FILE", help="rows to score with both models")
+    parser.add_argument("--predictions", metavar="FILE", help="rows with the predictions of both models as columns")
+    parser.add_argument("--challenger", metavar="COL", help="the challenger's column, with --predictions")
+    parser.add_argument("--label", metavar="COL", help="column of the true label")
+    parser.add_argument(
+        "--by", metavar="COL", action="append", default=[], help="slice by the values of a column; repeatable"
+    )
+    parser.add_argument(
+        "--cross", metavar="A,B", action="append", default=[], help="slice by combinations of columns; repeatable"
+    )
+    parser.add_argument("--id", metavar="COL", help="column that identifies a row")
+    parser.add_argument("--positive", metavar="V", help="label value of the positive class (default: 1)")
+    parser.add_argument(
+        "--threshold", metavar="T", type=float, help="a score at or above it is positive (default: 0.5)"
+    )
+    parser.add_argument(
+        "--metric", metavar="NAME", action="append", default=[], help="metric to judge instead of the default ones"
+    )
+    parser.add_argument("--margin", metavar="X", type=float, help="how much worse is still allowed, for all metrics")
+
+
+def _add_data(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--dataset", metavar="NAME", action="append", default=[], help="data set to check (default: all); repeatable"
+    )
+
+
+def _add_train(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--with",
+        metavar="KEY=VALUE",
+        dest="options",
+        action="append",
+        default=[],
+        help="option for the training callable",
+    )
+
+
+def _add_run_dir(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("run_dir", metavar="RUN", help="folder of a run, such as reports/loanapp-v2")
+
+
+def _add_reject(parser: argparse.ArgumentParser) -> None:
+    _add_run_dir(parser)
+    parser.add_argument("--by", required=True, metavar="NAME", help="who says so")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why")
+
+
+def _add_approve(parser: argparse.ArgumentParser) -> None:
+    _add_reject(parser)
+    parser.add_argument(
+        "--override", action="store_true", help="approve in spite of the verdict; every later report shows it"
+    )
+    parser.add_argument("--expires", metavar="DATE", help="end of an override, such as 2027-01-31")
+    parser.add_argument("--demo", action="store_true", help="a demonstration approval; real policies refuse it")
+
+
+def _add_promote(parser: argparse.ArgumentParser) -> None:
+    _add_run_dir(parser)
+    parser.add_argument("--by", metavar="NAME", help="who promotes (default: who approved)")
+
+
+def _add_rollback(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--to", metavar="VERSION", help="version to bring back (default: the former champion)")
+    parser.add_argument("--by", required=True, metavar="NAME", help="who rolls back")
+    parser.add_argument("--reason", required=True, metavar="TEXT", help="why")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,121 @@
+"""``mlgate approve``: a person puts their name to a decision, or overrides it until a day that they name.
+
+The steps are shared with ``mlgate reject``. Everything is judged and rendered before the ledger is written, and the
+ledger before the files: a crash in between is mended by the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+from collections.abc import Collection, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from mlgate.commands.answers import now, tell
+from mlgate.commands.settings import load_settings
+from mlgate.edges.files import write_atomically
+from mlgate.edges.ledger_stores import open_store
+from mlgate.edges.mlflow_registry import connect
+from mlgate.edges.registry_address import address
+from mlgate.errors import ConfigError
+from mlgate.promotion.approve import Wish, judge_approval, put_on_record, standing
+from mlgate.promotion.contract import DONE, REFUSED, Answer
+from mlgate.promotion.ledger import Entry, read
+from mlgate.promotion.statement import DECISION, decision_of, read_run, verify_run
+from mlgate.records.codec import dumps
+from mlgate.records.decision import Approval, Decision
+from mlgate.records.settings import Settings
+from mlgate.records.words import ApprovalState
+
+__all__ = ["main", "sign"]
+
+
+class Judgement(Protocol):
+    """``judge_approval`` or ``judge_rejection``."""
+
+    def __call__(
+        self, decision: Decision, wish: Wish, *, approvers: Collection[str], history: Sequence[Entry]
+    ) -> Approval | Answer:
+        """What may be put on record, or why nothing may."""
+        ...
+
+
+def main(options: argparse.Namespace) -> int:
+    """Approve the decision in ``options.run_dir``."""
+    wish = Wish(
+        by=options.by,
+        reason=options.reason,
+        at=now(),
+        override=options.override,
+        expires=options.expires,
+        demo=options.demo,
+    )
+    return sign(options, wish, judge_approval)
+
+
+def sign(options: argparse.Namespace, wish: Wish, judge: Judgement) -> int:
+    """Judge a wish, put it on record, and write the files of the run again."""
+    settings = load_settings(options.config)
+    folder = Path(options.run_dir)
+    files = read_run(folder)
+    problems = verify_run(files)
+    if problems:
+        return tell(options, Answer(code=REFUSED, sentence="\n".join(problems)))
+    decision = decision_of(files)
+    if decision.model != settings.model:
+        raise ConfigError(
+            f"{folder}: is about {decision.model}, but {options.config} is about {settings.model}; give --config."
+        )
+    store = open_store(
+        settings.ledger,
+        root=settings.root,
+        model=settings.model,
+        board=lambda: connect(address(settings), create=False),
+    )
+    history = read(store)
+    stands = standing(decision, history)
+    if isinstance(stands, Answer):
+        return tell(options, stands)
+    if stands != decision.approval:
+        # The ledger was written and the files were not: a crash. The files follow before anything new is judged.
+        decision = dataclasses.replace(decision, approval=stands)
+        _write(folder, _rendered(decision))
+    approval = judge(decision, wish, approvers=settings.approvers, history=history)
+    if isinstance(approval, Answer):
+        return tell(options, approval, {"approval": decision.approval})
+    decision = dataclasses.replace(decision, approval=approval)
+    texts = _rendered(decision)
+    put_on_record(store, history, files=files, decision=decision, approval=approval, at=wish.at)
+    _write(folder, texts)
+    return tell(options, Answer(code=DONE, sentence=_sentence(decision, settings, options)), {"approval": approval})
+
+
+def _rendered(decision: Decision) -> dict[str, str]:
+    """Texts of all files that show the approval, by name; ``decision.json`` last: it says that all is done."""
+    from mlgate.render import html, junit, markdown
+
+    return {
+        "report.html": html.render(decision),
+        "summary.md": markdown.render(decision),
+        "junit.xml": junit.render(decision),
+        DECISION: dumps(decision),
+    }
+
+
+def _write(folder: Path, texts: dict[str, str]) -> None:
+    for name, text in texts.items():
+        write_atomically(folder / name, text)
+
+
+def _sentence(decision: Decision, settings: Settings, options: argparse.Namespace) -> str:
+    approval, run = decision.approval, decision.provenance.run
+    if approval.state is ApprovalState.REJECTED:
+        return f"Rejected by {approval.by}: {run} will not be promoted."
+    done = "Approved" if approval.state is ApprovalState.APPROVED else f"Overridden until {approval.expires}"
+    demo = ""
+    if approval.demo:
+        demo = " This is a demonstration approval" + (
+            "." if settings.allow_demo else ", which this mlgate.yaml does not let through."
+        )
+    return f"{done} by {approval.by}: {run}, verdict {decision.verdict}.{demo}\nNext: mlgate promote {options.run_dir}"

@@ -1,0 +1,63 @@
+"""What a command says: a short human answer, or JSON with ``--json``; nothing of either with ``--quiet``."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from mlgate.records.codec import encode
+from mlgate.records.decision import Decision
+from mlgate.records.words import Level, Verdict
+
+__all__ = ["EXIT_CODES", "answer", "progress", "say", "show_json"]
+
+#: What the verdict of ``run`` and ``check`` is to the shell.
+EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
+
+
+def say(options: argparse.Namespace, text: str) -> None:
+    """Print for a person, unless ``--quiet`` or ``--json`` was given."""
+    if not (options.quiet or options.json):
+        sys.stdout.write(text + "\n")
+        sys.stdout.flush()
+
+
+def show_json(options: argparse.Namespace, value: object) -> None:
+    """Print a record or plain JSON values, when ``--json`` was given."""
+    if options.json:
+        sys.stdout.write(json.dumps(encode(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        sys.stdout.flush()
+
+
+def progress(options: argparse.Namespace, text: str) -> None:
+    """Tell a person at a terminal what is going on; elsewhere it would only be noise."""
+    if sys.stderr.isatty() and not (options.quiet or options.json):
+        sys.stderr.write(f"… {text}\n")
+        sys.stderr.flush()
+
+
+def answer(options: argparse.Namespace, decision: Decision, folder: Path) -> int:
+    """Say what was decided and return the exit code.
+
+    Returns
+    -------
+    int
+        0 pass, 1 fail, 3 inconclusive; always 0 in mode ``observe``, which blocks nothing.
+    """
+    show_json(options, decision)
+    lines = [f"{decision.verdict}: {decision.reason}"]
+    for finding in decision.findings:
+        if finding.level is Level.REQUIRED and finding.metric and not finding.blocking:
+            lines.append(f"  {finding.verdict}  {finding.title}: {finding.reason}")
+    for finding in decision.findings:
+        if finding.blocking:
+            lines.append(f"  {finding.verdict}  {finding.title} [{finding.level}]: {finding.reason}")
+    waiting = [one for one in decision.findings if one.verdict is Verdict.INCONCLUSIVE and not one.blocking]
+    if waiting:
+        lines.append(f"  {len(waiting)} other findings cannot be told; none of them blocks")
+    if decision.mode == "observe":
+        lines.append("mode observe: nothing is blocked")
+    say(options, "\n".join([*lines, f"report: {folder / 'report.html'}"]))
+    return 0 if decision.mode == "observe" else EXIT_CODES[decision.verdict]

@@ -1,0 +1,166 @@
+"""From findings to the files of a run: the decision is put together here, rendered, bound by digests and written.
+
+A run is built in a hidden folder beside its place and moved there whole, so that a run that breaks off leaves nothing
+behind and never spoils an earlier one.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import platform
+import shutil
+import subprocess
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from mlgate import __version__
+from mlgate.edges.files import digest_bytes, write_atomically
+from mlgate.errors import DataError
+from mlgate.gate import Outcome
+from mlgate.promotion.statement import build
+from mlgate.records.decision import Approval, DataFacts, Decision, Finding, ModelFacts, Provenance
+from mlgate.records.settings import Settings
+from mlgate.records.words import ApprovalState
+from mlgate.render import html, json, junit, markdown
+from mlgate.stages.decide import decide
+from mlgate.tables import dump
+
+__all__ = ["now", "put_together", "run_folder", "write_reports", "write_run"]
+
+#: Packages whose version can change a result.
+_PACKAGES = ("numpy", "scipy", "pyarrow", "pandas", "scikit-learn", "mlflow", "great-expectations", "skops")
+
+
+def now() -> str:
+    """The present moment, ISO 8601 in UTC, to the second."""
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def put_together(
+    settings: Settings,
+    *,
+    name: str,
+    command: str,
+    outcome: Outcome,
+    findings: Sequence[Finding],
+    models: Sequence[ModelFacts],
+    data: Sequence[DataFacts],
+    started: str,
+) -> tuple[Decision, bytes]:
+    """The decision over all findings, and the content of ``tally.npz`` that it is bound to."""
+    champion = any(facts.role == "champion" for facts in models)
+    verdict, reason = decide(findings, champion=champion)
+    tally = dump(outcome.tallies)
+    commit, modified = _commit(settings.root)
+    state = ApprovalState.WAITING if command == "run" else ApprovalState.NOT_NEEDED
+    decision = Decision(
+        model=settings.model,
+        title=settings.title or settings.model,
+        verdict=verdict,
+        reason=reason,
+        approval=Approval(state=state),
+        findings=tuple(findings),
+        exhibits=outcome.exhibits,
+        provenance=Provenance(
+            run=name,
+            command=command,
+            models=tuple(models),
+            data=tuple(data),
+            config_digest=settings.digest,
+            tally_digest=digest_bytes(tally),
+            code_commit=commit,
+            code_modified=modified,
+            seed=settings.run.seed,
+            versions=_versions(),
+            started=started,
+            finished=now(),
+        ),
+        limits=settings.limits,
+        mode=settings.mode,
+        on_inconclusive=settings.run.on_inconclusive,
+        owner=settings.owner,
+        noun=settings.noun,
+        positive=settings.label.positive_name,
+        negative=settings.label.negative_name,
+    )
+    return decision, tally
+
+
+def _commit(root: Path) -> tuple[str, bool]:
+    """Commit of the code, and whether tracked files differ from it; empty where there is no git or no repository."""
+
+    def git(*arguments: str) -> str | None:
+        try:
+            done = subprocess.run(
+                ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=20, check=False
+            )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        return done.stdout.strip() if done.returncode == 0 else None
+
+    commit = git("rev-parse", "HEAD")
+    return (commit, bool(git("status", "--porcelain", "--untracked-files=no"))) if commit else ("", False)
+
+
+def _versions() -> tuple[tuple[str, str], ...]:
+    found = [("python", platform.python_version()), ("mlgate", __version__)]
+    for package in _PACKAGES:
+        try:
+            found.append((package, importlib.metadata.version(package)))
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return tuple(found)
+
+
+@contextmanager
+def run_folder(place: Path) -> Iterator[Path]:
+    """A folder to build a run in; it takes its place when the block ends well, and vanishes when it does not.
+
+    Raises
+    ------
+    DataError
+        The place is taken by something that is not a run, or cannot be written.
+    """
+    if place.exists() and not _is_run(place):
+        raise DataError(f"{place}: exists and is not the folder of a run; choose another --out.")
+    partial = place.parent / f".{place.name}.partial"
+    former = place.parent / f".{place.name}.former"
+    try:
+        for left_over in (partial, former):
+            shutil.rmtree(left_over, ignore_errors=True)
+        partial.mkdir(parents=True)
+    except OSError as problem:
+        raise DataError(f"{place}: cannot be written ({problem.strerror}); choose another --out.") from None
+    try:
+        yield partial
+        if place.exists():
+            place.rename(former)
+        partial.rename(place)
+    finally:
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.rmtree(former, ignore_errors=True)
+
+
+def _is_run(place: Path) -> bool:
+    return place.is_dir() and ((place / "decision.json").is_file() or not any(place.iterdir()))
+
+
+def write_run(folder: Path, decision: Decision, tally: bytes) -> None:
+    """Write all files of a run."""
+    write_atomically(folder / "tally.npz", tally)
+    write_atomically(folder / "decision.intoto.json", build(decision, tally=tally))
+    write_reports(folder, decision)
+
+
+def write_reports(folder: Path, decision: Decision) -> None:
+    """Write the decision and everything that is rendered from it."""
+    texts: Mapping[str, str] = {
+        "report.html": html.render(decision),
+        "summary.md": markdown.render(decision),
+        "junit.xml": junit.render(decision),
+        "decision.json": json.render(decision),
+    }
+    for name, text in texts.items():
+        write_atomically(folder / name, text)

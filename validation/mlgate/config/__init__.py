@@ -1,0 +1,26 @@
+"""mlgate.yaml to records: every problem at once, each with its line and what to do. Opens no files.
+
+    parsing        the whole file: ``parse(text, …) -> Settings``
+    requirements   requirements, fairness, oddities
+    groupings      slices
+    conditions     ``where:`` of a slice
+    sources        label, data, train, approval
+    fields         one key of one kind
+    document       YAML to a tree that knows its lines
+    defaults       what holds when the file does not say otherwise
+
+``mlgate.schema.json`` beside this file describes the same format for editors; tests hold the two together.
+"""
+
+from mlgate.config.conditions import parse_conditions
+from mlgate.config.defaults import default_gaps, default_groupings, default_oddity, default_requirements
+from mlgate.config.parsing import parse
+
+__all__ = [
+    "default_gaps",
+    "default_groupings",
+    "default_oddity",
+    "default_requirements",
+    "parse",
+    "parse_conditions",
+]

@@ -1,0 +1,173 @@
+"""The keys of mlgate.yaml that say where things are and what they are called: label, data, training, approval.
+
+Separate from requirements and slices because none of this reaches the engine. Paths are taken as they stand: files are
+opened by the commands that need them.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from mlgate.config.defaults import BLANK
+from mlgate.config.document import Node, Problem, Scalar, Table
+from mlgate.config.fields import Keys, open_table
+from mlgate.records.settings import DataSource, LabelSettings, TrainSettings
+from mlgate.records.words import Level
+
+__all__ = [
+    "APPROVAL_KEYS",
+    "DATA_KEYS",
+    "LABEL_KEYS",
+    "NAME_KEYS",
+    "TRAIN_KEYS",
+    "ApprovalSettings",
+    "read_approval",
+    "read_data",
+    "read_label",
+    "read_train",
+]
+
+LABEL_KEYS = ("column", "positive", "negative", "names")
+NAME_KEYS = ("positive", "negative")
+DATA_KEYS = ("path", "suite", "level", "note")
+TRAIN_KEYS = ("callable", "config", "timeout")
+APPROVAL_KEYS = ("by", "allow_demo")
+
+_DATA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+_CALLABLE = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*", re.ASCII)
+#: the other value of a label, where the word for "no" is beyond doubt.
+_OPPOSITES = {"1": "0", "0": "1", "true": "false", "false": "true"}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ApprovalSettings:
+    """Who may approve, and whether demonstration approvals count."""
+
+    by: tuple[str, ...]
+    allow_demo: bool
+
+
+def read_label(keys: Keys) -> LabelSettings:
+    """The label: the name of its column, or a mapping that also says what its values mean."""
+    if not keys.has("label"):
+        keys.complain("label", "label is missing: name the column that holds the truth, such as label: default.")
+        return BLANK.label
+    node = keys.values["label"]
+    if isinstance(node, Scalar):
+        return LabelSettings(column=keys.text("label"))
+    part = open_table(node, known=LABEL_KEYS, what="label", prefix="label.", problems=keys.problems)
+    if isinstance(node, Table) and not part.has("column"):
+        part.complain("column", "label.column is missing: name the column that holds the truth.")
+    positive = part.value("positive") or BLANK.label.positive
+    if not part.has("negative"):
+        negative = _OPPOSITES.get(positive)
+    else:
+        given = part.values["negative"]
+        # An empty value says on purpose that every other value is negative.
+        negative = None if isinstance(given, Scalar) and given.value is None else part.value("negative")
+    if negative == positive:
+        sentence = f'label.positive and label.negative are both "{positive}"; a label has two values.'
+        part.complain("negative" if part.has("negative") else "positive", sentence)
+    positive_name, negative_name = _names(part)
+    return LabelSettings(
+        column=part.text("column"),
+        positive=positive,
+        negative=negative,
+        positive_name=positive_name,
+        negative_name=negative_name,
+    )
+
+
+def _names(label: Keys) -> tuple[str, str]:
+    default = (BLANK.label.positive_name, BLANK.label.negative_name)
+    if not label.has("names"):
+        return default
+    node = label.values["names"]
+    names = open_table(node, known=NAME_KEYS, what="label.names", prefix="label.names.", problems=label.problems)
+    positive, negative = names.text("positive", default[0]), names.text("negative", default[1])
+    if positive == negative:
+        label.complain("names", f'both decisions are called "{positive}"; give them different names.')
+    return positive, negative
+
+
+def read_data(keys: Keys) -> tuple[DataSource, ...]:
+    """The data sets: one path (the base case), or a mapping of names to paths."""
+    if not keys.has("data"):
+        keys.complain("data", "data is missing: give the evaluation rows, such as data: test.parquet.")
+        return ()
+    node = keys.values["data"]
+    if isinstance(node, Scalar):
+        path = keys.text("data")
+        return (DataSource(name="base_case", path=path),) if path else ()
+    if not isinstance(node, Table):
+        keys.wrong("data", "a path, or a mapping of names to paths, such as {base_case: test.parquet}")
+        return ()
+    if "base_case" not in node.values:
+        sentence = "data.base_case is missing: it holds the evaluation rows, such as base_case: test.parquet."
+        keys.complain("data", sentence)
+    sources = tuple(_source(name, part, node.lines[name], keys.problems) for name, part in node.values.items())
+    paths = {source.name: source.path for source in sources if source.path}
+    if "train" in paths and paths["train"] == paths.get("base_case"):
+        keys.complain(
+            "data", "data.base_case is the file of data.train; judge models on rows they were not trained on."
+        )
+    return sources
+
+
+def _source(name: str, node: Node, line: int, problems: list[Problem]) -> DataSource:
+    if not _DATA_NAME.fullmatch(name) or name == "oddities":
+        why = "means something else" if name == "oddities" else "must be letters, digits, _ or -, a letter first"
+        problems.append(Problem(line=line, sentence=f'the name of the data set "{name}" {why}; take another name.'))
+    if isinstance(node, Scalar):
+        whole = Keys(line=line, values={name: node}, lines={name: line}, prefix="data.", problems=problems)
+        return DataSource(name=name, path=whole.text(name))
+    part = open_table(node, known=DATA_KEYS, what=f"data.{name}", prefix=f"data.{name}.", problems=problems)
+    if isinstance(node, Table) and not part.has("path"):
+        part.complain("path", f"data.{name}.path is missing: name the file that holds the rows.")
+    if part.has("level") and not part.has("suite"):
+        part.complain(
+            "level", f"data.{name}.level weighs the findings of a suite, and there is none; add suite, or remove level."
+        )
+    return DataSource(
+        name=name,
+        path=part.text("path"),
+        suite=part.text("suite"),
+        level=part.choice("level", Level, Level.REQUIRED),
+        note=part.text("note"),
+    )
+
+
+def read_train(keys: Keys) -> TrainSettings | None:
+    """The training callable: ``module:function``, or a mapping with what it gets; None when there is none."""
+    if not keys.has("train"):
+        return None
+    node = keys.values["train"]
+    default = TrainSettings(callable="")
+    if isinstance(node, Scalar):
+        part, name = keys, "train"
+    else:
+        part = open_table(node, known=TRAIN_KEYS, what="train", prefix="train.", problems=keys.problems)
+        name = "callable"
+        if isinstance(node, Table) and not part.has(name):
+            part.complain(name, "train.callable is missing: name the function, such as callable: model.train:train.")
+    function = part.text(name)
+    if function and not _CALLABLE.fullmatch(function):
+        part.wrong(name, "module:function, such as model.train:train")
+    if part is keys:
+        return TrainSettings(callable=function)
+    timeout = part.number("timeout", default.timeout, above=0)
+    return TrainSettings(callable=function, config=part.text("config"), timeout=timeout)
+
+
+def read_approval(keys: Keys) -> ApprovalSettings:
+    """Who may approve; without the key, anyone, and demonstration approvals do not count."""
+    if not keys.has("approval"):
+        return ApprovalSettings(by=BLANK.approvers, allow_demo=BLANK.allow_demo)
+    part = open_table(
+        keys.values["approval"], known=APPROVAL_KEYS, what="approval", prefix="approval.", problems=keys.problems
+    )
+    people = part.texts("by")
+    if part.has("by") and not people:
+        part.complain("by", "approval.by names nobody; leave it out to let anyone approve, or name people.")
+    return ApprovalSettings(by=people, allow_demo=part.flag("allow_demo", BLANK.allow_demo))

@@ -1,0 +1,249 @@
+"""A Python process of our own making, talked to in frames: started warm, given time limits, ended for certain.
+
+Models and training run in one each, because both are other people's code: they print, hang, crash and exit. What they
+print is read all the time and only its end is kept, so that a gigabyte of output neither fills a disk nor blocks. Three
+pipes of its own, none of them standard output, carry requests, answers and a lifeline by which the process notices that
+we are gone. A child process contains accidents; it is not a sandbox against malice.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import signal
+import subprocess
+import sys
+import threading
+import time
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+
+__all__ = ["Child", "ChildDied", "ChildLate", "quiet_environment", "read_frame", "write_frame"]
+
+#: How much of what the process printed is kept, in bytes.
+TAIL = 64 * 1024
+#: Bytes that give the length of a frame.
+HEADER = 8
+#: Seconds between looks at whether the process still lives.
+BEAT = 0.2
+#: Seconds that a process gets to end by itself when it is told to.
+GRACE = 3.0
+
+
+class ChildDied(Exception):
+    """The process ended before it answered; the message says how."""
+
+
+class ChildLate(Exception):
+    """The process did not answer in time; it has been ended."""
+
+
+def quiet_environment(threads: int | None = None) -> dict[str, str]:
+    """Our environment for a child: telemetry and progress bars off, and no more numeric threads than its share.
+
+    Parameters
+    ----------
+    threads
+        Threads of numeric libraries; half of the processors when None, because champion and challenger run side by
+        side. What the user has set in the environment stays.
+    """
+    share = threads or max(1, _processors() // 2)
+    calm = {
+        "MLFLOW_DISABLE_TELEMETRY": "true",
+        "DO_NOT_TRACK": "true",
+        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
+        "GX_ANALYTICS_ENABLED": "false",
+        "TQDM_DISABLE": "1",
+    }
+    # Left alone, MLflow asks an address that does not answer for many minutes.
+    patience = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
+    limits = {name: str(share) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    return {**limits, **patience, **os.environ, **calm}
+
+
+def _processors() -> int:
+    # Not every system can say how many of its processors are ours.
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class Child:
+    """One running ``python -m module``, in a process group of its own."""
+
+    def __init__(self, module: str, *, folder: Path, environment: Mapping[str, str]) -> None:
+        """Start it and return at once.
+
+        Parameters
+        ----------
+        module
+            Its ``__main__`` part gets three file descriptors as arguments: requests, answers, lifeline.
+        folder
+            Where it runs. Its import path does not hold that folder.
+        environment
+            All of its environment variables.
+        """
+        requests, self._requests = os.pipe()
+        self._answers, answers = os.pipe()
+        lifeline, self._lifeline = os.pipe()
+        theirs = (requests, answers, lifeline)
+        try:
+            self._process = subprocess.Popen(
+                [sys.executable, "-P", "-m", module, *map(str, theirs)],
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                pass_fds=theirs,
+                cwd=folder,
+                env=dict(environment),
+                start_new_session=True,
+            )
+        finally:
+            for descriptor in theirs:
+                os.close(descriptor)
+        for descriptor in (self._requests, self._answers):
+            os.set_blocking(descriptor, False)
+        self._printed = bytearray()
+        self._reader = threading.Thread(target=self._keep_tail, daemon=True)
+        self._reader.start()
+        self._end = weakref.finalize(self, _end, self._process, (self._requests, self._answers, self._lifeline))
+
+    def exchange(self, request: bytes, *, seconds: float, limit: int = 1 << 30) -> bytes:
+        """Send one frame and return the next one that comes back.
+
+        Parameters
+        ----------
+        request
+            Nothing is sent when empty: then this waits for the greeting of the process.
+        seconds
+            Time limit of the whole exchange.
+        limit
+            Longest answer that is taken, in bytes.
+
+        Raises
+        ------
+        ChildDied
+            The process ended, or closed its end of the pipes, or sent something else than a frame.
+        ChildLate
+            Time is up. The process is ended with everything that it started.
+        """
+        deadline = time.monotonic() + seconds
+        outgoing = memoryview(len(request).to_bytes(HEADER, "big") + request if request else b"")
+        incoming = bytearray()
+        while len(incoming) < HEADER or len(incoming) < HEADER + int.from_bytes(incoming[:HEADER], "big"):
+            if time.monotonic() >= deadline:
+                self.stop(grace=0.0)
+                raise ChildLate
+            alive = self._process.poll() is None
+            writable, readable = self._ready(bool(outgoing) and alive, min(BEAT, deadline - time.monotonic()))
+            if writable:
+                outgoing = self._send(outgoing)
+            chunk = os.read(self._answers, 1 << 20) if readable else b""
+            incoming += chunk
+            # Looked at before reading: an answer written just before the end still counts.
+            if (readable and not chunk) or (not alive and not readable):
+                raise ChildDied(self._ending())
+            if len(incoming) >= HEADER and int.from_bytes(incoming[:HEADER], "big") > limit:
+                self.stop(grace=0.0)
+                raise ChildDied("answered with more than was asked for")
+        return bytes(incoming[HEADER : HEADER + int.from_bytes(incoming[:HEADER], "big")])
+
+    def _send(self, outgoing: memoryview) -> memoryview:
+        try:
+            return outgoing[os.write(self._requests, outgoing) :]
+        except BrokenPipeError:
+            return memoryview(b"")  # nobody listens any more; the answers will say how it ended
+
+    def _ready(self, write: bool, seconds: float) -> tuple[bool, bool]:
+        poll = select.poll()
+        poll.register(self._answers, select.POLLIN)
+        if write:
+            poll.register(self._requests, select.POLLOUT)
+        ready = {descriptor for descriptor, _ in poll.poll(max(0.0, seconds) * 1000)}
+        return self._requests in ready, self._answers in ready
+
+    def _ending(self) -> str:
+        """How the process ended, for the end of a sentence; it is ended if it only closed the pipe."""
+        try:
+            code = self._process.wait(GRACE)
+        except subprocess.TimeoutExpired:
+            return "closed the pipe on which it should have answered"
+        if code < 0:
+            names = {number.value: number.name for number in signal.Signals}
+            hint = " (often: out of memory)" if -code == signal.SIGKILL else ""
+            return f"was ended by signal {names.get(-code, -code)}{hint}"
+        return f"ended itself with exit code {code}"
+
+    def tail(self) -> str:
+        """The end of what the process has printed so far."""
+        return bytes(self._printed).decode(errors="replace")
+
+    def stop(self, *, grace: float = GRACE) -> None:
+        """End the process and everything in its group; does nothing when it was stopped before.
+
+        Parameters
+        ----------
+        grace
+            Seconds that it gets to end by itself, after which it is killed.
+        """
+        if self._end.alive:
+            if grace:
+                os.close(self._requests)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._process.wait(grace)
+                self._end.detach()
+                _end(self._process, (self._answers, self._lifeline))
+            else:
+                self._end()
+            self._reader.join(GRACE)
+            if self._process.stdout is not None and not self._reader.is_alive():
+                self._process.stdout.close()
+
+    def _keep_tail(self) -> None:
+        assert self._process.stdout is not None
+        while chunk := os.read(self._process.stdout.fileno(), 1 << 20):
+            self._printed += chunk
+            if len(self._printed) > 2 * TAIL:
+                del self._printed[:-TAIL]
+
+
+def _end(process: subprocess.Popen[bytes], descriptors: tuple[int, ...]) -> None:
+    # The whole group, also when its leader is gone: what a model has started must not outlive it.
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for descriptor in descriptors:
+        os.close(descriptor)
+
+
+def read_frame(descriptor: int) -> bytes | None:
+    """The next frame from a blocking pipe; None when the other side has closed it."""
+    header = _read_exactly(descriptor, HEADER)
+    return None if header is None else _read_exactly(descriptor, int.from_bytes(header, "big"))
+
+
+def _read_exactly(descriptor: int, size: int) -> bytes | None:
+    parts = bytearray()
+    while len(parts) < size:
+        chunk = os.read(descriptor, min(size - len(parts), 1 << 20))
+        if not chunk:
+            return None
+        parts += chunk
+    return bytes(parts)
+
+
+def write_frame(descriptor: int, content: bytes) -> None:
+    """Write one frame to a blocking pipe."""
+    rest = memoryview(len(content).to_bytes(HEADER, "big") + content)
+    while rest:
+        rest = rest[os.write(descriptor, rest) :]
+
+
+def end_with_parent(lifeline: int) -> None:
+    """In the child: end the whole group as soon as the parent is gone, even while a model hangs."""
+
+    def watch() -> None:
+        os.read(lifeline, 1)
+        os.killpg(0, signal.SIGKILL)
+
+    threading.Thread(target=watch, daemon=True).start()

@@ -1,0 +1,220 @@
+"""Files in and out: tables of four formats, atomic writing, and the digests that bind evidence to content.
+
+Separate from the engine, which gets arrays and never a path. A digest of data is order-free: it is over the identities of
+the rows, not over the bytes of a file, so re-partitioning or shuffling a file does not change it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from mlgate.errors import DataError
+
+__all__ = ["FORMATS", "data_digest", "digest_bytes", "digest_folder", "read_table", "row_identity", "write_atomically"]
+
+#: File endings that can be read.
+FORMATS = (".parquet", ".csv", ".feather", ".arrow", ".jsonl", ".ndjson")
+
+
+def read_table(path: Path) -> pa.Table:
+    """The table in a Parquet, CSV, Feather or JSON-lines file, chosen by its ending (``.csv.gz`` too).
+
+    Raises
+    ------
+    DataError
+        No such file, an ending that is not known, content that cannot be read, a column twice, or no rows.
+    """
+    if not path.is_file():
+        raise DataError(f"{path}: there is no such file; check the path or make the data first.")
+    try:
+        table = _read(path)
+    except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
+        reason = " ".join(str(problem).split())
+        raise DataError(f"{path}: cannot be read: {reason[:300]}; repair or export the file again.") from None
+    doubles = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    if doubles:
+        raise DataError(f"{path}: the column {doubles[0]!r} stands there twice; rename or remove one.")
+    if table.num_rows == 0:
+        raise DataError(f"{path}: holds no rows; nothing can be judged on it.")
+    return table
+
+
+def _read(path: Path) -> pa.Table:
+    name = path.name.lower()
+    if name.endswith(".parquet"):
+        import pyarrow.parquet
+
+        return pyarrow.parquet.read_table(path)
+    if name.endswith((".csv", ".csv.gz")):
+        import pyarrow.csv
+
+        # A name or a town may well be "NA" or "null": only an empty cell is missing in text; numbers keep Arrow's spellings.
+        options = pyarrow.csv.ConvertOptions(
+            strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=["", "NaN", "nan"]
+        )
+        return pyarrow.csv.read_csv(path, convert_options=options)
+    if name.endswith((".feather", ".arrow")):
+        import pyarrow.feather
+
+        return pyarrow.feather.read_table(path)
+    if name.endswith((".jsonl", ".ndjson")):
+        import pyarrow.json
+
+        return pyarrow.json.read_json(path)
+    raise DataError(f"{path}: the ending is not one that can be read; known are {', '.join(FORMATS)}.")
+
+
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file whole or not at all: to a temporary neighbour, flushed to disk, then moved into place.
+
+    Raises
+    ------
+    DataError
+        The folder cannot be written.
+    """
+    data = content.encode() if isinstance(content, str) else content
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    except OSError as problem:
+        raise DataError(f"{path}: cannot be written ({problem.strerror}); choose another folder.") from None
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        os.chmod(name, 0o666 & ~_umask())
+        os.replace(name, path)
+    except BaseException as problem:
+        Path(name).unlink(missing_ok=True)
+        if isinstance(problem, OSError):
+            raise DataError(
+                f"{path}: cannot be written ({problem.strerror}); free some space or choose another folder."
+            ) from None
+        raise
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def digest_bytes(content: bytes) -> str:
+    """``sha256:`` and the hexadecimal digest of some bytes."""
+    return "sha256:" + hashlib.sha256(content).hexdigest()
+
+
+def digest_folder(path: Path) -> str:
+    """Digest over a file, or over all files of a folder: their relative names and contents, in order of name.
+
+    Links are followed only to files; anything that is neither file nor folder is refused.
+
+    Raises
+    ------
+    DataError
+        There is nothing at ``path``, or something in it is not a plain file.
+    """
+    if not path.exists():
+        raise DataError(f"{path}: there is no such file or folder.")
+    members = [path] if path.is_file() else sorted(part for part in path.rglob("*") if not part.is_dir())
+    total = hashlib.sha256()
+    for member in members:
+        if not member.is_file():
+            raise DataError(f"{member}: is not a plain file, so the model cannot be bound by a digest.")
+        name = b"." if member == path else member.relative_to(path).as_posix().encode()
+        with member.open("rb") as file:
+            inner = hashlib.file_digest(file, "sha256").digest()
+        total.update(len(name).to_bytes(8, "big") + name + inner)
+    return "sha256:" + total.hexdigest()
+
+
+def row_identity(table: pa.Table, id_column: str | None) -> NDArray[np.uint64]:
+    """A 64-bit identity of each row, (n,): of its id, or of its content and occurrence number.
+
+    With an id, rows keep their identity when other columns change; without one, equal rows are told apart by how often
+    their content has occurred, so that any order of the rows gives the same set of identities.
+
+    Raises
+    ------
+    DataError
+        The id column is missing, holds a missing value, or holds a value twice.
+    """
+    if id_column is None:
+        order = sorted(table.column_names)
+        return _number_occurrences(_hash_rows(table.select(order)))
+    if id_column not in table.column_names:
+        raise DataError(
+            f"the id column {id_column!r} is not in the data; its columns are {', '.join(table.column_names)}."
+        )
+    column = table.column(id_column)
+    if column.null_count:
+        raise DataError(f"column {id_column!r}: {column.null_count} rows have no id; give every row one.")
+    identity = _hash_rows(table.select([id_column]))
+    values, counts = np.unique(identity, return_counts=True)
+    if len(values) < len(identity):
+        row = int(np.flatnonzero(identity == values[np.argmax(counts > 1)])[1])
+        raise DataError(
+            f"column {id_column!r}: the id {column[row].as_py()!r} stands there twice (row {row + 1}); ids must be unique."
+        )
+    return identity
+
+
+def _hash_rows(table: pa.Table) -> NDArray[np.uint64]:
+    """Mix per-column hashes of each row; column names take part, the order of columns does not reach here."""
+    mixed = np.full(table.num_rows, 0x9E3779B97F4A7C15, dtype=np.uint64)
+    for name in table.column_names:
+        salt = np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big"))
+        mixed = _mix(mixed ^ _mix(_hash_column(table.column(name)) ^ salt))
+    return mixed
+
+
+def _hash_column(column: pa.ChunkedArray) -> NDArray[np.uint64]:
+    """64-bit hash of each value; whole numbers hash alike whether they are stored as integer or float."""
+    kind = column.type
+    if pa.types.is_dictionary(kind):
+        column = column.cast(kind.value_type)
+        kind = column.type
+    if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
+        numbers = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(np.float64) + 0.0
+        whole = pa.types.is_integer(kind) and column.length() and np.abs(numbers).max() >= 2.0**53
+        if not whole:
+            numbers[np.isnan(numbers)] = np.nan
+            return _mix(numbers.view(np.uint64))
+    encoded = column.dictionary_encode().combine_chunks()
+    words = [
+        int.from_bytes(hashlib.blake2b(repr(value).encode(), digest_size=8).digest(), "big")
+        for value in encoded.dictionary.to_pylist()
+    ]
+    table = np.array([*words, 0x5BF0363546A1B2C3], dtype=np.uint64)
+    places: NDArray[np.int64] = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False).astype(np.int64)
+    return table[places]
+
+
+def _number_occurrences(identity: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    order = np.argsort(identity, kind="stable")
+    ordered = identity[order]
+    starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
+    place = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.r_[starts, len(ordered)]))
+    numbered = np.empty_like(identity)
+    numbered[order] = _mix(ordered ^ (place.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93)))
+    return numbered
+
+
+def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): spreads every input bit over all output bits."""
+    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return values ^ (values >> np.uint64(31))
+
+
+def data_digest(identity: NDArray[np.uint64]) -> str:
+    """Order-free digest of a data set: SHA-256 over its sorted row identities, ``sha256:…``."""
+    return digest_bytes(np.sort(identity).astype(">u8").tobytes())

@@ -1,0 +1,72 @@
+"""Columns of a predictions file: scores, or decisions when a column holds nothing but label values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from mlgate.edges.files import digest_bytes
+from mlgate.edges.scoring import coded_column
+from mlgate.errors import DataError, nearest
+from mlgate.records.settings import LabelSettings
+from mlgate.slices import value_text
+
+__all__ = ["Column", "predictions_of"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Column:
+    """One model's predictions."""
+
+    name: str
+    #: (n,) in [0, 1]; NaN where the challenger gave nothing legal.
+    values: NDArray[np.float64]
+    #: False when the column holds decisions.
+    scores: bool
+    digest: str
+
+
+def predictions_of(table: pa.Table, name: str, *, role: str, label: LabelSettings, source: str) -> Column:
+    """The predictions in a column.
+
+    Decisions (only label values) become 0 and 1. What is missing or outside [0, 1] is an error for the champion and NaN for
+    the challenger, whose failure is a finding.
+
+    Raises
+    ------
+    DataError
+        No such column, text that is no label value, or a row without a legal score of the champion.
+    """
+    if name not in table.column_names:
+        raise DataError(
+            f"{source}: the {role}'s column {name!r} is not in the data; {nearest(name, table.column_names)}"
+        )
+    if name == label.column:
+        raise DataError(f"{source}: the {role}'s column {name!r} is the label itself; give the column of predictions.")
+    coded = coded_column(table.column(name))
+    texts = [None if value is None else value_text(value) for value in coded.values]
+    decisions = {label.positive: 1.0, **({} if label.negative is None else {label.negative: 0.0})}
+    known = {text for text in texts if text is not None}
+    if known and known <= set(decisions):
+        table_of = np.array([np.nan if text is None else decisions[text] for text in texts], dtype=np.float64)
+        scores = False
+    else:
+        text = next((value for value in coded.values if isinstance(value, str)), None)
+        if text is not None:
+            raise DataError(
+                f"{source}: column {name!r} holds {text!r}, which is neither a score in [0, 1] nor a label value."
+            )
+        table_of = np.array([np.nan if value is None else value for value in coded.values], dtype=np.float64)
+        table_of[~((table_of >= 0) & (table_of <= 1))] = np.nan
+        scores = True
+    values: NDArray[np.float64] = table_of[coded.codes]
+    missing = np.flatnonzero(np.isnan(values))
+    if role == "champion" and len(missing):
+        raise DataError(
+            f"{source}: column {name!r} holds no score in [0, 1] in {len(missing):,} rows, first in row {missing[0] + 1}; "
+            "models are compared on the same rows, so score them or leave them out for both."
+        )
+    return Column(name=name, values=values, scores=scores, digest=digest_bytes(values.astype(">f8").tobytes()))

@@ -1,0 +1,255 @@
+"""A model served over HTTP by MLflow's scoring server: started, asked, and stopped with all its processes.
+
+Separate from ``edges/worker.py`` because here the road that production takes is under test: JSON in, JSON out, and what
+the server answers to input that is wrong. The server listens on the loopback address only.
+
+Run as a program (``python -m mlgate.edges.service COMMAND …``) this file guards the server: it ends the server's whole
+process group as soon as its standard input closes, which happens however the starting process ends. So no server
+outlives the tests, not even after a kill.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import math
+import os
+import select
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from io import RawIOBase
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from mlgate.errors import ServiceError
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+__all__ = ["Answer", "Service", "payload", "start_service"]
+
+logger = logging.getLogger(__name__)
+
+#: Seconds that a server gets to end by itself before it is killed.
+GRACE = 5.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Answer:
+    """What the server said to one request."""
+
+    status: int
+    body: str
+
+    def scores(self) -> NDArray[np.float64]:
+        """Probabilities of the positive class, (n,): of two columns the second.
+
+        Raises
+        ------
+        ServiceError
+            The answer is not 200, or holds no numbers under ``predictions``.
+        """
+        import numpy as np
+
+        if self.status != 200:
+            raise ServiceError(f"the service answered {self.status} instead of scores: {self.body[:200]}")
+        try:
+            numbers = np.asarray(json.loads(self.body)["predictions"], dtype=np.float64)
+        except (ValueError, TypeError, KeyError):
+            raise ServiceError(f'the service gave no numbers under "predictions": {self.body[:200]}') from None
+        return numbers[:, 1] if numbers.ndim == 2 and numbers.shape[1] == 2 else numbers.reshape(len(numbers))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Service:
+    """A running scoring server; ``with`` stops it at the end."""
+
+    #: such as ``http://127.0.0.1:5001``.
+    url: str
+    #: everything the server wrote.
+    log: Path
+    process: subprocess.Popen[bytes]
+
+    def wait(self, timeout: float) -> None:
+        """Block until the server is ready.
+
+        Raises
+        ------
+        ServiceError
+            It ended, or is not ready after ``timeout`` seconds.
+        """
+        deadline = time.monotonic() + timeout
+        while True:
+            if self.process.poll() is not None:
+                raise ServiceError(f"the service ended while starting: {_last_line(self.log)}; see {self.log}.")
+            try:
+                if _request(f"{self.url}/ping", None, {}, 2.0).status == 200:
+                    return
+            except OSError:
+                logger.debug("%s does not answer yet", self.url)
+            if time.monotonic() > deadline:
+                raise ServiceError(f"the service is not ready after {timeout:g} seconds; see {self.log}.")
+            time.sleep(0.1)
+
+    def ask(self, content: object, *, timeout: float = 60.0) -> Answer:
+        """Send one request to ``/invocations`` and give back the answer, whatever its status.
+
+        Parameters
+        ----------
+        content
+            Bytes are sent as they are; anything else as JSON. ``payload(table)`` makes it from rows.
+        timeout
+            Seconds to wait.
+
+        Raises
+        ------
+        ServiceError
+            There was no answer at all.
+        """
+        body = content if isinstance(content, bytes) else json.dumps(content, allow_nan=False).encode()
+        try:
+            return _request(f"{self.url}/invocations", body, {"Content-Type": "application/json"}, timeout)
+        except OSError as problem:
+            raise ServiceError(f"{self.url} did not answer ({problem}); see {self.log}.") from None
+
+    def stop(self) -> None:
+        """End the server and all its processes; stopping twice is harmless."""
+        if self.process.stdin is not None and not self.process.stdin.closed:
+            self.process.stdin.close()
+        try:
+            self.process.wait(3 * GRACE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+    def __enter__(self) -> Service:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
+
+
+def payload(table: pa.Table) -> dict[str, Any]:
+    """The request body for some rows: ``dataframe_split`` with missing values as null, floats to the last bit."""
+    columns = [
+        [None if isinstance(cell, float) and not math.isfinite(cell) else cell for cell in column.to_pylist()]
+        for column in table.columns
+    ]
+    return {"dataframe_split": {"columns": table.column_names, "data": [list(row) for row in zip(*columns)]}}
+
+
+def start_service(source: str, *, log: Path, tracking_uri: str | None, folder: Path) -> Service:
+    """Start ``mlflow models serve`` for a model on a free loopback port, and return at once; ``wait`` for it.
+
+    Parameters
+    ----------
+    source
+        ``models:/name/7``, ``runs:/…`` or a folder.
+    log
+        File that gets the server's output.
+    tracking_uri
+        Registry address; None leaves the environment's.
+    folder
+        Working folder of the server: relative paths in ``source`` and ``tracking_uri`` start there.
+
+    Raises
+    ------
+    ServiceError
+        The log cannot be written.
+    """
+    port = _free_port()
+    serve = ["-m", "mlflow", "models", "serve", "--env-manager", "local", "--host", "127.0.0.1"]
+    command = [sys.executable, *serve, "--port", str(port), "--model-uri", source]
+    return start_command(command, log=log, port=port, folder=folder, environment=_environment(tracking_uri))
+
+
+def start_command(
+    command: Sequence[str], *, log: Path, port: int, folder: Path, environment: Mapping[str, str]
+) -> Service:
+    """Start any command that serves on a port, under a guard that ends it when this process ends."""
+    try:
+        log.parent.mkdir(parents=True, exist_ok=True)
+        output = log.open("wb")
+    except OSError as problem:
+        raise ServiceError(f"{log}: cannot be written ({problem.strerror}); choose another folder.") from None
+    with output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "mlgate.edges.service", *command],
+            stdin=subprocess.PIPE,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            cwd=folder,
+            env=dict(environment),
+        )
+    return Service(url=f"http://127.0.0.1:{port}", log=log, process=process)
+
+
+def _environment(tracking_uri: str | None) -> dict[str, str]:
+    environment = dict(os.environ, MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true", TQDM_DISABLE="1")
+    # MLflow starts `uvicorn` by name: it has to be the one beside this interpreter.
+    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    if tracking_uri:
+        environment["MLFLOW_TRACKING_URI"] = tracking_uri
+    return environment
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def _request(url: str, body: bytes | None, headers: Mapping[str, str], timeout: float) -> Answer:
+    """One request without any proxy of the environment: the loopback address is nobody else's business."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(urllib.request.Request(url, data=body, headers=dict(headers)), timeout=timeout) as response:
+            return Answer(status=response.status, body=response.read().decode("utf-8", "replace"))
+    except urllib.error.HTTPError as refusal:
+        with refusal:
+            return Answer(status=refusal.code, body=refusal.read().decode("utf-8", "replace"))
+
+
+def _last_line(log: Path) -> str:
+    lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
+    return lines[-1][:300] if lines else "it wrote nothing"
+
+
+def guard(command: Sequence[str], lifeline: RawIOBase) -> int:
+    """Run a command in a process group of its own until it ends or the lifeline closes; returns its exit code."""
+    child = subprocess.Popen(list(command), stdin=subprocess.DEVNULL, start_new_session=True)
+    try:
+        while child.poll() is None:
+            readable, _, _ = select.select([lifeline], [], [], 0.1)
+            if readable and not lifeline.read(1):
+                break
+    finally:
+        _end_group(child)
+    return child.wait()
+
+
+def _end_group(child: subprocess.Popen[bytes]) -> None:
+    for sign, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
+        try:
+            os.killpg(child.pid, sign)
+            child.wait(patience)
+        except ProcessLookupError:
+            return
+        except subprocess.TimeoutExpired:
+            logger.warning("process %d did not end on signal %d", child.pid, sign)
+
+
+if __name__ == "__main__":
+    # A terminated guard must still end its server, so the signal becomes an exception that passes through `finally`.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    with open(0, "rb", buffering=0, closefd=False) as standard_input:
+        raise SystemExit(guard(sys.argv[1:], standard_input))

@@ -1,0 +1,123 @@
+"""Training on request: the user's own callable, in a process of its own, with a time limit and a registry.
+
+Separate from the model processes because training is called once, may take an hour, and writes to the registry.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment
+from mlgate.edges.files import write_atomically
+from mlgate.errors import ConfigError, ModelError, RegistryError
+from mlgate.records.settings import Settings, TrainSettings
+
+__all__ = ["Trained", "tracking_address", "train", "train_model"]
+
+#: Addresses that name a file: MLflow reads a relative one against the current folder, mlgate against its own.
+SQLITE = "sqlite:///"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Trained:
+    """What training registered."""
+
+    #: ``models:/<name>/<version>``.
+    uri: str
+    #: SHA-256 over the model's files, also the version's tag ``mlgate.digest``.
+    digest: str
+    #: such as "gradient boosting"; empty when the training code says nothing.
+    description: str
+
+
+def train_model(settings: Settings, options: Mapping[str, str]) -> str:
+    """Name of the newly registered version, ``models:/<name>/<version>``; see ``train``."""
+    return train(settings, options).uri
+
+
+def train(settings: Settings, options: Mapping[str, str], *, log: Path | None = None) -> Trained:
+    """Run the training callable of mlgate.yaml and label the version that it registers.
+
+    Parameters
+    ----------
+    settings
+        Of one mlgate.yaml. The callable is found from its folder, and runs there.
+    options
+        Handed to the callable as keyword arguments.
+    log
+        File that gets the end of what training printed; ``reports/train.log`` beside mlgate.yaml when None.
+
+    Raises
+    ------
+    ConfigError
+        Nothing to call, no such callable, no such configuration file, or options that it does not take.
+    ModelError
+        Training raised, died, took too long, or did not return a version of this model; role ``challenger``.
+    RegistryError
+        The registry does not hold what training says it registered.
+    """
+    if settings.train is None:
+        raise ConfigError("mlgate.yaml: there is no train section; name a callable under train: to train with mlgate.")
+    config = settings.root / settings.train.config if settings.train.config else None
+    if config is not None and not config.is_file():
+        raise ConfigError(f"mlgate.yaml: train.config: there is no file {config}; check the path.")
+    order = {
+        "root": str(settings.root),
+        "callable": settings.train.callable,
+        "config": "" if config is None else str(config),
+        "options": dict(options),
+        "model": settings.model,
+    }
+    # Training runs alone: it may have all processors.
+    environment = {**quiet_environment(os.cpu_count()), "MLFLOW_TRACKING_URI": tracking_address(settings)}
+    child = Child("mlgate.edges.training_process", folder=settings.root, environment=environment)
+    log = log or settings.root / "reports" / "train.log"
+    return _read(_ask(child, order, settings.train, log), settings.train, log)
+
+
+def _ask(child: Child, order: Mapping[str, object], train: TrainSettings, log: Path) -> dict[str, str]:
+    """The answer of the process, which is ended whatever happens; what it printed goes to the log."""
+    try:
+        answer: dict[str, str] = json.loads(child.exchange(json.dumps(order).encode(), seconds=train.timeout))
+    except ChildLate:
+        problem = f"training by {train.callable} took longer than {train.timeout:g} s and was ended (train.timeout)"
+    except ChildDied as death:
+        problem = f"training by {train.callable} {death}"
+    else:
+        return answer
+    finally:
+        child.stop()
+        write_atomically(log, child.tail())
+    raise ModelError(f"{problem}; what it printed is in {log}.", role="challenger")
+
+
+def _read(answer: dict[str, str], train: TrainSettings, log: Path) -> Trained:
+    kind, problem = answer.get("kind", ""), answer.get("problem", "").rstrip(".")
+    if kind == ConfigError.__name__:
+        raise ConfigError(f"{problem}.")
+    if kind == RegistryError.__name__:
+        raise RegistryError(f"{problem}.")
+    if kind:
+        raise ModelError(
+            f"training by {train.callable} failed: {problem}; the whole story is in {log}.", role="challenger"
+        )
+    return Trained(uri=answer["uri"], digest=answer["digest"], description=answer["description"])
+
+
+def tracking_address(settings: Settings) -> str:
+    """Address of tracking and registry: MLFLOW_TRACKING_URI, else that of mlgate.yaml, else ``mlflow.db`` beside it.
+
+    A relative SQLite path of mlgate.yaml starts at its folder (that of the environment at the current folder, as
+    MLflow has it), and the folder of the file is made.
+    """
+    environment = os.environ.get("MLFLOW_TRACKING_URI")
+    address = environment or settings.registry or f"{SQLITE}mlflow.db"
+    if not address.startswith(SQLITE):
+        return address
+    path = (Path.cwd() if environment else settings.root) / address.removeprefix(SQLITE)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return f"{SQLITE}{path}"

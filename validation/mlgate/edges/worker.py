@@ -1,0 +1,235 @@
+"""A model in a warm process of its own: started in the background, asked table after table, never trusted.
+
+Neither MLflow nor pandas is imported here. Whatever a model does (crash, hang, exit, be killed, answer with NaN, with
+text, with too few rows) becomes one ``ModelError`` that names the model, its role and the first bad row. A model that
+died or hung is started anew by the next call, from exactly the same version, so that one bad table does not take all
+others with it.
+
+    with open_model("models:/loanapp/2", role="challenger", tracking_uri=uri, timeout=120.0, drop=("denied",)) as model:
+        scores = model.predict(table)
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment
+from mlgate.errors import ModelError
+from mlgate.records.decision import ModelFacts
+
+__all__ = ["Model", "open_model"]
+
+log = logging.getLogger(__name__)
+
+#: First bytes of an answer; the other side is ``edges/worker_process.py``, which would bring heavy imports with it.
+READY, SCORES, PROBLEM = b"R", b"S", b"P"
+
+
+def open_model(source: str, *, role: str, tracking_uri: str | None, timeout: float, drop: tuple[str, ...]) -> Model:
+    """Start the process of a model and return at once; the first question waits until the model is loaded.
+
+    Parameters
+    ----------
+    source
+        ``models:/name@alias``, ``models:/name/7``, ``runs:/…``, or the path of an MLflow model folder.
+    role
+        ``champion`` or ``challenger``; every error carries it.
+    tracking_uri
+        Address of tracking and registry; MLflow's own setting when None.
+    timeout
+        Seconds that loading may take, and that each call may take.
+    drop
+        Columns that the model must never see: label, identifier, evaluation columns.
+    """
+    return Model(source, role=role, tracking_uri=tracking_uri, timeout=timeout, drop=drop)
+
+
+class Model:
+    """One model and its process. Made by ``open_model``; closed by ``close`` or at the end of ``with``."""
+
+    def __init__(
+        self, source: str, *, role: str, tracking_uri: str | None, timeout: float, drop: tuple[str, ...]
+    ) -> None:
+        """Start the process; see ``open_model``."""
+        self._source = source
+        self._role = role
+        self._timeout = timeout
+        self._drop = drop
+        self._environment = quiet_environment()
+        if tracking_uri is not None:
+            self._environment |= {"MLFLOW_TRACKING_URI": tracking_uri}
+        self._folder = tempfile.TemporaryDirectory(prefix="mlgate-model-", ignore_cleanup_errors=True)
+        self._child: Child | None = None
+        self._loaded: dict[str, Any] | None = None
+        self._waiting = True
+        self._failure = ""
+        self._start(source)
+
+    def _start(self, source: str) -> None:
+        # The process runs in a folder of its own, so what a model writes beside itself is cleaned up with it.
+        place = Path(tempfile.mkdtemp(dir=self._folder.name))
+        into = place / "files"
+        into.mkdir()
+        self._child = Child("mlgate.edges.worker_process", folder=place, environment=self._environment)
+        self._waiting = True
+        local = Path(source)
+        order = {"source": str(local.absolute()) if ":/" not in source else source, "into": str(into)}
+        self._order = json.dumps(order).encode()
+
+    def wait(self) -> None:
+        """Block until the model is loaded.
+
+        Raises
+        ------
+        ModelError
+            It cannot be found, fetched or loaded, or is a pickle, or loading takes longer than the limit.
+        """
+        if self._failure:
+            raise self._error(self._failure)
+        if self._child is None:
+            self._start((self._loaded or {}).get("pinned") or self._source)
+        if self._waiting:
+            kind, content = self._ask(self._order, "loading")
+            self._waiting = False
+            facts = json.loads(content) if kind == READY else {}
+            if kind != READY:
+                self._failure = content.decode(errors="replace")
+            elif self._loaded is not None and self._loaded["digest"] != facts["digest"]:
+                self._failure = "its files have changed during the run; make the run anew"
+            if self._failure:
+                raise self._error(self._failure)
+            self._loaded = facts
+
+    @property
+    def facts(self) -> ModelFacts:
+        """Which model it is; waits until it is loaded."""
+        self.wait()
+        assert self._loaded is not None
+        part = {name: str(self._loaded[name]) for name in ("name", "version", "digest", "description")}
+        return ModelFacts(
+            role=self._role,
+            source=self._source,
+            name=part["name"],
+            version=part["version"],
+            digest=part["digest"],
+            description=part["description"],
+        )
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """Inputs that the model's signature names, in its order; None when it has none. Waits until it is loaded."""
+        self.wait()
+        assert self._loaded is not None
+        return None if self._loaded["columns"] is None else tuple(self._loaded["columns"])
+
+    def predict(self, table: pa.Table) -> NDArray[np.float64]:
+        """The probability of the positive class for every row of a table, (n,), each from 0 to 1.
+
+        Parameters
+        ----------
+        table
+            Rows with at least the model's inputs; columns that it must not see are left out here.
+
+        Raises
+        ------
+        ModelError
+            A column is missing, or the model crashes, hangs, dies, or does not answer with n finite numbers in [0, 1].
+        """
+        handed = self._hand(table)
+        if table.num_rows == 0:
+            return np.empty(0)
+        buffer = pa.BufferOutputStream()
+        with pa.ipc.new_stream(buffer, handed.schema) as stream:
+            stream.write_table(handed)
+        kind, content = self._ask(buffer.getvalue().to_pybytes(), f"scoring {table.num_rows:,} rows")
+        if kind != SCORES:
+            raise self._error(content.decode(errors="replace"))
+        return self._judge(content, table.num_rows)
+
+    def _hand(self, table: pa.Table) -> pa.Table:
+        """The columns that the model may see and asks for, in the order of its signature."""
+        columns = self.columns
+        assert self._loaded is not None
+        if columns is None:
+            return table.select([name for name in table.column_names if name not in self._drop])
+        for name in self._loaded["required"]:
+            if name in self._drop:
+                raise self._error(
+                    f"asks for the column {name!r}, which is the label, an id or sensitive; train it without"
+                )
+            if name not in table.column_names:
+                raise self._error(f"asks for the column {name!r}, which is not in the data; add it or train without it")
+        return table.select([name for name in columns if name in table.column_names and name not in self._drop])
+
+    def _ask(self, request: bytes, doing: str) -> tuple[bytes, bytes]:
+        """Kind and content of the answer. A process that gave none is ended, and the next question starts another."""
+        assert self._child is not None
+        try:
+            answer = self._child.exchange(request, seconds=self._timeout)
+        except ChildLate:
+            problem = f"did not answer within {self._timeout:g} s while {doing} (model_timeout)"
+        except ChildDied as death:
+            problem = f"{death} while {doing}"
+        else:
+            return answer[:1], answer[1:]
+        tail = self._child.tail().strip()
+        log.info("the %s printed last:\n%s", self._role, tail)
+        last = tail.splitlines()[-1].strip() if tail else ""
+        self._stop(grace=0.0)
+        if doing == "loading":
+            self._failure = problem
+        raise self._error(problem + (f'; it printed last: "{last[:200]}"' if last else ""))
+
+    def _judge(self, content: bytes, rows: int) -> NDArray[np.float64]:
+        if len(content) != 8 * rows:
+            raise self._error(
+                f"answered with {len(content) // 8:,} numbers for {rows:,} rows; it must give one for each"
+            )
+        scores = np.frombuffer(content, dtype="<f8").astype(np.float64)
+        bad = np.flatnonzero(~((scores >= 0.0) & (scores <= 1.0)))
+        if len(bad):
+            what = "nothing (NaN)" if np.isnan(scores[bad[0]]) else f"{scores[bad[0]]:g}"
+            more = f", the first of {len(bad):,} such rows" if len(bad) > 1 else ""
+            raise self._error(
+                f"answered with {what} in row {bad[0] + 1:,}{more}; it must give a probability from 0 to 1"
+            )
+        return scores
+
+    def _error(self, what: str) -> ModelError:
+        return ModelError(f"{self._role} {self._source}: {what.rstrip('.')}.", role=self._role)
+
+    def _stop(self, *, grace: float) -> None:
+        if self._child is not None:
+            self._child.stop(grace=grace)
+            self._child = None
+
+    def close(self, *, grace: float = 3.0) -> None:
+        """End the process and remove its files; may be called twice.
+
+        Parameters
+        ----------
+        grace
+            Seconds it gets to end by itself.
+        """
+        self._stop(grace=grace)
+        self._failure = self._failure or "is closed"
+        self._folder.cleanup()
+
+    def __enter__(self) -> Model:
+        """The model itself."""
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, problem: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Close it; at once when something went wrong."""
+        self.close(grace=3.0 if kind is None else 0.0)

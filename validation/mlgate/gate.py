@@ -1,0 +1,129 @@
+"""The order of the stages on one screen: rows in, findings out. Read this file first.
+
+    batches ─> add_up ─> Tally ─> compare ─> Evidence ─> judge ─> Findings        (decide follows, once all suites have run)
+    oddity trials and observations of other checks join before ``judge``
+
+The engine knows nothing of files, models, registries or HTML: a command hands it rows that are already scored.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from mlgate.checks.oddity import Trial, observe
+from mlgate.errors import ModelError
+from mlgate.records.decision import Exhibit, Finding
+from mlgate.records.evidence import Evidence, Observation
+from mlgate.records.rows import Batch
+from mlgate.records.run import OVERALL, Run
+from mlgate.records.words import Level, Section
+from mlgate.slices import slice_titles
+from mlgate.stages import exhibit
+from mlgate.stages.add_up import add_up
+from mlgate.stages.compare import compare
+from mlgate.stages.compare_groups import compare_groups, group_rates
+from mlgate.stages.judge import judge, judge_observations
+from mlgate.tables import Tally
+
+__all__ = ["BASE_CASE", "Outcome", "judge_observations", "run"]
+
+BASE_CASE = "base_case"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Outcome:
+    """What the gate found, before the suites and the decision."""
+
+    findings: tuple[Finding, ...]
+    exhibits: tuple[Exhibit, ...]
+    #: by data set: the base case, and each oddity that both models answered.
+    tallies: dict[str, Tally]
+
+
+def run(
+    run: Run, *, batches: Iterable[Batch], trials: Iterable[Trial] = (), observations: Iterable[Observation] = ()
+) -> Outcome:
+    """Take scored rows through all stages up to the findings.
+
+    Parameters
+    ----------
+    run
+        What fixes the computation.
+    batches
+        The base case, scored by both models; raising ``ModelError`` of the challenger is a finding, not an error.
+    trials
+        Oddity sets put to both models; not consumed when the challenger fails on the base case.
+    observations
+        What other checks saw.
+
+    Raises
+    ------
+    DataError
+        The rows cannot be judged at all.
+    ModelError
+        The champion failed: the comparison cannot be trusted.
+    """
+    seen = list(observations)
+    try:
+        tally = add_up(run, batches)
+    except ModelError as problem:
+        if problem.role != "challenger":
+            raise
+        return Outcome(findings=judge_observations([*seen, _failed(problem)]), exhibits=(), tallies={})
+    titles = slice_titles(run.groupings)
+    evidence = compare(run, tally, dataset=BASE_CASE, metrics=run.metrics())
+    findings = judge(run, evidence, compare_groups(run, tally, dataset=BASE_CASE), titles=titles)
+    odd = _run_oddities(run, trials, evidence)
+    tallies = {BASE_CASE: tally, **odd.tallies}
+    shown = (
+        exhibit.cells({BASE_CASE: tally}, titles) if tally.paired else None,
+        exhibit.rates(group_rates(run, tally), titles),
+        exhibit.calibration(tally, run.confidence),
+        *odd.exhibits,
+    )
+    return Outcome(
+        findings=(*findings, *odd.findings, *judge_observations(seen)),
+        exhibits=tuple(one for one in shown if one is not None and one.rows),
+        tallies=tallies,
+    )
+
+
+def _failed(problem: ModelError) -> Observation:
+    return Observation(
+        id=f"compare/{BASE_CASE}/answers",
+        section=Section.COMPARE,
+        title="the challenger scores the base case",
+        level=Level.REQUIRED,
+        reason=str(problem),
+        dataset=BASE_CASE,
+        slice=OVERALL,
+        value=0.0,
+        at_least=1.0,
+    )
+
+
+def _run_oddities(run: Run, trials: Iterable[Trial], base: Sequence[Evidence]) -> Outcome:
+    """Every trial through the same stages, overall only, judged by the one requirement that oddities have."""
+    findings: list[Finding] = []
+    tallies: dict[str, Tally] = {}
+    found: dict[str, Evidence] = {}
+    answers = []
+    for trial in trials:
+        findings += judge_observations([observe(trial)])
+        for model, problem in (("champion", trial.champion_problem), ("challenger", trial.challenger_problem)):
+            if model == "challenger" or trial.champion:
+                answers.append((trial.name, trial.title, model, not (problem or trial.breakdown), trial.rows, problem))
+        if trial.batch is None or run.oddity is None:
+            continue
+        dataset = f"oddity {trial.name}"
+        asked = dataclasses.replace(run.oddity, dataset=dataset)
+        plain = dataclasses.replace(run, requirements=(asked,), groupings=(), gaps=(), oddity=None)
+        tallies[dataset] = add_up(plain, [trial.batch])
+        evidence = compare(plain, tallies[dataset], dataset=dataset, metrics=[asked.metric])
+        found[trial.name] = evidence[0]
+        findings += judge(plain, evidence)
+    overall = [one for one in base if run.oddity and (one.metric, one.slice) == (run.oddity.metric, OVERALL)]
+    grid = exhibit.oddity_grid(answers, found, overall[0] if overall else None)
+    return Outcome(findings=tuple(findings), exhibits=(grid,), tallies=tallies)

@@ -1,0 +1,1 @@
+"""Intervals, p-values, adjustment for many findings, and power: pure functions on counts, tables and numbers."""

@@ -1,0 +1,51 @@
+"""What a finding could have seen, and how many rows it would need. Never "observed power".
+
+All three figures come from the printed interval: with h its lower half-width, the standard error is h / 1.96.
+"""
+
+from __future__ import annotations
+
+import math
+
+from scipy.special import ndtri
+
+from mlgate.records.evidence import Estimate
+
+__all__ = ["ALPHA", "rows_to_decide", "smallest_detectable_guarded", "smallest_detectable_required"]
+
+#: One-sided error allowed to a required finding, and to a whole family of guarded ones.
+ALPHA = 0.025
+#: Normal quantiles of 80 % power, and of 80 % power at a two-sided 95 % interval.
+_POWER = 0.84
+_BOTH = 2.80
+
+
+def _error(improvement: Estimate, confidence: float) -> float:
+    return (improvement.value - improvement.low) / float(ndtri(0.5 + confidence / 2))
+
+
+def smallest_detectable_required(improvement: Estimate, margin: float, confidence: float) -> float:
+    """Smallest true regression that a required finding declares ``fail`` with 80 % power.
+
+    >>> improvement = Estimate(value=0.0, low=-0.0196, high=0.0196)
+    >>> round(smallest_detectable_required(improvement, 0.01, 0.95), 4)
+    0.038
+    """
+    return margin + _BOTH * _error(improvement, confidence)
+
+
+def smallest_detectable_guarded(improvement: Estimate, margin: float, family: int, confidence: float) -> float:
+    """The same for a guarded finding, one of ``family`` that are adjusted together."""
+    error = _error(improvement, confidence)
+    return max(margin + _POWER * error, (float(ndtri(1 - ALPHA / max(family, 1))) + _POWER) * error)
+
+
+def rows_to_decide(improvement: Estimate, margin: float, rows: int, confidence: float) -> int | None:
+    """Rows at which an equal challenger would pass with 80 % power; None when no number would (margin 0).
+
+    >>> rows_to_decide(Estimate(value=-0.049, low=-0.175, high=0.065), 0.05, 41, 0.95)
+    532
+    """
+    if margin <= 0 or not math.isfinite(improvement.low):
+        return None
+    return math.ceil(rows * (_BOTH * _error(improvement, confidence) / margin) ** 2)

@@ -1,0 +1,100 @@
+"""Metrics whose denominator depends on the model's own decisions, so that pairs need influence functions.
+
+Cells are counts of (label, decision) = (0,0), (0,1), (1,0), (1,1).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.metrics.metric import Confusion, Minimum, ratio
+from mlgate.metrics.proportions import RECALL, SPECIFICITY
+
+__all__ = ["BALANCED_ACCURACY", "F1", "MCC", "PRECISION"]
+
+Floats = NDArray[np.float64]
+
+_MINIMUM = Minimum(rows=100, positives=20)
+
+PRECISION = ratio(
+    "precision", "Precision", hit=(0, 0, 0, 1), among=(0, 1, 0, 1), greater_is_better=True, minimum=_MINIMUM
+)
+"""Share of positive decisions that are right.
+
+>>> float(PRECISION.value(np.array([1.0, 1, 0, 1])))
+0.5
+"""
+
+F1 = ratio("f1", "F1", hit=(0, 0, 0, 2), among=(0, 1, 1, 2), greater_is_better=True, minimum=_MINIMUM)
+"""Harmonic mean of precision and recall (van Rijsbergen 1979).
+
+>>> float(F1.value(np.array([0.0, 1, 0, 2])))
+0.8
+"""
+
+
+def _balanced(cells: Floats) -> Floats:
+    return (RECALL.value(cells) + SPECIFICITY.value(cells)) / 2
+
+
+def _balanced_influence(cells: Floats) -> Floats:
+    return (RECALL.influence(cells) + SPECIFICITY.influence(cells)) / 2
+
+
+BALANCED_ACCURACY = Confusion(
+    name="balanced_accuracy",
+    title="Balanced accuracy",
+    greater_is_better=True,
+    minimum=Minimum(rows=100, positives=20, negatives=20),
+    value=_balanced,
+    influence=_balanced_influence,
+)
+"""Mean of recall and specificity.
+
+>>> float(BALANCED_ACCURACY.value(np.array([1.0, 1, 0, 1])))
+0.75
+"""
+
+
+def _margins(cells: Floats) -> tuple[Floats, Floats]:
+    """The four marginal sums, and for each cell which two of them it is in, both on the last axis."""
+    tn, fp, fn, tp = np.moveaxis(np.asarray(cells, dtype=np.float64), -1, 0)
+    sums = np.stack([tn + fp, fn + tp, tn + fn, fp + tp], axis=-1)
+    member = np.array([[1, 0, 1, 0], [1, 0, 0, 1], [0, 1, 1, 0], [0, 1, 0, 1]], dtype=np.float64)
+    return sums, member
+
+
+def _mcc(cells: Floats) -> Floats:
+    tn, fp, fn, tp = np.moveaxis(np.asarray(cells, dtype=np.float64), -1, 0)
+    below = np.sqrt(_margins(cells)[0].prod(axis=-1))
+    value: Floats = np.full(below.shape, np.nan)
+    np.divide(tp * tn - fp * fn, below, out=value, where=below > 0)
+    return value
+
+
+def _mcc_influence(cells: Floats) -> Floats:
+    """n times the gradient: MCC does not change when all counts double, so the gradient needs no centring."""
+    sums, member = _margins(cells)
+    tn, fp, fn, tp = np.moveaxis(np.asarray(cells, dtype=np.float64), -1, 0)
+    below = np.sqrt(sums.prod(axis=-1))[..., None]
+    upper = np.stack([tp, -fn, -fp, tn], axis=-1)
+    rows = np.asarray(cells, dtype=np.float64).sum(axis=-1)[..., None]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        influence: Floats = rows * (upper / below - _mcc(cells)[..., None] / 2 * ((1 / sums) @ member.T))
+    return influence
+
+
+MCC = Confusion(
+    name="mcc",
+    title="Matthews correlation",
+    greater_is_better=True,
+    minimum=_MINIMUM,
+    value=_mcc,
+    influence=_mcc_influence,
+)
+"""Correlation of label and decision (Matthews 1975).
+
+>>> float(MCC.value(np.array([1.0, 0, 0, 2])))
+1.0
+"""

@@ -1,0 +1,3 @@
+"""The pytest plugin: a team's own suites run inside the gate."""
+
+from __future__ import annotations

@@ -1,0 +1,80 @@
+"""Exhibits read as typed rows: the one place where the columns' names are known to the renderers.
+
+An exhibit that is absent, or lacks a column, gives no rows, and its section is left out.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlgate.records.decision import Decision
+
+__all__ = ["Cell", "figure", "rows_of", "word", "cells"]
+
+Cell = str | float | int | None
+_CELLS = ("n000", "n001", "n010", "n011", "n100", "n101", "n110", "n111")
+
+
+def rows_of(decision: Decision, name: str, needed: tuple[str, ...]) -> tuple[Mapping[str, Cell], ...]:
+    """Rows of the exhibit of that name as mappings; none when it is absent or lacks a needed column."""
+    for exhibit in decision.exhibits:
+        if exhibit.name == name and set(needed) <= set(exhibit.columns):
+            return tuple(dict(zip(exhibit.columns, row)) for row in exhibit.rows)
+    return ()
+
+
+def word(row: Mapping[str, Cell], column: str) -> str:
+    """A cell as text; empty where there is none."""
+    value = row.get(column)
+    return "" if value is None else str(value)
+
+
+def figure(row: Mapping[str, Cell], column: str) -> float:
+    """A cell as a number; NaN where it is none."""
+    value = row.get(column)
+    return float(value) if isinstance(value, (int, float)) else math.nan
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Counts:
+    """Rows of one slice by label, champion's decision and challenger's decision: ``n101`` is label 1, champion 0, challenger 1."""
+
+    slice: str
+    title: str
+    n000: int
+    n001: int
+    n010: int
+    n011: int
+    n100: int
+    n101: int
+    n110: int
+    n111: int
+
+    @property
+    def rows(self) -> int:
+        """All rows of the slice."""
+        return sum(getattr(self, name) for name in _CELLS)
+
+    @property
+    def wrong(self) -> int:
+        """Rows that only the champion got right."""
+        return self.n001 + self.n110
+
+    @property
+    def right(self) -> int:
+        """Rows that only the challenger got right."""
+        return self.n010 + self.n101
+
+
+def cells(decision: Decision, dataset: str) -> tuple[Counts, ...]:
+    """The exhibit ``cells`` of one data set; slices without both models are left out."""
+    found = []
+    for row in rows_of(decision, "cells", ("dataset", "slice", *_CELLS)):
+        counts = [figure(row, name) for name in _CELLS]
+        if word(row, "dataset") == dataset and all(math.isfinite(value) for value in counts):
+            numbers = [int(value) for value in counts]
+            title = word(row, "slice_title") or word(row, "slice")
+            found.append(Counts(slice=word(row, "slice"), title=title, **dict(zip(_CELLS, numbers))))
+    return tuple(found)

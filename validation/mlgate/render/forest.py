@@ -1,0 +1,451 @@
+"""The forest plot: improvement with its interval against its margin, overall and per slice, worst first.
+
+Drawn twice, wide for a screen and narrow for a phone, on the server and as plain SVG: the reader needs no script. Without a
+champion the challenger's own values are drawn. The margin steps from row to row, because each row may have its own.
+"""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from mlgate.records.decision import Finding
+from mlgate.records.evidence import Estimate
+from mlgate.records.words import Level, Rule, Verdict
+from mlgate.render.groups import Group, is_overall, most_telling
+from mlgate.render.markup import Markup, join, line, short, tag, text
+from mlgate.render.words import (
+    clip,
+    count,
+    enough_decimals,
+    interval,
+    kind,
+    margin_text,
+    metric_title,
+    number,
+    plural,
+    undecided,
+    unit_of,
+    verdict_words,
+)
+
+__all__ = ["Scale", "describe", "draw", "fit", "legend", "row_label", "ticks", "width_of"]
+
+_WIDE, _NARROW = 960.0, 360.0
+_RIGHT, _CHAMPION, _CHALLENGER, _ROWS, _VERDICT = 552.0, 622.0, 692.0, 732.0, 762.0
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scale:
+    """A linear map from figures (already in their printed unit) to pixels."""
+
+    low: float
+    high: float
+    left: float
+    right: float
+
+    def at(self, value: float) -> float:
+        """Pixel of a value; values outside are put on the edge."""
+        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
+        return self.left + share * (self.right - self.left)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Row:
+    """One line of the plot, in printed units."""
+
+    finding: Finding
+    label: str
+    value: float
+    low: float
+    high: float
+    #: worse is left of this; -inf where nothing is.
+    floor: float
+    #: worse is right of this; +inf where nothing is.
+    ceiling: float
+
+
+def row_label(finding: Finding) -> str:
+    """What stands at the left of a row."""
+    return "Overall" if is_overall(finding) else finding.slice_title or finding.slice
+
+
+def width_of(content: str, *, bold: bool = False) -> float:
+    """Estimated width of a text in pixels at 13 px: a little too much rather than too little, as fonts differ."""
+    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in content)
+    return (len(content) + wide) * (7.9 if bold else 7.3)
+
+
+def fit(content: str, room: float, *, bold: bool = False) -> str:
+    """The text cut to the room that it has."""
+    content = clip(content, 200)
+    if width_of(content, bold=bold) <= room:
+        return content
+    # Wide signs take two places, so the cut is found by trying.
+    limit = next(size for size in range(len(content), 0, -1) if width_of(clip(content, size), bold=bold) <= room or size == 1)
+    return clip(content, limit)
+
+
+def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
+    """Round numbers between two ends, about as many as wanted.
+
+    >>> ticks(-24.0, 15.0)
+    (-20.0, -10.0, 0.0, 10.0)
+    """
+    rough = (high - low) / wanted
+    power = 10.0 ** math.floor(math.log10(rough))
+    step = next((nice * power for nice in (1, 2, 5) if nice * power >= rough), 10 * power)
+    first = math.ceil(low / step - 1e-9)
+    return tuple(place * step for place in range(first, math.floor(high / step + 1e-9) + 1))
+
+
+def _shown(finding: Finding, paired: bool) -> Estimate | None:
+    return finding.improvement if paired else finding.challenger
+
+
+def _row(finding: Finding, paired: bool) -> _Row:
+    factor = unit_of(finding.metric).factor
+    drawn = _shown(finding, paired) or Estimate(value=math.nan, low=math.nan, high=math.nan)
+    floor, ceiling = -math.inf, math.inf
+    margin = finding.margin
+    if paired and margin is not None:
+        floor = (margin if finding.rule is Rule.BETTER else -margin) * factor
+        ceiling = margin * factor if finding.rule is Rule.UNCHANGED else math.inf
+    elif not paired and finding.bound is not None:
+        floor = finding.bound * factor if finding.rule is Rule.AT_LEAST else -math.inf
+        ceiling = finding.bound * factor if finding.rule is Rule.AT_MOST else math.inf
+    return _Row(
+        finding=finding,
+        label=row_label(finding),
+        value=drawn.value * factor,
+        low=drawn.low * factor,
+        high=drawn.high * factor,
+        floor=floor,
+        ceiling=ceiling,
+    )
+
+
+def _domain(rows: Sequence[_Row], paired: bool) -> tuple[float, float]:
+    """Ends of the axis: all of what can be judged; the intervals of slices that are too small may run out of the picture."""
+    solid = [row for row in rows if not row.finding.too_small] or list(rows)
+    seen = [end for row in solid for end in (row.low, row.high)] + [row.value for row in rows]
+    seen += [limit for row in rows for limit in (row.floor, row.ceiling)] + ([0.0] if paired else [])
+    finite = [value for value in seen if math.isfinite(value)] or [0.0, 1.0]
+    low, high = min(finite), max(finite)
+    pad = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
+    # A zone that begins at the very edge would not be seen as one.
+    return low - pad * (1.6 if paired else 1.0), high + pad
+
+
+def draw(group: Group, *, name: str, limit: int) -> Markup:
+    """The group's forest plot, wide and narrow.
+
+    Parameters
+    ----------
+    group
+        Findings of one metric and rule.
+    name
+        Prefix of the ids in the SVG, unique in the page.
+    limit
+        Slices that are drawn at most; failures are always among them. The table holds the others.
+    """
+    overall = tuple(finding for finding in group.findings if is_overall(finding))
+    slices = most_telling(tuple(finding for finding in group.findings if not is_overall(finding)), limit)
+    rows = [_row(finding, group.paired) for finding in overall[:3] + slices]
+    domain = _domain(rows, group.paired)
+    wide = _Frame(group=group, rows=tuple(rows), domain=domain, name=f"{name}-wide", split=len(overall[:3]))
+    narrow = _Frame(group=group, rows=tuple(rows), domain=domain, name=f"{name}-narrow", split=len(overall[:3]))
+    return join([_draw_wide(wide), _draw_narrow(narrow)])
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Frame:
+    """All that both drawings need."""
+
+    group: Group
+    rows: tuple[_Row, ...]
+    domain: tuple[float, float]
+    name: str
+    #: number of rows that are about all rows of the data.
+    split: int
+
+
+def describe(finding: Finding, paired: bool) -> str:
+    """A row in words, for screen readers and as the tip under the pointer."""
+    unit = unit_of(finding.metric)
+    decimals = enough_decimals(finding)
+    drawn = _shown(finding, paired)
+    unit_word = "points" if unit.name == "percentage points" else unit.name
+    parts = [f"{clip(row_label(finding), 120)}:"]
+    if drawn is None:
+        parts.append("undefined")
+    else:
+        parts.append("improvement" if paired else f"{finding.metric}")
+        parts.append(number(drawn.value, unit, signed=paired, decimals=decimals))
+        parts.append(f"{unit_word}," if unit_word else ",")
+        parts.append(f"interval {interval(drawn, unit, signed=paired, decimals=decimals)}")
+    said = " ".join(parts).replace(" ,", ",")
+    if finding.margin is not None:
+        said += f", margin {margin_text(finding.margin, unit)}"
+    if finding.gained is not None and finding.lost is not None:
+        said += f"; {count(finding.lost)} newly wrong, {count(finding.gained)} newly right"
+    return f"{said}{f' of {count(finding.rows)}' if finding.rows else ''}; {verdict_words(finding)}"
+
+
+def _heading(frame: _Frame) -> tuple[Markup, Markup]:
+    """Title and description of the picture."""
+    group, rows = frame.group, frame.rows
+    what = "improvement of the challenger over the champion" if group.paired else "the challenger alone"
+    slices = rows[frame.split :]
+    said = [describe(row.finding, group.paired) + "." for row in rows[: frame.split]]
+    if slices:
+        said.append(f"Worst slice: {describe(slices[0].finding, group.paired)}.")
+        passed = sum(row.finding.verdict is Verdict.PASS for row in slices)
+        said.append(f"{passed} of {plural(len(slices), 'slice')} drawn here pass.")
+    said.append("All numbers are in the table below.")
+    return (
+        tag("title", {"id": f"{frame.name}-t"}, f"Forest plot of {clip(group.metric, 80)}, {what}"),
+        tag("desc", {"id": f"{frame.name}-d"}, " ".join(said)),
+    )
+
+
+def _svg(frame: _Frame, classes: str, width: float, height: float, body: Sequence[Markup]) -> Markup:
+    attributes: dict[str, str | float | None] = {
+        "class": classes,
+        "viewBox": f"0 0 {short(width)} {short(height)}",
+        "role": "img",
+        "aria-labelledby": f"{frame.name}-t {frame.name}-d",
+    }
+    return tag("svg", attributes, *_heading(frame), *body)
+
+
+def _tone(finding: Finding) -> str:
+    return {"pass": "", "unsure": " dim", "look": " accent", "fail": " accent"}[kind(finding)]
+
+
+def _estimate(row: _Row, scale: Scale, y: float) -> list[Markup]:
+    """Interval and mark: square required, disc guarded, open diamond advisory; dotted below the minimum size."""
+    if not math.isfinite(row.value):
+        return [text(scale.left + 8, y + 4, "undefined", "axis")]
+    tone, x = _tone(row.finding), scale.at(row.value)
+    drawn = []
+    if math.isfinite(row.low) and math.isfinite(row.high):
+        dots = " dotted" if row.finding.too_small else ""
+        drawn.append(line(f"M{short(scale.at(row.low))} {short(y)}H{short(scale.at(row.high))}", f"interval{tone}{dots}"))
+        if row.low < scale.low:
+            drawn.append(line(f"M{short(scale.left + 5)} {short(y - 4)}l-5 4l5 4", f"interval{tone}"))
+        if row.high > scale.high:
+            drawn.append(line(f"M{short(scale.right - 5)} {short(y - 4)}l5 4l-5 4", f"interval{tone}"))
+    if row.finding.level is Level.REQUIRED:
+        drawn.append(tag("rect", {"class": f"mark{tone}", "x": x - 4.6, "y": y - 4.6, "width": 9.2, "height": 9.2}))
+    elif row.finding.level is Level.GUARDED:
+        drawn.append(tag("circle", {"class": f"mark{tone}", "cx": x, "cy": y, "r": 4.1}))
+    else:
+        drawn.append(line(f"M{short(x)} {short(y - 5.2)}l5.2 5.2l-5.2 5.2l-5.2-5.2z", f"mark open{tone}"))
+    return drawn
+
+
+def _zones(rows: Sequence[_Row], bands: Sequence[tuple[float, float]], scale: Scale) -> list[Markup]:
+    """The shaded side of every margin, and the margin itself as a line that steps from row to row."""
+    drawn = []
+    for floors in (True, False):
+        limits = [row.floor if floors else row.ceiling for row in rows]
+        edge = scale.left if floors else scale.right
+        shade, steps, before = "", "", math.nan
+        for limit, (top, bottom) in zip(limits, bands):
+            if math.isfinite(limit):
+                x = short(scale.at(limit))
+                shade += f"M{short(edge)} {short(top)}H{x}V{short(bottom)}H{short(edge)}z"
+                steps += f"H{x}V{short(bottom)}" if math.isfinite(before) else f"M{x} {short(top)}V{short(bottom)}"
+            before = limit
+        if shade:
+            drawn += [line(shade, "zone"), line(steps, "margin")]
+    return drawn
+
+
+def _axis(frame: _Frame, scale: Scale, top: float, bottom: float) -> tuple[list[Markup], list[Markup]]:
+    """Grid lines, and the labels below; the margin that most rows share is labelled in the accent."""
+    limits = [limit for row in frame.rows for limit in (row.floor, row.ceiling) if math.isfinite(limit)]
+    common = max(limits, key=limits.count, default=math.nan)
+    grid, labels = [], []
+    wanted = max(2, min(5, int((scale.right - scale.left) / 68)))
+    for tick in ticks(scale.low, scale.high, wanted):
+        x = scale.at(tick)
+        zero = frame.group.paired and tick == 0
+        grid.append(line(f"M{short(x)} {short(top)}V{short(bottom + (4 if zero else 0))}", "zero" if zero else "grid"))
+        if not abs(x - scale.at(common)) < 24:
+            labels.append(text(x, bottom + 18, _tick(tick, frame.group.paired), "axis", middle=True))
+    if math.isfinite(common):
+        labels.append(text(scale.at(common), bottom + 18, _tick(common, frame.group.paired), "axis accent", middle=True))
+    return grid, labels
+
+
+def _tick(value: float, signed: bool) -> str:
+    return ("−" if value < 0 else "+" if signed and value > 0 else "") + f"{abs(value):.6g}"
+
+
+def _draw_wide(frame: _Frame) -> Markup:
+    """The drawing for screens: labels, picture and figures on one line per row."""
+    rows, paired = frame.rows, frame.group.paired
+    widest = max((width_of(clip(row.label, 34), bold=bool(_tone(row.finding))) for row in rows), default=0.0)
+    left = min(max(widest + 16, 130.0), 262.0)
+    scale = Scale(low=frame.domain[0], high=frame.domain[1], left=left, right=_RIGHT)
+    step = 33.0 if len(rows) <= 18 else 26.0
+    bands, y = [], 36.0
+    for place in range(len(rows)):
+        height = step + 10 if place < frame.split else step
+        bands.append((y, y + height))
+        y += height
+    grid, labels = _axis(frame, scale, 36, y)
+    body = _zones(rows, bands, scale) + grid + labels + _wide_head(frame, scale)
+    if 0 < frame.split < len(rows):
+        border = short(bands[frame.split - 1][1])
+        body.append(line(f"M0 {border}H{short(_WIDE)}", "rule"))
+    for row, (top, bottom) in zip(rows, bands):
+        body.append(_wide_row(row, scale, top, bottom, left, paired))
+    body += _margin_note(frame, scale, bands)
+    return _svg(frame, "forest wide", _WIDE, y + 26, body)
+
+
+def _wide_head(frame: _Frame, scale: Scale) -> list[Markup]:
+    heads = [("challenger", _CHALLENGER), ("rows", _ROWS)]
+    if frame.group.paired:
+        heads.insert(0, ("champion", _CHAMPION))
+    drawn = [text(x, 28, word, "axis", end=True) for word, x in heads] + [text(_VERDICT, 28, "verdict", "axis")]
+    worse = "worse than the margin" if frame.group.paired else "out of bounds"
+    zero = scale.at(0.0)
+    if any(math.isfinite(row.floor) for row in frame.rows):
+        drawn.append(text(scale.left + 5, 28, worse, "axis accent"))
+    if frame.group.paired and frame.group.rule is not Rule.UNCHANGED and zero > scale.left + 150:
+        drawn.append(text(zero + 4, 28, "better →", "axis"))
+    return drawn
+
+
+def _margin_note(frame: _Frame, scale: Scale, bands: Sequence[tuple[float, float]]) -> list[Markup]:
+    """The overall margin in words, where it differs from the one on the axis."""
+    if not frame.split or frame.rows[0].floor in [row.floor for row in frame.rows[frame.split :]]:
+        return []
+    floor = frame.rows[0].floor
+    if not math.isfinite(floor):
+        return []
+    x, y = scale.at(floor), bands[0][0] + 13
+    note = f"margin {_tick(floor, False)}" if frame.group.paired else f"bound {_tick(floor, False)}"
+    room = x - scale.left > 76
+    return [text(x - 7 if room else x + 7, y, note, "axis accent", end=room)]
+
+
+def _wide_row(row: _Row, scale: Scale, top: float, bottom: float, left: float, paired: bool) -> Markup:
+    finding, y = row.finding, (top + bottom) / 2
+    unit, strong = unit_of(finding.metric), is_overall(finding) or _tone(finding) == " accent"
+    base = y + 4.5
+    parts: list[Markup | None] = [
+        tag("title", {}, describe(finding, paired)),
+        tag("rect", {"class": "hover", "x": 0.0, "y": top, "width": _WIDE, "height": bottom - top}),
+        text(0, base, fit(row.label, left - 12, bold=strong), "strong" if strong else ""),
+    ]
+    if paired:
+        parts.append(text(_CHAMPION, base, _value(finding.champion, finding), end=True))
+    parts += [
+        text(_CHALLENGER, base, _value(finding.challenger, finding), end=True),
+        text(_ROWS, base, count(finding.rows), end=True),
+        _sign(kind(finding), 742, y - 7),
+        text(_VERDICT, base, clip(verdict_words(finding), 34), "verdict" + (" accent" if strong and _tone(finding) == " accent" else "")),
+        *_estimate(row, scale, y),
+    ]
+    return tag("g", {}, *parts)
+
+
+def _value(estimate: Estimate | None, finding: Finding) -> str:
+    return "–" if estimate is None else number(estimate.value, unit_of(finding.metric))
+
+
+def _sign(which: str, x: float, y: float) -> Markup:
+    accent = "accent" if which in ("fail", "look") else None
+    return tag("use", {"href": f"#sign-{which}", "class": accent, "x": x, "y": y, "width": 14.0, "height": 14.0})
+
+
+def _draw_narrow(frame: _Frame) -> Markup:
+    """The drawing for phones: label and verdict above each interval, which has the whole width."""
+    scale = Scale(low=frame.domain[0], high=frame.domain[1], left=0.0, right=_NARROW)
+    body: list[Markup] = []
+    y, bands = 24.0, []
+    for place in range(len(frame.rows)):
+        y += 9 if place == frame.split and frame.split else 0
+        bands.append((y + 22, y + 42))
+        y += 50
+    # Zones stand apart here, so each row's margin begins its own path.
+    for row, band in zip(frame.rows, bands):
+        body += _zones([row], [band], scale)
+        if frame.group.paired:
+            body.append(line(f"M{short(scale.at(0.0))} {short(band[0])}V{short(band[1])}", "zero"))
+    if any(math.isfinite(row.floor) for row in frame.rows):
+        body.append(text(4, 13, "worse than the margin" if frame.group.paired else "out of bounds", "axis accent"))
+    if frame.group.paired and frame.group.rule is not Rule.UNCHANGED:
+        body.append(text(_NARROW, 13, "better →", "axis", end=True))
+    if 0 < frame.split < len(frame.rows):
+        body.append(line(f"M0 {short(bands[frame.split - 1][1] + 11)}H{short(_NARROW)}", "rule"))
+    body += [_narrow_row(row, scale, band, frame.group.paired) for row, band in zip(frame.rows, bands)]
+    body += _axis(frame, scale, y, y)[1]
+    return _svg(frame, "forest narrow", _NARROW, y + 26, body)
+
+
+def _narrow_row(row: _Row, scale: Scale, band: tuple[float, float], paired: bool) -> Markup:
+    finding, base = row.finding, band[0] - 8
+    said = _narrow_words(finding)
+    strong = is_overall(finding) or _tone(finding) == " accent"
+    rows = f" {count(finding.rows)}" if finding.rows is not None else ""
+    room = _NARROW - 30 - width_of(said) - width_of(rows)
+    label = join([fit(row.label, room, bold=strong), tag("tspan", {"class": "soft"}, rows)])
+    accent = " accent" if _tone(finding) == " accent" else ""
+    return tag(
+        "g",
+        {},
+        tag("title", {}, describe(finding, paired)),
+        text(0, base, label, "strong" if strong else ""),
+        text(_NARROW - 20, base, said, f"verdict{accent}", end=True),
+        _sign(kind(finding), _NARROW - 14, base - 11.5),
+        *_estimate(row, scale, (band[0] + band[1]) / 2),
+    )
+
+
+def _narrow_words(finding: Finding) -> str:
+    tail = undecided(finding)
+    if kind(finding) != "unsure" or not tail:
+        return verdict_words(finding, short=True)
+    return clip(f"needs {tail.removesuffix(' would decide')}" if tail.endswith("would decide") else tail.removesuffix(" needed"), 18)
+
+
+def legend(group: Group) -> Markup:
+    """Which mark means which level, below the picture."""
+    levels = [level for level in Level if any(finding.level is level for finding in group.findings)]
+    shapes = {
+        Level.REQUIRED: tag("rect", {"class": "mark", "x": 2.4, "y": 2.4, "width": 9.2, "height": 9.2}),
+        Level.GUARDED: tag("circle", {"class": "mark", "cx": 7.0, "cy": 7.0, "r": 4.1}),
+        Level.ADVISORY: line("M7 1.8l5.2 5.2l-5.2 5.2l-5.2-5.2z", "mark open"),
+    }
+    keys = [(shapes[level], level.value, "icon") for level in levels]
+    if any(finding.margin is not None or finding.bound is not None for finding in group.findings):
+        keys.append((line("M0 7H22", "margin"), "margin" if group.paired else "bound", "icon long"))
+    if any(finding.too_small for finding in group.findings):
+        keys.append((line("M0 7H22", "interval dim dotted"), "below the minimum size", "icon long"))
+    return tag(
+        "p",
+        {"class": "legend"},
+        *(tag("span", {}, tag("svg", {"class": classes, "aria-hidden": "true"}, shape), f" {word}") for shape, word, classes in keys),
+    )
+
+
+def caption(group: Group, lower: bool, confidence: float) -> tuple[str, str]:
+    """Heading of a forest plot: what it shows, and how to read it."""
+    unit = unit_of(group.metric)
+    title = metric_title(clip(group.metric, 80))
+    unit_words = f"{unit.name[:1].upper()}{unit.name[1:]}" if unit.name else "In its own unit"
+    tail = f"{unit_words} with {confidence * 100:.4g} % interval"
+    if any(not is_overall(finding) for finding in group.findings):
+        tail += "; overall, then slices, worst first"
+    if not group.paired:
+        return f"{title} of the challenger.", f"{tail.replace('Percentage points', 'Percent')}."
+    order = "champion less challenger" if lower and group.rule is not Rule.UNCHANGED else "challenger less champion"
+    return f"{title}, {order}.", f"{tail}."

@@ -1,0 +1,197 @@
+"""Decision to ``report.html``: one file, no network, readable without script, on a phone, on paper and by a screen reader.
+
+Here stand the page and its first screen: the verdict in words, what blocks, what is uncertain, what to do next, and the
+forest plot. The content security policy allows the one style and the one script of this package by their hashes, nothing else.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+from functools import cache
+from importlib import resources
+
+from mlgate.records.decision import Decision, Finding
+from mlgate.records.words import Level, Section, Verdict
+from mlgate.render.forest import caption, draw, legend
+from mlgate.render.groups import groups, has_champion, is_overall, lower_is_better, primary, required_overall
+from mlgate.render.markup import Child, Markup, asset, icon, join, line, tag
+from mlgate.render.sections import SECTIONS, confidence_text, reasons
+from mlgate.render.story import Point, blocking, blocks, facts, headline, next_step, observed, uncertain, verdict_word
+from mlgate.render.tables import fold, group_table
+from mlgate.render.words import clip, interval, kind, model_name, number, plural, subject, unit_of, verdict_words
+
+__all__ = ["render"]
+
+#: A report is one file that people mail to one another.
+_MOST_BYTES = 1_000_000
+_SIGNS = {
+    "pass": (line("M-4 0l3 3.4l5.4-7", "stroke"),),
+    "fail": (line("M-4 -4l8 8m0-8l-8 8", "stroke"),),
+    "look": (line("M0 -4.6L4.8 3.8H-4.8z", "stroke"),),
+    "unsure": (tag("circle", {"class": "stroke", "r": 4.0}), line("M0 -4a4 4 0 0 1 0 8z", "solid")),
+}
+
+
+def render(decision: Decision) -> str:
+    """The decision as one HTML page of less than a megabyte.
+
+    Long tables are cut where the page would grow beyond that; they then say how much is left out, and failures always stay.
+    """
+    for limit in (400, 150, 50, 10):
+        page = _page(decision, limit)
+        if len(page.encode()) < _MOST_BYTES:
+            return page
+    return page
+
+
+@cache
+def _asset(name: str) -> str:
+    return resources.files("mlgate.render").joinpath("assets", name).read_text(encoding="utf-8")
+
+
+def _hash(content: str) -> str:
+    return "'sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() + "'"
+
+
+def _page(decision: Decision, limit: int) -> str:
+    style, script = _asset("report.css"), _asset("report.js")
+    policy = (
+        f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
+    )
+    head = tag(
+        "head",
+        {},
+        tag("meta", {"charset": "utf-8"}),
+        tag("meta", {"http-equiv": "Content-Security-Policy", "content": policy}),
+        tag("meta", {"name": "viewport", "content": "width=device-width, initial-scale=1"}),
+        tag("meta", {"name": "color-scheme", "content": "light dark"}),
+        tag("meta", {"name": "referrer", "content": "no-referrer"}),
+        tag("title", {}, _title(decision)),
+        asset("style", style),
+    )
+    sections = [section(decision, limit) for section in SECTIONS]
+    body = tag(
+        "body",
+        {},
+        _signs(),
+        tag("a", {"class": "skip", "href": "#details"}, "Skip to the details"),
+        tag("header", {}, _run_line(decision)),
+        tag("main", {}, _first(decision, limit), tag("span", {"id": "details"}), *sections),
+        tag("footer", {}, tag("p", {}, f"Written by mlgate from decision.json of {clip(decision.provenance.run, 120)}.")),
+        asset("script", script),
+    )
+    return f'<!doctype html>\n<html lang="en">{head.code}\n{body.code}</html>\n'
+
+
+def _signs() -> Markup:
+    """The four signs of outcomes, drawn once and referred to everywhere."""
+    symbols = (
+        tag("symbol", {"id": f"sign-{name}", "viewBox": "-7 -7 14 14"}, *shapes) for name, shapes in _SIGNS.items()
+    )
+    return tag("svg", {"class": "signs", "aria-hidden": "true"}, *symbols)
+
+
+def _title(decision: Decision) -> str:
+    names = [name for name in (model_name(decision, "challenger"), model_name(decision, "champion")) if name]
+    return f"{verdict_word(decision)}: {clip(decision.title or decision.model, 80)} {' against '.join(names)}".strip()
+
+
+def _run_line(decision: Decision) -> Markup:
+    return tag("p", {"class": "run"}, tag("b", {}, "mlgate"), " ", *(join([tag("span", {}, said), " "]) for said in facts(decision)))
+
+
+def _first(decision: Decision, limit: int) -> Markup:
+    note = observed(decision)
+    said = tag(
+        "div",
+        {"class": "say"},
+        tag("h1", {"id": "verdict"}, verdict_word(decision)),
+        tag("p", {"class": "why"}, headline(decision)),
+        tag("p", {"class": "note"}, note) if note else None,
+        *_what_blocks(decision),
+        *_what_is_uncertain(decision),
+        *_what_next(decision),
+    )
+    return tag("section", {"class": "first", "aria-labelledby": "verdict"}, said, _picture(decision, limit))
+
+
+def _paragraph(point: Point) -> Markup:
+    bad = point.sign in ("fail", "look")
+    name = tag("b", {"class": "accent" if bad else None}, point.subject) if point.subject else None
+    return tag("p", {}, icon(point.sign) if point.sign else None, " " if point.sign else None, name, point.text)
+
+
+def _what_blocks(decision: Decision) -> list[Child]:
+    every = blocking(decision)
+    shown = blocks(decision, 4)
+    parts: list[Child] = [tag("h2", {}, "What would block" if decision.mode == "observe" else "What blocks")]
+    parts += [_paragraph(point) for point in shown]
+    if len(every) > len(shown):
+        more = tag("a", {"href": "#details"}, f"{plural(len(every) - len(shown), 'more blocking finding')}")
+        parts.append(tag("p", {}, "… and ", more, ", below."))
+    required = required_overall(decision)
+    if not every:
+        parts.append(tag("p", {}, "Nothing blocks."))
+    elif required and not any(finding in required for finding in every):
+        parts.append(tag("p", {}, "Nothing else blocks:"))
+    return [*parts, _brief(required, decision), _also_required(decision)]
+
+
+def _brief(required: tuple[Finding, ...], decision: Decision) -> Markup | None:
+    """What is required of all rows, with figures: the improvement, or the challenger's own value."""
+    if not required:
+        return None
+    head = [tag("th", {"scope": "col"}, "Required, overall")]
+    first = "improvement" if has_champion(decision) else "challenger"
+    head += [tag("th", {"scope": "col", "class": "n"}, title) for title in (first, f"{confidence_text(decision)} interval")]
+    rows = []
+    for finding in required[:10]:
+        unit, gain = unit_of(finding.metric), finding.improvement
+        alone = gain is None or finding.bound is not None
+        shown = finding.challenger if alone else gain
+        tone = "accent" if kind(finding) == "fail" else None
+        name = tag("th", {"scope": "row"}, icon(kind(finding)), " ", tag("span", {"class": tone}, subject(finding)))
+        value = number(shown.value, unit, signed=not alone) if shown else "–"
+        rows.append(tag("tr", {}, name, tag("td", {"class": "n"}, value), tag("td", {"class": "n"}, interval(shown, unit, signed=not alone))))
+    return tag("table", {"class": "brief"}, tag("thead", {}, tag("tr", {}, *head)), tag("tbody", {}, *rows))
+
+
+def _also_required(decision: Decision) -> Markup | None:
+    """Required findings of other sections, counted."""
+    others = [f for f in decision.findings if f.level is Level.REQUIRED and not (f.section is Section.COMPARE and f.metric)]
+    if not others:
+        return None
+    missed = sum(finding.verdict is not Verdict.PASS for finding in others)
+    said = f"{plural(missed, 'does', 'do')} not pass" if missed else "all pass"
+    return tag("p", {"class": "note"}, f"Also required: {plural(len(others), 'check')} of data, models and suites; {said}.")
+
+
+def _what_is_uncertain(decision: Decision) -> list[Child]:
+    points = uncertain(decision)
+    return [tag("h2", {}, "What is uncertain"), *map(_paragraph, points)] if points else []
+
+
+def _what_next(decision: Decision) -> list[Child]:
+    step = next_step(decision)
+    commands = "\n".join(" \\\n  ".join(parts) for parts in step.commands)
+    lead = tag("p", {}, step.lead, f" {step.who}" if step.who else None)
+    return [tag("h2", {}, "What to do next"), lead, tag("pre", {"class": "command", "tabindex": "0"}, tag("code", {}, commands))]
+
+
+def _picture(decision: Decision, limit: int) -> Markup | None:
+    group = primary(decision)
+    if group is None:
+        return None
+    title, reading = caption(group, lower_is_better(group.findings[0]), decision.confidence)
+    slices = sum(not is_overall(finding) for finding in group.findings)
+    drawn = 30
+    cut = f" The {drawn} worst of {plural(slices, 'slice')} are drawn; the table holds them all." if slices > drawn else ""
+    return tag(
+        "figure",
+        {"id": "forest"},
+        tag("figcaption", {}, tag("b", {}, title), f" {reading}{cut}"),
+        draw(group, name="forest-0", limit=drawn),
+        legend(group),
+        fold("The numbers behind the picture", group_table(group, limit), reasons(group.findings)),
+    )

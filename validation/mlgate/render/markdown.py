@@ -1,0 +1,219 @@
+"""Decision to ``summary.md``: the pull-request comment, the report's story in some twenty lines and a fold.
+
+It ends in the exact next command and who may give it. All text from data and models is escaped for Markdown and HTML alike and
+cannot mention people, link anywhere or leave its table cell; the whole stays below GitHub's limit.
+"""
+
+from __future__ import annotations
+
+import re
+
+from mlgate.records.decision import Decision, Finding
+from mlgate.records.run import OVERALL
+from mlgate.records.words import Section, Verdict
+from mlgate.render.exhibits import cells
+from mlgate.render.forest import row_label
+from mlgate.render.groups import Group, groups, most_telling, primary, required_overall, urgent_first
+from mlgate.render.story import Point, blocking, blocks, facts, headline, next_step, observed, uncertain, verdict_word
+from mlgate.render.words import (
+    SYMBOLS,
+    clean,
+    clip,
+    count,
+    enough_decimals,
+    interval,
+    kind,
+    margin_text,
+    number,
+    plural,
+    subject,
+    undecided,
+    unit_of,
+    verdict_words,
+)
+
+__all__ = ["render"]
+
+#: GitHub refuses comments of more than 65,536 characters; bytes are counted, which is stricter.
+_LIMIT = 65_000
+_SPECIAL = re.compile(r"([\\`*\[\]{}~|$])")
+_EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
+_LINKING = re.compile(r"(@|://|#(?=\d)|\bwww(?=\.)|\bGH(?=-\d))", re.IGNORECASE)
+_FOLD_SECTIONS = {
+    Section.ODDITIES: "Oddities",
+    Section.DATA: "Data checks",
+    Section.BEHAVIOUR: "Behaviour",
+    Section.SERVICE: "Service",
+    Section.SUITE: "Suites",
+}
+
+
+def escape(said: str) -> str:
+    """Text that GitHub shows as it is: no markup, no HTML, no mention, no link, one line.
+
+    >>> escape("a|b <c> @me")
+    'a\\\\|b &lt;c&gt; @\\u200bme'
+    """
+    said = clean(said).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    said = _SPECIAL.sub(r"\\\1", said)
+    said = _EDGE_UNDERSCORE.sub(r"\\_", said)
+    return _LINKING.sub("\\1\u200b", said)
+
+
+def render(decision: Decision) -> str:
+    """The decision as a comment of at most 65,000 bytes; tables give way, with a word on what was left out."""
+    for most in (60, 25, 8, 0):
+        said = _comment(decision, most)
+        if len(said.encode()) <= _LIMIT:
+            return said
+    return said
+
+
+def _comment(decision: Decision, most: int) -> str:
+    lines = [f"## mlgate: {verdict_word(decision).lower()}", "", *_opening(decision), ""]
+    lines += _blocks(decision)
+    lines += _required(decision)
+    lines += [f"**Uncertain:** {_point(point)}  " for point in uncertain(decision)[:4]]
+    lines += _changed(decision)
+    lines += ["", *_next(decision)]
+    if most:
+        lines += ["", *_fold(decision, most)]
+    return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
+
+
+def _opening(decision: Decision) -> list[str]:
+    title, *rest = facts(decision)
+    said = [f"**{escape(title)}** {escape(', '.join(rest))}.", escape(headline(decision))]
+    note = observed(decision)
+    return [f"{said[0]}  ", said[1], *(["", f"_{escape(note)}_"] if note else [])]
+
+
+def _point(point: Point) -> str:
+    sign = f"{SYMBOLS[point.sign]} " if point.sign else ""
+    name = f"**{escape(point.subject)}**" if point.subject else ""
+    return f"{sign}{name}{escape(clip(point.text, 600))}"
+
+
+def _blocks(decision: Decision) -> list[str]:
+    every = blocking(decision)
+    if not every:
+        return []
+    word = "Would block" if decision.mode == "observe" else "Blocks"
+    said = [f"**{word}:** {_point(point)}  " for point in blocks(decision, 5)]
+    if len(every) > 5:
+        said.append(f"… and {plural(len(every) - 5, 'more blocking finding')}, in the report.  ")
+    return [*said, ""]
+
+
+def _header(names: list[str], figures: int) -> list[str]:
+    """Table head: the first column and the last are words, ``figures`` after the first are numbers."""
+    rules = ["---"] + ["---:"] * figures + ["---"] * (len(names) - figures - 1)
+    return [f"| {' | '.join(names)} |", f"| {' | '.join(rules)} |"]
+
+
+def _cells(finding: Finding) -> list[str]:
+    """Champion, challenger, improvement with interval, margin or bound, verdict."""
+    unit, decimals = unit_of(finding.metric), enough_decimals(finding)
+    gain, challenger = finding.improvement, finding.challenger
+    if gain is not None:
+        middle = f"{number(gain.value, unit, signed=True, decimals=decimals)} ({interval(gain, unit, decimals=decimals)})"
+    elif challenger is not None and finding.bound is not None:
+        middle = f"challenger alone ({interval(challenger, unit, signed=False)})"
+    else:
+        middle = "–"
+    limit = finding.margin if finding.bound is None else finding.bound
+    return [
+        number(finding.champion.value, unit) if finding.champion else "–",
+        number(challenger.value, unit) if challenger else "–",
+        middle,
+        margin_text(limit, unit),
+        f"{SYMBOLS[kind(finding)]} {escape(_words(finding))}",
+    ]
+
+
+def _words(finding: Finding) -> str:
+    if undecided(finding).endswith("would decide") and finding.rows is not None:
+        return f"{verdict_words(finding, short=True)}: {count(finding.rows)} rows, {undecided(finding)}"
+    return clip(verdict_words(finding), 120)
+
+
+def _required(decision: Decision) -> list[str]:
+    required = required_overall(decision)
+    if not required:
+        return []
+    names = ["required, overall", "champion", "challenger", "improvement, 95 % interval", "margin or bound", "verdict"]
+    shown = required[:12]
+    rows = [f"| {' | '.join([escape(subject(finding)), *_cells(finding)])} |" for finding in shown]
+    more = [f"… and {count(len(required) - 12)} more in the report."] if len(required) > 12 else []
+    return [*_header(names, 4), *rows, "", *more]
+
+
+def _changed(decision: Decision) -> list[str]:
+    main = primary(decision)
+    every = next((part for part in cells(decision, main.dataset) if part.slice == OVERALL), None) if main else None
+    if every is None:
+        return []
+    up, down = every.n001 + every.n101, every.n010 + every.n110
+    positive, negative = escape(clip(decision.positive, 40)), escape(clip(decision.negative, 40))
+    return [
+        f"**Changed:** {plural(up + down, 'decision')}. {count(up)} {negative} → {positive} ({count(every.n001)} wrongly), "
+        f"{count(down)} {positive} → {negative} ({count(every.n110)} wrongly)."
+    ]
+
+
+def _next(decision: Decision) -> list[str]:
+    step = next_step(decision)
+    commands = [" ".join(parts) for parts in step.commands]
+    return [f"**Next:** {escape(step.lead)}{f' {escape(step.who)}' if step.who else ''}", "", "```", *commands, "```"]
+
+
+def _fold(decision: Decision, most: int) -> list[str]:
+    lines = []
+    for group in groups(decision):
+        lines += _group(group, most)
+    gaps = [finding for finding in decision.findings if finding.section is Section.FAIRNESS]
+    if gaps:
+        names = ["gap", "metric", "champion", "challenger", "improvement, 95 % interval", "margin or bound", "verdict"]
+        shown = most_telling(urgent_first(tuple(gaps)), most)
+        rows = [
+            f"| {' | '.join([escape(subject(finding)), escape(clip(finding.metric, 60)), *_cells(finding)])} |" for finding in shown
+        ]
+        lines += [*_header(names, 0), *rows, "", *_left(len(gaps) - len(shown))]
+    for section, title in _FOLD_SECTIONS.items():
+        lines += _section(decision, section, title)
+    provenance = decision.provenance
+    digests = [f"{escape(model.role)} `{_code(model.digest)}`" for model in provenance.models if model.digest]
+    lines.append(f"Run {escape(clip(provenance.run, 80))}, tally `{_code(provenance.tally_digest)}`{', ' if digests else ''}{', '.join(digests)}.")
+    return ["<details><summary>All slices, fairness, oddities, suites, data</summary>", "", *lines, "", "</details>"]
+
+
+def _code(said: str) -> str:
+    return re.sub(r"[^\w:.…-]", "", clip(said, 80)) or "–"
+
+
+def _left(number_of: int) -> list[str]:
+    return [f"… and {plural(number_of, 'more finding')}, none of them failed; all are in the report.", ""] if number_of > 0 else []
+
+
+def _group(group: Group, most: int) -> list[str]:
+    shown = most_telling(group.findings, most)
+    names = [escape(f"slice, {clip(group.metric, 60)}"), "level", "rows", "champion", "challenger", "improvement, 95 % interval"]
+    names += ["margin or bound", "verdict"]
+    rows = []
+    for finding in shown:
+        values = [escape(clip(row_label(finding), 100)), finding.level.value, count(finding.rows), *_cells(finding)]
+        rows.append(f"| {' | '.join(values)} |")
+    return [*_header(names, 0), *rows, "", *_left(len(group.findings) - len(shown))]
+
+
+def _section(decision: Decision, section: Section, title: str) -> list[str]:
+    """A line that counts a section's outcomes, and those that did not pass."""
+    found = [finding for finding in decision.findings if finding.section is section]
+    if not found:
+        return []
+    passed = sum(finding.verdict is Verdict.PASS for finding in found)
+    others = [finding for finding in urgent_first(tuple(found)) if finding.verdict is not Verdict.PASS]
+    said = f"{title}: {count(passed)} of {count(len(found))} pass"
+    named = [f"{SYMBOLS[kind(finding)]} {escape(clip(finding.title, 120))} ({finding.level})" for finding in others[:5]]
+    more = f", and {count(len(others) - 5)} more" if len(others) > 5 else ""
+    return [f"{said}{'; ' + '; '.join(named) if named else ''}{more}.", ""]

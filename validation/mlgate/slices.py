@@ -1,0 +1,160 @@
+"""Which slices a row belongs to: groupings and coded columns in, slice names and codes out.
+
+Every value is looked at once, not every row: conditions and cuts are decided on a column's distinct values and carried to
+the rows by their codes. Names are canonical (``sex=F``, ``0.8 < loanprc <= 0.9``, ``sex=F and age <= 25``, ``male is
+missing``), so that slices of two batches meet under one name. A missing value is a group of its own.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.errors import DataError, nearest
+from mlgate.records.rows import Coded
+from mlgate.records.run import OVERALL, Condition, Grouping
+
+__all__ = ["Membership", "assign", "slice_titles", "value_text"]
+
+#: More slices than this from one grouping are refused: a column of identifiers is no way to slice.
+MOST_LEVELS = 1000
+
+_OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Membership:
+    """Slices of some rows."""
+
+    #: slice names; ``overall`` is the first.
+    names: tuple[str, ...]
+    #: per name, the place of its grouping counted from 1; 0 for ``overall``.
+    groupings: tuple[int, ...]
+    #: (n, groupings + 1) index into ``names``, or -1 where a row is in no slice of that grouping; column 0 is overall.
+    codes: NDArray[np.int32]
+
+
+def assign(groupings: Sequence[Grouping], columns: Mapping[str, Coded], rows: int) -> Membership:
+    """The slices of each of ``rows`` rows.
+
+    Raises
+    ------
+    DataError
+        A grouping reads a column that is absent, cuts a column that is not numeric, or has too many values.
+    """
+    names, origins = [OVERALL], [0]
+    codes = np.full((rows, len(groupings) + 1), -1, dtype=np.int32)
+    codes[:, 0] = 0
+    for place, grouping in enumerate(groupings, start=1):
+        levels, level_codes = _split(grouping, columns)
+        twice = sorted(set(levels) & set(names))
+        if twice:
+            raise DataError(f"the slice {twice[0]!r} is declared twice; leave one of the declarations out.")
+        codes[:, place] = np.where(level_codes >= 0, level_codes + len(names), -1)
+        names += levels
+        origins += [place] * len(levels)
+    return Membership(names=tuple(names), groupings=tuple(origins), codes=codes)
+
+
+def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str], NDArray[np.intp]]:
+    """Names of a grouping's slices, and for each row the slice's place among them (-1: none)."""
+    for column in grouping.columns:
+        if column not in columns:
+            raise DataError(f"slices read the column {column!r}, which is not in the data; {nearest(column, columns)}")
+    if grouping.conditions:
+        return _split_by_conditions(grouping, columns)
+    cuts = dict(grouping.cuts)
+    names, codes = [""], np.zeros(len(columns[grouping.columns[0]].codes), dtype=np.intp)
+    for column in grouping.columns:
+        more, their_codes = _levels(column, columns[column], cuts.get(column, ()))
+        present, codes = np.unique(codes * len(more) + their_codes, return_inverse=True)
+        names = [f"{names[both // len(more)]} and {more[both % len(more)]}".removeprefix(" and ") for both in present]
+    if len(names) > MOST_LEVELS:
+        by = ", ".join(grouping.columns)
+        raise DataError(
+            f"slices by {by}: {len(names):,} different values; cut numbers into ranges (cuts) or choose a coarser column."
+        )
+    return names, codes
+
+
+def _levels(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[str], NDArray[np.intp]]:
+    """Distinct level names of one column, and for each row its level's place among them."""
+    if cuts:
+        texts = [_range_name(column, value, cuts) for value in coded.values]
+    else:
+        texts = [f"{column} is missing" if value is None else f"{column}={value_text(value)}" for value in coded.values]
+    names = list(dict.fromkeys(texts))
+    places = {name: place for place, name in enumerate(names)}
+    table = np.array([places[text] for text in texts], dtype=np.intp)
+    return names, table[coded.codes]
+
+
+def _range_name(column: str, value: str | float | None, cuts: tuple[float, ...]) -> str:
+    if value is None:
+        return f"{column} is missing"
+    if isinstance(value, str):
+        raise DataError(
+            f"column {column!r} is cut at numbers but holds the text {value!r}; slice it by its values instead."
+        )
+    place = int(np.searchsorted(np.asarray(cuts), value, side="left"))
+    if place == 0:
+        return f"{column} <= {value_text(cuts[0])}"
+    if place == len(cuts):
+        return f"{column} > {value_text(cuts[-1])}"
+    return f"{value_text(cuts[place - 1])} < {column} <= {value_text(cuts[place])}"
+
+
+def _split_by_conditions(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str], NDArray[np.intp]]:
+    name = grouping.titles[0][0] if grouping.titles else " and ".join(map(condition_text, grouping.conditions))
+    inside: NDArray[np.bool_] | None = None
+    for condition in grouping.conditions:
+        coded = columns[condition.column]
+        table = np.array([_meets(condition, value) for value in coded.values], dtype=np.bool_)
+        met = table[coded.codes]
+        inside = met if inside is None else inside & met
+    assert inside is not None  # a grouping by conditions has at least one
+    return [name], np.where(inside, 0, -1)
+
+
+def condition_text(condition: Condition) -> str:
+    """A condition as people write it: ``age < 25``, ``sex=F``, ``male is missing``."""
+    if condition.operator == "missing":
+        return f"{condition.column} is missing"
+    gap = "" if condition.operator == "=" else " "
+    return f"{condition.column}{gap}{condition.operator}{gap}{value_text(condition.value)}"
+
+
+def _meets(condition: Condition, value: str | float | None) -> bool:
+    """Whether a value meets a condition; a missing one meets only ``missing``."""
+    if condition.operator == "missing":
+        return value is None
+    if value is None:
+        return False
+    if condition.operator in ("=", "!="):
+        return (value_text(value) == value_text(condition.value)) == (condition.operator == "=")
+    if isinstance(value, str) or isinstance(condition.value, str):
+        text = condition_text(condition)
+        raise DataError(
+            f"the slice condition {text!r} compares numbers, but {value!r} and {condition.value!r} are not both numbers."
+        )
+    return bool(_OPERATORS[condition.operator](value, condition.value))
+
+
+def value_text(value: str | float) -> str:
+    """Canonical text of a value: whole numbers without a point.
+
+    >>> value_text(1.0), value_text(0.25), value_text("F")
+    ('1', '0.25', 'F')
+    """
+    if isinstance(value, str):
+        return value
+    return str(int(value)) if float(value).is_integer() and abs(value) < 1e15 else repr(float(value))
+
+
+def slice_titles(groupings: Sequence[Grouping]) -> dict[str, str]:
+    """Declared titles of slices by slice name."""
+    return {name: title for grouping in groupings for name, title in grouping.titles}

@@ -1,0 +1,408 @@
+"""Evidence and observations to findings: one of the two stages that have opinions.
+
+Required and advisory findings weigh the printed interval against the margin. Guarded findings must not fail, so their fail
+has to be real (Holm-adjusted within the family) and relevant (the estimate lies beyond the margin); else many slices would
+cry wolf. A family is all guarded findings of one metric, rule and data set whose minimum size is met.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from mlgate.inference.adjust import benjamini_hochberg, holm
+from mlgate.inference.pairs import UNDEFINED
+from mlgate.inference.power import ALPHA, rows_to_decide, smallest_detectable_guarded, smallest_detectable_required
+from mlgate.inference.proportions import exact_p_worse
+from mlgate.inference.spread import p_above, p_below
+from mlgate.records.decision import Finding
+from mlgate.records.evidence import Estimate, Evidence, Observation
+from mlgate.records.run import OVERALL, GapRequirement, Requirement, Run
+from mlgate.records.words import Level, Rule, Section, Verdict
+
+__all__ = ["NO_CHAMPION", "judge", "judge_observations"]
+
+#: The one reason for which an inconclusive required finding does not block.
+NO_CHAMPION = "no champion"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Draft:
+    """One requirement meeting one piece of evidence, before findings of a family are looked at together."""
+
+    requirement: Requirement
+    evidence: Evidence
+    section: Section
+    #: what the printed interval alone says.
+    verdict: Verdict
+    #: the estimate lies beyond the margin or bound.
+    relevant: bool
+    #: unadjusted one-sided p that the challenger is really worse.
+    p: float
+    #: the margin in the metric's own units.
+    margin: float | None
+    #: both signs count, as for a gap that must stay within a bound.
+    two_sided: bool = False
+
+    @property
+    def family(self) -> tuple[str, Rule, str]:
+        return (self.evidence.metric, self.requirement.rule, self.evidence.dataset)
+
+    @property
+    def unpaired(self) -> bool:
+        return self.requirement.rule.paired and self.evidence.improvement is None
+
+
+def judge(
+    run: Run,
+    evidence: Sequence[Evidence],
+    gaps: Sequence[tuple[GapRequirement, Evidence]] = (),
+    *,
+    titles: Mapping[str, str] | None = None,
+) -> tuple[Finding, ...]:
+    """Findings for every requirement on every piece of evidence it speaks about.
+
+    Parameters
+    ----------
+    run
+        Its requirements are judged in their order.
+    evidence
+        Of metrics on slices, of any data sets.
+    gaps
+        Fairness requirements with their evidence.
+    titles
+        What people read for a slice name.
+    """
+    drafts = [draft for requirement in run.requirements for draft in _drafts(requirement, evidence)]
+    drafts += [_draft_gap(requirement, found) for requirement, found in gaps]
+    adjusted = _adjust(drafts)
+    return tuple(_finding(run, draft, *adjusted[place], titles or {}) for place, draft in enumerate(drafts))
+
+
+def _drafts(requirement: Requirement, evidence: Iterable[Evidence]) -> list[_Draft]:
+    about = [found for found in evidence if (found.metric, found.dataset) == (requirement.metric, requirement.dataset)]
+    if requirement.on == "slices":
+        about = [found for found in about if found.slice != OVERALL]
+    else:
+        about = [found for found in about if found.slice == requirement.on]
+        about = about or [_empty(requirement)]
+    return [_draft(requirement, found) for found in about]
+
+
+def _empty(requirement: Requirement) -> Evidence:
+    """Evidence of a slice without a single row: it must not vanish, so it is inconclusive."""
+    nothing = Estimate(value=math.nan, low=math.nan, high=math.nan)
+    return Evidence(
+        metric=requirement.metric,
+        dataset=requirement.dataset,
+        slice=requirement.on,
+        challenger=nothing,
+        challenger_spread=UNDEFINED,
+        champion=nothing,
+        champion_spread=UNDEFINED,
+        improvement=nothing,
+        improvement_spread=UNDEFINED,
+        rows=0,
+        units=0,
+        differing=0,
+        shortage="no rows",
+    )
+
+
+def _draft(requirement: Requirement, found: Evidence) -> _Draft:
+    section = Section.COMPARE if found.slice == OVERALL else Section.SLICES
+    if found.dataset.startswith("oddity"):
+        section = Section.ODDITIES
+    verdict, relevant, p, margin = Verdict.INCONCLUSIVE, False, 1.0, requirement.margin
+    if requirement.rule.paired and found.improvement is not None and found.champion is not None:
+        verdict, relevant, margin = _weigh_pair(requirement, found.improvement, found.champion)
+        p = _p_pair(requirement.rule, found)
+    elif not requirement.rule.paired:
+        verdict, relevant, p = _weigh_alone(requirement, found)
+    return _Draft(
+        requirement=requirement, evidence=found, section=section, verdict=verdict, relevant=relevant, p=p, margin=margin
+    )
+
+
+def _weigh_pair(requirement: Requirement, improvement: Estimate, champion: Estimate) -> tuple[Verdict, bool, float]:
+    """Verdict of the interval, relevance, and the margin in the metric's units.
+
+    A relative margin is a fraction of the champion's value, whose error counts too: it is the smallest plausible fraction
+    that must be kept to pass, and the largest plausible one that must be broken to fail.
+    """
+    margin = to_pass = to_fail = requirement.margin or 0.0
+    if requirement.relative:
+        to_pass, margin, to_fail = sorted(requirement_margin * margin for requirement_margin in _sizes(champion))
+    low, high, value = improvement.low, improvement.high, improvement.value
+    match requirement.rule:
+        case Rule.NOT_WORSE:
+            return _verdict(low > -to_pass, high < -to_fail), value < -margin, margin
+        case Rule.BETTER:
+            return _verdict(low > to_fail, high < to_pass), value < margin, margin
+        case _:
+            return (
+                _verdict(low > -to_pass and high < to_pass, high < -to_fail or low > to_fail),
+                abs(value) > margin,
+                margin,
+            )
+
+
+def _sizes(champion: Estimate) -> tuple[float, float, float]:
+    return abs(champion.low), abs(champion.value), abs(champion.high)
+
+
+def _weigh_alone(requirement: Requirement, found: Evidence) -> tuple[Verdict, bool, float]:
+    bound = requirement.bound or 0.0
+    low, high, value = found.challenger.low, found.challenger.high, found.challenger.value
+    if requirement.rule is Rule.AT_LEAST:
+        return _verdict(low >= bound, high < bound), value < bound, p_below(found.challenger_spread, bound)
+    return _verdict(high <= bound, low > bound), value > bound, p_above(found.challenger_spread, bound)
+
+
+def _verdict(passes: bool, fails: bool) -> Verdict:
+    return Verdict.PASS if passes else Verdict.FAIL if fails else Verdict.INCONCLUSIVE
+
+
+def _p_pair(rule: Rule, found: Evidence) -> float:
+    assert found.improvement_spread is not None  # it is there whenever the improvement is
+    below = p_below(found.improvement_spread, 0.0)
+    if rule is not Rule.UNCHANGED:
+        return below
+    return min(1.0, 2 * min(below, p_above(found.improvement_spread, 0.0)))
+
+
+def _draft_gap(requirement: GapRequirement, found: Evidence) -> _Draft:
+    """A fairness requirement as a draft; a bound on a gap counts on both sides of zero."""
+    plain = Requirement(
+        metric=found.metric,
+        rule=requirement.rule,
+        level=requirement.level,
+        on=found.slice,
+        margin=requirement.margin,
+        bound=requirement.bound,
+        dataset=found.dataset,
+        because=requirement.because,
+    )
+    draft = dataclasses.replace(_draft(plain, found), section=Section.FAIRNESS)
+    if requirement.rule is not Rule.AT_MOST:
+        return draft
+    bound = requirement.bound or 0.0
+    low, high = found.challenger.low, found.challenger.high
+    spread = found.challenger_spread
+    return dataclasses.replace(
+        draft,
+        verdict=_verdict(-bound <= low and high <= bound, high < -bound or low > bound),
+        relevant=abs(found.challenger.value) > bound,
+        p=min(1.0, 2 * min(p_above(spread, bound), p_below(spread, -bound))),
+        two_sided=True,
+    )
+
+
+def _adjust(drafts: Sequence[_Draft]) -> list[tuple[float | None, float | None, int | None]]:
+    """Per draft: Holm's and Benjamini-Hochberg's p, and the size of its family; None for findings that are not guarded.
+
+    Findings below the minimum size form families of their own, with exact p-values: their number must not weaken the others.
+    """
+    result: list[tuple[float | None, float | None, int | None]] = [(None, None, None)] * len(drafts)
+    families: dict[tuple[object, ...], list[int]] = {}
+    for place, draft in enumerate(drafts):
+        if draft.requirement.level is Level.GUARDED and not draft.unpaired:
+            families.setdefault((*draft.family, bool(draft.evidence.shortage)), []).append(place)
+    for (*_, small), places in families.items():
+        values = [_exact_p(drafts[place]) if small else drafts[place].p for place in places]
+        for place, strict, loose in zip(places, holm(values), benjamini_hochberg(values), strict=True):
+            result[place] = (strict, loose, len(places))
+    return result
+
+
+def _exact_p(draft: _Draft) -> float:
+    """Exact test on the pairs that differ: all that may fail a finding with too few rows."""
+    gained, lost = draft.evidence.gained, draft.evidence.lost
+    if gained is None or lost is None or draft.requirement.rule not in (Rule.NOT_WORSE, Rule.BETTER):
+        return 1.0
+    return exact_p_worse(gained, lost)
+
+
+def _conclude(draft: _Draft, strict: float | None, loose: float | None) -> tuple[Verdict, bool]:
+    """The verdict, and whether it stands first under "look here"."""
+    if draft.unpaired or math.isnan(draft.evidence.challenger.value):
+        return Verdict.INCONCLUSIVE, False
+    if draft.requirement.rule.paired and math.isnan(
+        draft.evidence.improvement.value if draft.evidence.improvement else math.nan
+    ):
+        return Verdict.INCONCLUSIVE, False
+    if draft.evidence.shortage:
+        p = _exact_p(draft) if strict is None else strict
+        return (Verdict.FAIL if p <= ALPHA and draft.relevant else Verdict.INCONCLUSIVE), False
+    if strict is None or loose is None:
+        return draft.verdict, False
+    if strict <= ALPHA and draft.relevant:
+        return Verdict.FAIL, False
+    if draft.verdict is Verdict.PASS:
+        return Verdict.PASS, False
+    return Verdict.INCONCLUSIVE, draft.verdict is Verdict.FAIL or (loose <= ALPHA and draft.relevant)
+
+
+def _finding(
+    run: Run, draft: _Draft, strict: float | None, loose: float | None, family: int | None, titles: Mapping[str, str]
+) -> Finding:
+    requirement, found = draft.requirement, draft.evidence
+    verdict, look_here = _conclude(draft, strict, loose)
+    detectable, needed = _power(draft, family, run.confidence)
+    reason = _reason(draft, verdict, look_here, strict, family, needed)
+    required = requirement.level is Level.REQUIRED and verdict is not Verdict.PASS and reason != NO_CHAMPION
+    return Finding(
+        id=f"{draft.section}/{found.dataset}/{found.metric}/{requirement.rule}/{found.slice}",
+        section=draft.section,
+        title=_title(draft),
+        verdict=verdict,
+        level=requirement.level,
+        blocking=required or (requirement.level is Level.GUARDED and verdict is Verdict.FAIL),
+        reason=reason,
+        because=requirement.because,
+        dataset=found.dataset,
+        slice=found.slice,
+        slice_title=_slice_title(found.slice, titles),
+        metric=found.metric,
+        rule=requirement.rule,
+        margin=draft.margin,
+        bound=requirement.bound,
+        champion=found.champion,
+        challenger=found.challenger,
+        improvement=found.improvement,
+        rows=found.rows,
+        units=found.units,
+        differing=found.differing,
+        gained=found.gained,
+        lost=found.lost,
+        too_small=bool(found.shortage),
+        adjusted_p=strict,
+        family=family,
+        smallest_detectable=detectable,
+        rows_to_decide=needed,
+        look_here=look_here,
+    )
+
+
+def _slice_title(name: str, titles: Mapping[str, str]) -> str:
+    """Declared title, or the name itself with each part of a crossing or a gap replaced by its own title."""
+    if name in titles:
+        return titles[name]
+    for joint in (" less ", " and "):
+        if joint in name:
+            return joint.join(_slice_title(part, titles) for part in name.split(joint))
+    return "Overall" if name == OVERALL else name
+
+
+def _power(draft: _Draft, family: int | None, confidence: float) -> tuple[float | None, int | None]:
+    """Smallest regression that this finding declares fail with 80 % power, and the rows that would decide it."""
+    rule, found = draft.requirement.rule, draft.evidence
+    seen = found.improvement if rule.paired else found.challenger
+    if seen is None or not math.isfinite(seen.low):
+        return None, None
+    margin = draft.margin or 0.0
+    if not rule.paired:
+        margin = 0.0
+    elif rule is Rule.BETTER:
+        margin = -margin
+    if draft.requirement.level is Level.GUARDED:
+        detectable = smallest_detectable_guarded(seen, margin, family or 1, confidence)
+    else:
+        detectable = smallest_detectable_required(seen, margin, confidence)
+    needed = rows_to_decide(seen, margin, found.rows, confidence) if rule.paired else None
+    return detectable, needed
+
+
+_RULE_WORDS = {
+    Rule.NOT_WORSE: "not worse by {margin}",
+    Rule.BETTER: "better by {margin}",
+    Rule.UNCHANGED: "unchanged within {margin}",
+    Rule.AT_LEAST: "at least {bound}",
+    Rule.AT_MOST: "at most {bound}",
+}
+
+
+def _title(draft: _Draft) -> str:
+    requirement, where = draft.requirement, draft.evidence.slice
+    margin = f"{requirement.margin or 0:.3g}"
+    if requirement.relative:
+        margin = f"{100 * (requirement.margin or 0):.3g} % of the champion's"
+    bound = "" if requirement.bound is None else f"{requirement.bound:.3g}"
+    words = _RULE_WORDS[requirement.rule].format(margin=margin, bound=bound)
+    place = "overall" if where == OVERALL else f"on {where}"
+    if draft.section is Section.FAIRNESS:
+        words = words.replace("not worse by", "not wider by")
+        place = where
+    if draft.evidence.dataset != "base_case":
+        place += f" in {draft.evidence.dataset}"
+    return f"{draft.evidence.metric} {words} {place}"
+
+
+def _reason(
+    draft: _Draft, verdict: Verdict, look_here: bool, strict: float | None, family: int | None, needed: int | None
+) -> str:
+    """Why this verdict, in one clause with the figures it hangs on."""
+    found, rule = draft.evidence, draft.requirement.rule
+    if draft.unpaired:
+        return NO_CHAMPION
+    if found.shortage:
+        if verdict is Verdict.FAIL:
+            return f"{found.lost} newly wrong against {found.gained} newly right: too few rows for an interval, but no chance (exact test)"
+        return found.shortage
+    if math.isnan(found.challenger.value):
+        return "the value is undefined here: nothing is divided by nothing"
+    seen = found.improvement if rule.paired else found.challenger
+    if seen is None or math.isnan(seen.value):
+        return "the value is undefined here: nothing is divided by nothing"
+    what = "improvement" if rule.paired and rule is not Rule.UNCHANGED else "change" if rule.paired else "value"
+    limit = (
+        f"margin {draft.margin:.3g}"
+        if rule.paired and draft.margin is not None
+        else f"bound {draft.requirement.bound:.3g}"
+    )
+    sign = "+" if rule.paired else ""
+    text = f"{what} {seen.value:{sign}.4f} ({seen.low:{sign}.4f} to {seen.high:{sign}.4f}), {limit}"
+    if verdict is Verdict.FAIL and strict is not None:
+        return f"{text}; among {family} that is not chance: adjusted p {strict:.2g}"
+    if look_here:
+        return f"{text}; among {family} it may be chance: adjusted p {strict:.2g}, at most {ALPHA} fails"
+    if verdict is Verdict.INCONCLUSIVE:
+        return f"{text}; " + (
+            f"{needed:,} rows would decide" if needed is not None else "no number of rows would decide"
+        )
+    return text
+
+
+def judge_observations(observations: Iterable[Observation]) -> tuple[Finding, ...]:
+    """One finding per observation: a crash blocks whatever its level, no value is inconclusive, else bounds decide."""
+    return tuple(_judge_observation(observation) for observation in observations)
+
+
+def _judge_observation(seen: Observation) -> Finding:
+    level = Level.REQUIRED if seen.crashed else seen.level
+    if seen.crashed:
+        verdict = Verdict.FAIL
+    elif math.isnan(seen.value):
+        verdict = Verdict.INCONCLUSIVE
+    else:
+        low = -math.inf if seen.at_least is None else seen.at_least
+        high = math.inf if seen.at_most is None else seen.at_most
+        verdict = Verdict.PASS if low <= seen.value <= high else Verdict.FAIL
+    blocking = (level is Level.REQUIRED and verdict is not Verdict.PASS) or (
+        level is Level.GUARDED and verdict is Verdict.FAIL
+    )
+    return Finding(
+        id=seen.id,
+        section=seen.section,
+        title=seen.title,
+        verdict=verdict,
+        level=level,
+        blocking=blocking,
+        reason=seen.reason,
+        dataset=seen.dataset,
+        slice=seen.slice,
+        metric=seen.metric,
+        rows=seen.rows or None,
+    )

@@ -1,0 +1,389 @@
+"""What is wrong in a file: every mistake has its line and its advice, and all of them are told at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+Problems = Callable[[str], list[str]]
+
+HEAD = "model: m\ndata: {base_case: a, recent: b}\nlabel: y\n"  # lines 1 to 3
+
+
+def ask(*requirements: str) -> str:
+    """A file whose requirements stand from line 5 on; slices by sex are declared on line 4."""
+    return HEAD + "slices: [{by: sex}]\nrequirements:\n" + "".join(f"  - {{{text}}}\n" for text in requirements)
+
+
+def slices(*entries: str) -> str:
+    """A file whose slices stand from line 5 on."""
+    return HEAD + "slices:\n" + "".join(f"  - {{{text}}}\n" for text in entries)
+
+
+def fair(*entries: str) -> str:
+    """A file whose fairness requirements stand from line 5 on."""
+    return HEAD + "fairness:\n" + "".join(f"  - {{{text}}}\n" for text in entries)
+
+
+TOP = {
+    "unknown key": (HEAD + "treshold: 0.5\n", '4: unknown key "treshold"; did you mean "threshold"?'),
+    "key twice": (HEAD + "seed: 1\nseed: 2\n", '5: the key "seed" stands twice, first on line 4; remove one.'),
+    "merge": (HEAD + "mode: gate\n<<: {seed: 1}\n", '5: merging with "<<" is not read; write the keys out.'),
+    "no model": ("data: d\nlabel: y\n", "1: model is missing: give the name that the model is registered under"),
+    "no data": ("model: m\nlabel: y\n", "1: data is missing: give the evaluation rows, such as data: test.parquet."),
+    "no label": ("model: m\ndata: d\n", "1: label is missing: name the column that holds the truth"),
+    "model address": ("model: a/b\ndata: d\nlabel: y\n", "1: model is a plain name, without / : @"),
+    "number as text": ("model: 7\ndata: d\nlabel: y\n", '1: model must be text, such as "7" in quotes, found 7.'),
+    "list as text": (HEAD + "title: [a]\n", "4: title must be text, found a list."),
+    "empty text": (HEAD + 'title: " "\n', "4: title is empty; write something, or leave the key out."),
+    "no value": (HEAD + "title:\n", "4: title has no value: it must be text; write one, or leave the key out."),
+    "threshold": (HEAD + "threshold: 1\n", "4: threshold must be a number above 0 and below 1, found 1."),
+    "threshold text": (HEAD + "threshold: half\n", '4: threshold must be a number above 0 and below 1, found "half".'),
+    "threshold truth": (HEAD + "threshold: true\n", "4: threshold must be a number above 0 and below 1, found true."),
+    "threshold nan": (HEAD + "threshold: .nan\n", "4: threshold must be a number above 0 and below 1, found .nan."),
+    "confidence": (HEAD + "confidence: 0.5\n", "4: confidence must be a number above 0.5 and below 1, found 0.5."),
+    "timeout": (HEAD + "model_timeout: 0\n", "4: model_timeout must be a number above 0, found 0."),
+    "timeout infinite": (HEAD + "model_timeout: -.inf\n", "4: model_timeout must be a number above 0, found -.inf."),
+    "seed": (HEAD + "seed: -1\n", "4: seed must be a whole number that is not negative, found -1."),
+    "seed part": (HEAD + "seed: 1.5\n", "4: seed must be a whole number that is not negative, found 1.5."),
+    "mode": (HEAD + "mode: watch\n", '4: unknown mode "watch"; known are: gate, observe'),
+    "inconclusive": (
+        HEAD + "on_inconclusive: aprove\n",
+        '4: unknown on_inconclusive "aprove"; did you mean "approve"?',
+    ),
+    "list": (HEAD + "suites: data_tests\n", '4: suites must be a list, such as [one, two], found "data_tests".'),
+    "entry twice": (HEAD + "suites:\n  - a\n  - a\n", '6: "a" stands twice in suites; remove one.'),
+    "entry kind": (HEAD + "suites: [1]\n", "4: every entry of suites must be text, found 1."),
+    "sensitive label": (HEAD + "sensitive: [y]\n", '4: "y" is the label and cannot be sensitive; remove it'),
+    "id is label": (HEAD + "id: y\n", '4: "y" is the label and cannot identify rows; name another column'),
+    "approval": (
+        HEAD + "approval: yes\n",
+        '4: approval must be a mapping with keys such as by, allow_demo, found "yes".',
+    ),
+    "approval nobody": (
+        HEAD + "approval: {by: []}\n",
+        "4: approval.by names nobody; leave it out to let anyone approve",
+    ),
+    "approval flag": (HEAD + "approval: {allow_demo: 1}\n", "4: approval.allow_demo must be true or false, found 1."),
+    "approval key": (HEAD + "approval: {who: [a]}\n", '4: unknown key "approval.who"; known are: allow_demo, by'),
+    "train": (
+        HEAD + "train: train.py\n",
+        '4: train must be module:function, such as model.train:train, found "train.py".',
+    ),
+    "train key": (HEAD + "train: {config: c}\n", "4: train.callable is missing: name the function"),
+    "train timeout": (
+        HEAD + "train: {callable: a:b, timeout: -3}\n",
+        "4: train.timeout must be a number above 0, found -3.",
+    ),
+    "train kind": (
+        HEAD + "train: [a]\n",
+        "4: train must be a mapping with keys such as callable, config, timeout, found a list.",
+    ),
+    "extends": (HEAD + "extends: policy.yaml\n", '4: unknown key "extends"'),
+    "list file": ("- model\n", "1: the file must be a mapping with keys such as model, title, owner, found a list."),
+    "words file": ("hello", '1: the file must be a mapping with keys such as model, title, owner, found "hello".'),
+    "empty file": ("# nothing\n", "1: the file is empty; a minimal one has three lines"),
+    "long key": (HEAD + "x" * 100 + ": 1\n", '4: unknown key "' + "x" * 57 + '..."'),
+}
+
+SOURCES = {
+    "label column": ("model: m\ndata: d\nlabel:\n  positive: 1\n", "4: label.column is missing: name the column"),
+    "label kind": ("model: m\ndata: d\nlabel: [y]\n", "3: label must be a mapping with keys such as column, positive"),
+    "label null": ("model: m\ndata: d\nlabel:\n", "3: label has no value: it must be text"),
+    "label same": (
+        "model: m\ndata: d\nlabel: {column: y, positive: 1,\n  negative: 1.0}\n",
+        '4: label.positive and label.negative are both "1"; a label has two values.',
+    ),
+    "label value": (
+        "model: m\ndata: d\nlabel: {column: y, positive: [1]}\n",
+        "3: label.positive must be one value, such as 1, true or a word, found a list.",
+    ),
+    "label infinite": (
+        "model: m\ndata: d\nlabel: {column: y, positive: .inf}\n",
+        "3: label.positive must be one value",
+    ),
+    "label names": (
+        "model: m\ndata: d\nlabel: {column: y, names: {positive: a, negative: a}}\n",
+        '3: both decisions are called "a"; give them different names.',
+    ),
+    "label names key": (
+        "model: m\ndata: d\nlabel: {column: y, names: {1: a}}\n",
+        '3: unknown key "label.names.1"; known are: negative, positive',
+    ),
+    "data kind": ("model: m\ndata: [d]\nlabel: y\n", "2: data must be a path, or a mapping of names to paths"),
+    "data null": ("model: m\ndata:\nlabel: y\n", "2: data has no value"),
+    "no base case": (
+        "model: m\ndata: {train: d}\nlabel: y\n",
+        "2: data.base_case is missing: it holds the evaluation rows",
+    ),
+    "no path": ("model: m\ndata: {base_case: {suite: s}}\nlabel: y\n", "2: data.base_case.path is missing"),
+    "level without suite": (
+        "model: m\ndata: {base_case: {path: d, level: guarded}}\nlabel: y\n",
+        "2: data.base_case.level weighs the findings of a suite, and there is none",
+    ),
+    "level of suite": (
+        "model: m\ndata: {base_case: {path: d, suite: s, level: strict}}\nlabel: y\n",
+        '2: unknown level "strict"; known are: advisory, guarded, required',
+    ),
+    "data name": (
+        "model: m\ndata: {base_case: d, a b: e}\nlabel: y\n",
+        '2: the name of the data set "a b" must be letters',
+    ),
+    "data name taken": (
+        "model: m\ndata: {base_case: d, oddities: e}\nlabel: y\n",
+        '2: the name of the data set "oddities" means',
+    ),
+    "data path kind": (
+        "model: m\ndata:\n  base_case: 3\nlabel: y\n",
+        '3: data.base_case must be text, such as "3" in quotes',
+    ),
+    "data entry list": (
+        "model: m\ndata:\n  base_case: [a]\nlabel: y\n",
+        "3: data.base_case must be a mapping with keys such as",
+    ),
+    "train is base case": (
+        "model: m\ndata: {train: d, base_case: d}\nlabel: y\n",
+        "2: data.base_case is the file of data.train; judge models on rows they were not trained on.",
+    ),
+}
+
+REQUIREMENTS = {
+    "metric": (ask("metric: acuracy, margin: 0.1"), '6: unknown metric "acuracy"; did you mean "accuracy"?'),
+    "no metric": (ask("margin: 0.1"), "6: metric is missing: say which number the requirement is about"),
+    "rule": (ask("metric: recall, rule: atleast, bound: 1"), '6: unknown rule "atleast"; did you mean "at_least"?'),
+    "level": (ask("metric: recall, margin: 0, level: requird"), '6: unknown level "requird"; did you mean "required"?'),
+    "key": (ask("metric: recall, margin: 0, marign: 1"), '6: unknown key "marign"; did you mean "margin"?'),
+    "kind": (
+        HEAD + "requirements:\n  - accuracy\n",
+        "5: a requirement must be a mapping with keys such as metric, rule",
+    ),
+    "no list": (
+        HEAD + "requirements: {metric: recall}\n",
+        "4: requirements must be a list, one entry per line, each starting",
+    ),
+    "none": (HEAD + "requirements: []\n", "4: requirements is empty, so nothing would be asked; leave it out for"),
+    "no margin": (
+        ask("metric: recall"),
+        "6: margin is missing: say how much worse is still allowed, such as margin: 0.01.",
+    ),
+    "no margin unchanged": (
+        ask("metric: recall, rule: unchanged"),
+        "6: margin is missing: say how much change is still allowed",
+    ),
+    "negative margin": (
+        ask("metric: recall, margin: -1"),
+        "6: margin must be a number that is not negative, or a share",
+    ),
+    "margin word": (ask("metric: recall, margin: little"), "6: margin must be a number that is not negative"),
+    "margin truth": (ask("metric: recall, margin: true"), "6: margin must be a number that is not negative"),
+    "margin list": (ask("metric: recall, margin: [1]"), "6: margin must be a number that is not negative"),
+    "margin and bound": (
+        ask("metric: recall, rule: at_least, bound: 0.5, margin: 0.1"),
+        "6: at_least takes bound, not margin; margin goes with not_worse, better and unchanged.",
+    ),
+    "bound with not_worse": (
+        ask("metric: recall, margin: 0.1, bound: 0.5"),
+        "6: not_worse takes margin, not bound; bound goes with at_least and at_most.",
+    ),
+    "no bound": (ask("metric: recall, rule: at_most"), "6: bound is missing: at_most needs the number to compare with"),
+    "bound kind": (ask("metric: recall, rule: at_most, bound: x"), '6: bound must be a number, found "x".'),
+    "data set": (
+        ask("metric: recall, margin: 0, dataset: recnt"),
+        '6: unknown data set "recnt"; did you mean "recent"?',
+    ),
+    "train rows": (
+        "model: m\ndata: {base_case: a, train: b}\nlabel: y\nrequirements: [{metric: recall, margin: 0, dataset: train}]\n",
+        "4: requirements are not judged on rows that a model was trained on; take base_case.",
+    ),
+    "slice name": (
+        ask('metric: recall, margin: 0, on: "sex = F"'),
+        '6: unknown slice "sex = F"; known are: overall, slices',
+    ),
+    "slices without slices": (
+        HEAD + "requirements:\n  - {metric: recall, margin: 0.1, on: slices}\n",
+        '5: on: "slices" has nothing to look at, since no slices are declared',
+    ),
+    "twice": (
+        ask("metric: recall, margin: 0.1", "metric: recall, margin: 0.2, level: guarded"),
+        "7: this requirement stands on line 6 already; keep one, with the level that you mean.",
+    ),
+    "because kind": (
+        ask("metric: recall, margin: 0.1, because: 7"),
+        '6: because must be text, such as "7" in quotes, found 7.',
+    ),
+}
+
+SLICES = {
+    "empty by": (slices("by: []"), "5: by is empty; name a column, such as by: region, or several to cross them."),
+    "by kind": (
+        slices("by: {a: b}"),
+        "5: by must be a column, or a list of columns that are crossed, found a mapping.",
+    ),
+    "by number": (slices("by: 3"), '5: by must be text, such as "3" in quotes, found 3.'),
+    "by twice": (slices("by: [a, a]"), '5: "a" stands twice in by; remove one.'),
+    "neither": (slices("titles: {}"), "5: a slice has either by (one slice for every value) or where (one slice)"),
+    "both": (
+        slices("by: a, where: a = 1"),
+        "5: a slice has either by (one slice for every value) or where (one slice)",
+    ),
+    "entry kind": (
+        HEAD + "slices:\n  - sex\n",
+        '5: a slice must be a mapping with keys such as by, cuts, titles, found "sex".',
+    ),
+    "unsorted": (slices("by: age, cuts: {age: [60, 25]}"), "5: the cuts of age must be ascending numbers, each once"),
+    "cut twice": (slices("by: age, cuts: {age: [25, 25]}"), "5: the cuts of age must be ascending numbers, each once"),
+    "cut words": (slices("by: age, cuts: {age: [young]}"), "5: the cuts of age must be ascending numbers, each once"),
+    "cut nan": (slices("by: age, cuts: {age: [1, .nan]}"), "5: the cuts of age must be ascending numbers, each once"),
+    "cut infinite": (slices("by: age, cuts: {age: [.inf]}"), "5: the cuts of age must be ascending numbers, each once"),
+    "no cuts": (slices("by: age, cuts: {age: []}"), "5: the cuts of age must be ascending numbers, each once"),
+    "cuts kind": (slices("by: age, cuts: [25]"), "5: cuts must be a mapping of columns to ascending numbers"),
+    "cut column": (
+        slices("by: age, cuts: {agge: [1]}"),
+        '5: cuts names "agge", which is not in by; did you mean "age"?',
+    ),
+    "title name": (
+        slices('by: sex, titles: {"sex = F": W}'),
+        '5: no slice can be called "sex = F" here; names look like "sex=value".',
+    ),
+    "title of range": (
+        slices('by: age, cuts: {age: [25]}, titles: {"age < 25": Young}'),
+        '5: no slice can be called "age < 25" here; names look like "age <= 25".',
+    ),
+    "title kind": (slices('by: sex, titles: {"sex=F": [W]}'), '5: the title of "sex=F" must be text, found a list.'),
+    "titles kind": (slices("by: sex, titles: [W]"), "5: titles must be a mapping of slice names to titles"),
+    "twice": (slices("by: [a, b]", "by: [b, a]"), "6: this slice stands on line 5 already; leave one out."),
+    "condition twice": (slices('where: "a > 1"', 'where: "a>1", name: x'), "6: this slice stands on line 5 already"),
+    "name twice": (
+        slices('where: "a > 1", name: x', 'where: "a > 2", name: x'),
+        "6: this slice stands on line 5 already",
+    ),
+    "name taken": (
+        slices('where: "a > 1", name: overall'),
+        '5: a slice cannot be called "overall", which means something else',
+    ),
+    "where": (
+        slices('where: "age <"'),
+        "5: where, at character 6: expected a value, such as age < 25 and sex = F, found the end.",
+    ),
+    "where kind": (slices("where: 3"), '5: where must be text, such as "3" in quotes, found 3.'),
+    "name with by": (slices("by: sex, name: x"), "5: name goes with where; slices by value take titles"),
+    "cuts with where": (
+        slices('where: "a > 1", cuts: {a: [1]}'),
+        "5: cuts goes with by; a slice with where takes name and title.",
+    ),
+}
+
+FAIRNESS = {
+    "metric": (
+        fair("metric: precision, attribute: a, margin: 0.1"),
+        '5: unknown metric "precision"; known are: false_positive_rate',
+    ),
+    "no metric": (fair("attribute: a, margin: 0.1"), "5: metric is missing: say which rate is compared"),
+    "no attribute": (
+        fair("metric: recall, margin: 0.1"),
+        "5: attribute is missing: name the column whose groups are compared.",
+    ),
+    "label": (fair("metric: recall, attribute: y, margin: 0.1"), '5: the attribute "y" is the label; name the column'),
+    "rule": (
+        fair("metric: recall, attribute: a, rule: better"),
+        "5: better cannot be asked of a gap between groups; take",
+    ),
+    "no rule": (
+        fair("metric: recall, attribute: a, rule: worse"),
+        '5: unknown rule "worse"; did you mean "not_worse"?',
+    ),
+    "percent": (
+        fair('metric: recall, attribute: a, margin: "2%"'),
+        "5: margin must be a number that is not negative, such as 0.05",
+    ),
+    "points": (
+        fair("metric: recall, attribute: a, margin: 5"),
+        "5: margin must be at least 0 and below 1, since gaps are between",
+    ),
+    "bound": (
+        fair("metric: recall, attribute: a, rule: at_most, bound: -1"),
+        "5: bound must be at least 0 and below 1, since",
+    ),
+    "reference": (
+        fair("metric: recall, attribute: a, margin: 0, reference: [1]"),
+        "5: reference must be one value, such as 1",
+    ),
+    "kind": (
+        fair("metric: recall, attribute: a, margin: 0") + "  - 3\n",
+        "6: a fairness requirement must be a mapping",
+    ),
+    "twice": (
+        fair("metric: recall, attribute: a, margin: 0", "metric: recall, attribute: a, margin: 0.1"),
+        "6: this requirement stands on line 5 already; keep one, with the level that you mean.",
+    ),
+}
+
+ODDITIES = {
+    "set": (HEAD + "oddities: {sets: [mising]}\n", '4: unknown oddity "mising"; did you mean "missing"?'),
+    "no sets": (
+        HEAD + "oddities: {sets: []}\n",
+        "4: oddities.sets is empty; leave it out for all sets, or leave oddities out",
+    ),
+    "metric": (HEAD + "oddities: {metric: x, margin: 0}\n", '4: unknown metric "x"; known are: accuracy'),
+    "metric alone": (
+        HEAD + "oddities: {metric: recall}\n",
+        "4: oddities.margin is missing: say how much worse recall may be",
+    ),
+    "margin": (
+        HEAD + "oddities: {margin: -1}\n",
+        "4: oddities.margin must be a number that is not negative, or a share",
+    ),
+    "kind": (
+        HEAD + "oddities: [missing]\n",
+        "4: oddities must be a mapping with keys such as sets, metric, margin, found a list.",
+    ),
+    "level": (HEAD + "oddities: {level: low}\n", '4: unknown level "low"'),
+    "key": (HEAD + "oddities: {set: [missing]}\n", '4: unknown key "oddities.set"; did you mean "sets"?'),
+}
+
+EVERY = [
+    pytest.param(text, expected, id=f"{part}: {name}")
+    for part, cases in {
+        "top": TOP,
+        "sources": SOURCES,
+        "requirements": REQUIREMENTS,
+        "slices": SLICES,
+        "fairness": FAIRNESS,
+        "oddities": ODDITIES,
+    }.items()
+    for name, (text, expected) in cases.items()
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), EVERY)
+def test_a_mistake_is_told_with_its_line_and_what_to_do(problems: Problems, text: str, expected: str) -> None:
+    found = problems(text)
+    assert any(line.startswith(f"mlgate.yaml:{expected}") for line in found), found
+
+
+@pytest.mark.parametrize("name", sorted(set(REQUIREMENTS) - {"none"}), ids=lambda name: f"requirements: {name}")
+def test_one_mistake_in_a_requirement_is_told_once(problems: Problems, name: str) -> None:
+    assert len(problems(REQUIREMENTS[name][0])) == 1
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(problems: Problems) -> None:
+    text = (
+        "model: a/b\nlabl: y\ndata: {train: t}\nthreshold: 2\n"
+        "requirements:\n  - {metric: acuracy, margin: 1}\n  - {metric: recall}\nfairness: 3\nmode: [gate]\n"
+    )
+    found = problems(text)
+    lines = [int(line.split(":")[1]) for line in found]
+    assert lines == sorted(lines)
+    assert set(lines) == {1, 2, 3, 4, 6, 7, 8, 9}
+    assert sum("missing" in line for line in found) == 3, found  # label, data.base_case and a margin
+
+
+def test_what_follows_from_a_mistake_is_not_told_again(problems: Problems) -> None:
+    found = problems(slices('by: age, cuts: {age: [3, 2]}, titles: {"age <= 2": Young}'))
+    assert len(found) == 1
+
+
+def test_no_sentence_carries_control_characters_or_long_stretches_of_the_file(problems: Problems) -> None:
+    (found,) = problems(HEAD + 'mode: "' + "\\e[31mred" * 50 + '"\n')
+    assert found.isprintable() and len(found) < 200

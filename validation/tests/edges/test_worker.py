@@ -1,0 +1,312 @@
+"""Models in processes of their own: a zoo that crashes, hangs, exits, lies and prints, and what mlgate says of each."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import textwrap
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pytest
+
+from mlgate.edges.artifact import refuse_pickles
+from mlgate.edges.worker import Model, open_model
+from mlgate.edges.worker_process import scores_of, serve
+from mlgate.errors import DataError, ModelError
+
+MLMODEL = """
+flavors:
+  python_function:
+    loader_module: {loader}
+    code: code
+metadata: {{description: a model of the zoo}}
+"""
+
+#: A model that does what the column ``behaviour`` of the first row says.
+ZOO = '''
+import os, signal, subprocess, sys, time
+import numpy as np, pandas as pd
+
+class Animal:
+    def predict(self, frame, params=None):
+        behaviour = frame["behaviour"].iloc[0]
+        scores = frame["score"].to_numpy(dtype=float)
+        if behaviour == "pair":
+            return np.column_stack([1 - scores, scores])
+        if behaviour == "three":
+            return np.column_stack([scores, scores, scores])
+        if behaviour == "text":
+            return frame["behaviour"]
+        if behaviour == "short":
+            return scores[1:]
+        if behaviour == "raise":
+            raise ValueError("no\\nsuch thing")
+        if behaviour == "exit":
+            sys.exit(3)
+        if behaviour == "die":
+            print("last words", flush=True)
+            os.kill(os.getpid(), signal.SIGSEGV)
+        if behaviour == "hang":
+            time.sleep(600)
+        if behaviour == "print":
+            for _ in range(100):
+                os.write(1, b"x" * (1 << 20))
+            print("in the middle of an answer")
+        if behaviour == "columns":
+            raise ValueError(" ".join(f"{name}:{kind}" for name, kind in frame.dtypes.items()))
+        if behaviour == "pid":
+            raise ValueError(str(os.getpid()))
+        return scores
+
+def _load_pyfunc(path):
+    return Animal()
+'''
+
+
+def save(folder: Path, code: str = ZOO, signature: list[dict[str, Any]] | None = None) -> Path:
+    """An MLflow model folder, written by hand: real to MLflow, and without its four seconds of import."""
+    (folder / "code").mkdir(parents=True)
+    (folder / "code" / "animal.py").write_text(textwrap.dedent(code))
+    (folder / "MLmodel").write_text(MLMODEL.format(loader="animal"))
+    if signature is not None:
+        with (folder / "MLmodel").open("a") as file:
+            file.write(f"signature:\n  inputs: '{json.dumps(signature)}'\n  outputs: null\n  params: null\n")
+    return folder
+
+
+def rows(behaviour: str, *scores: float) -> pa.Table:
+    return pa.table({"behaviour": [behaviour] * len(scores), "score": list(scores), "label": [1] * len(scores)})
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save(tmp_path_factory.mktemp("zoo") / "model")
+
+
+@pytest.fixture(scope="module")
+def model(folder: Path) -> Iterator[Model]:
+    with open_model(str(folder), role="challenger", tracking_uri=None, timeout=120.0, drop=("label",)) as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def signed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Model]:
+    signature = [
+        {"type": "double", "name": "score", "required": True},
+        {"type": "string", "name": "behaviour", "required": True},
+        {"type": "double", "name": "maybe", "required": False},
+    ]
+    place = save(tmp_path_factory.mktemp("signed") / "model", signature=signature)
+    with open_model(str(place), role="champion", tracking_uri=None, timeout=120.0, drop=("label",)) as opened:
+        yield opened
+
+
+def told(model: Model, table: pa.Table) -> str:
+    with pytest.raises(ModelError) as caught:
+        model.predict(table)
+    return str(caught.value)
+
+
+def test_starting_a_model_does_not_wait_for_it(folder: Path) -> None:
+    before = time.monotonic()
+    opened = open_model(str(folder), role="champion", tracking_uri=None, timeout=120.0, drop=())
+    assert time.monotonic() - before < 2.0
+    opened.close(grace=0.0)
+    with pytest.raises(ModelError, match="champion .*: is closed"):
+        opened.wait()
+
+
+def test_facts_name_the_model_its_files_and_its_description(model: Model, folder: Path) -> None:
+    from mlgate.edges.files import digest_folder
+
+    assert model.facts.role == "challenger"
+    assert model.facts.source == str(folder)
+    assert model.facts.description == "a model of the zoo"
+    assert model.facts.digest == digest_folder(folder)
+    assert (model.facts.name, model.facts.version) == ("", "")
+    assert model.columns is None
+
+
+def test_scores_come_back_in_order_to_the_last_bit(model: Model) -> None:
+    scores = np.random.default_rng(1).random(100_000)
+    assert np.array_equal(model.predict(rows("fine", *scores)), scores)
+
+
+def test_of_two_columns_the_second_is_the_probability(model: Model) -> None:
+    assert model.predict(rows("pair", 0.25, 0.5)).tolist() == [0.25, 0.5]
+
+
+def test_no_rows_are_no_question(model: Model) -> None:
+    assert model.predict(rows("raise")).shape == (0,)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "scores", "sentence"),
+    [
+        ("raise", (0.5,), "raised ValueError: no such thing"),
+        ("exit", (0.5,), "called sys.exit(3)"),
+        ("three", (0.5, 0.5), "answers in the shape (2, 3)"),
+        ("text", (0.5,), "answers with 'text' where a probability is needed"),
+        ("short", (0.5, 0.5, 0.5), "answered with 2 numbers for 3 rows"),
+        ("fine", (0.5, float("nan"), 0.5, float("nan")), "nothing (NaN) in row 2, the first of 2 such rows"),
+        ("fine", (0.5, 0.5, 1.5), "answered with 1.5 in row 3;"),
+        ("fine", (-0.001, 0.5), "answered with -0.001 in row 1;"),
+        ("fine", (0.5, float("inf")), "answered with inf in row 2;"),
+    ],
+)
+def test_an_illegal_answer_is_one_sentence_and_the_model_stays_warm(
+    model: Model, folder: Path, behaviour: str, scores: tuple[float, ...], sentence: str
+) -> None:
+    pid = told(model, rows("pid", 0.5))
+    message = told(model, rows(behaviour, *scores))
+    assert message.startswith(f"challenger {folder}: ")
+    assert sentence in message
+    assert message.endswith(".") and "\n" not in message
+    assert told(model, rows("pid", 0.5)) == pid
+
+
+def test_printing_without_end_does_not_disturb_an_answer(model: Model) -> None:
+    assert model.predict(rows("print", 0.5)).tolist() == [0.5]
+
+
+def test_label_and_sensitive_columns_never_reach_the_model(model: Model) -> None:
+    assert "label" not in told(model, rows("columns", 0.5))
+
+
+def test_a_whole_number_column_with_a_missing_value_arrives_as_pandas_has_it(model: Model) -> None:
+    table = rows("columns", 0.5, 0.5).append_column("age", pa.array([40, None], pa.int32()))
+    assert "age:float64" in told(model, table)
+    table = rows("columns", 0.5, 0.5).append_column("age", pa.array([40, 41], pa.int32()))
+    assert "age:int32" in told(model, table)
+
+
+def test_a_model_that_dies_or_hangs_is_told_and_the_next_table_is_answered(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+    message = told(model, rows("die", 0.5, 0.5))
+    assert 'was ended by signal SIGSEGV while scoring 2 rows; it printed last: "last words".' in message
+    assert model.predict(rows("fine", 0.5)).tolist() == [0.5]
+    monkeypatch.setattr(model, "_timeout", 0.5)
+    assert "did not answer within 0.5 s while scoring 1 rows" in told(model, rows("hang", 0.5))
+    monkeypatch.undo()
+    assert model.predict(rows("fine", 0.25)).tolist() == [0.25]
+
+
+def test_a_model_whose_files_change_between_two_starts_is_refused(tmp_path: Path) -> None:
+    place = save(tmp_path / "model")
+    with open_model(str(place), role="challenger", tracking_uri=None, timeout=120.0, drop=()) as opened:
+        assert "SIGSEGV" in told(opened, rows("die", 0.5))
+        (place / "code" / "animal.py").write_text(ZOO + "\n# another\n")
+        assert "its files have changed during the run" in told(opened, rows("fine", 0.5))
+
+
+def test_the_signature_says_which_columns_are_handed_over_and_in_which_order(signed: Model) -> None:
+    assert signed.columns == ("score", "behaviour", "maybe")
+    seen = told(signed, rows("columns", 0.5).append_column("more", pa.array([1])))
+    assert "score:float64 behaviour:" in seen
+    assert "more" not in seen and "label" not in seen
+
+
+def test_a_missing_column_is_named(signed: Model) -> None:
+    message = told(signed, rows("fine", 0.5).drop_columns(["score"]))
+    assert "asks for the column 'score', which is not in the data" in message
+
+
+def test_a_column_of_another_type_is_refused_as_in_production(signed: Model) -> None:
+    table = pa.table({"behaviour": ["fine"], "score": ["a half"]})
+    assert "score" in told(signed, table)
+
+
+def test_a_model_that_asks_for_the_label_is_refused(tmp_path: Path) -> None:
+    place = save(tmp_path / "model", signature=[{"type": "long", "name": "label", "required": True}])
+    with open_model(str(place), role="challenger", tracking_uri=None, timeout=120.0, drop=("label",)) as opened:
+        assert "asks for the column 'label', which is the label, an id or sensitive" in told(opened, rows("fine", 0.5))
+
+
+def test_a_model_that_cannot_be_loaded_says_why_each_time_it_is_asked(tmp_path: Path) -> None:
+    broken = save(tmp_path / "broken", "import no_such_package\n")
+    pickled = save(tmp_path / "pickled")
+    (pickled / "python_model.pkl").write_bytes(b"cos\nsystem\n(S'true'\ntR.")
+    models = [
+        open_model(str(place), role="champion", tracking_uri=None, timeout=120.0, drop=())
+        for place in (broken, pickled, tmp_path / "nowhere")
+    ]
+    words = ["raised ModuleNotFoundError: No module named 'no_such_package'", "holds python_model.pkl", "no file MLmodel"]
+    try:
+        for opened, word in zip(models, words):
+            for _ in range(2):
+                with pytest.raises(ModelError, match="champion") as caught:
+                    opened.wait()
+                assert caught.value.role == "champion"
+                assert word in str(caught.value)
+    finally:
+        for opened in models:
+            opened.close()
+
+
+def test_loading_that_ends_the_process_is_told_and_not_tried_again(tmp_path: Path) -> None:
+    place = save(tmp_path / "model", "import os\nos._exit(9)\n")
+    with open_model(str(place), role="challenger", tracking_uri=None, timeout=120.0, drop=()) as opened:
+        for _ in range(2):
+            with pytest.raises(ModelError, match="ended itself with exit code 9 while loading"):
+                opened.wait()
+
+
+def test_the_parent_imports_neither_mlflow_nor_pandas() -> None:
+    code = "import sys, mlgate.edges.worker; sys.exit(bool({'mlflow', 'pandas', 'sklearn'} & set(sys.modules)))"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        [0.25, 0.5],
+        np.array([[0.25], [0.5]], dtype=object),
+        np.array([0.25, 0.5], dtype=np.float32),
+        pd.Series([0.25, 0.5]),
+        pd.DataFrame({"no": [0.75, 0.5], "yes": [0.25, 0.5]}),
+    ],
+)
+def test_every_usual_form_of_an_answer_gives_one_number_per_row(answer: Any) -> None:
+    assert scores_of(answer).tolist() == [0.25, 0.5]
+
+
+def test_decisions_are_scores_of_nought_and_one() -> None:
+    assert scores_of(np.array([True, False])).tolist() == [1.0, 0.0]
+
+
+def test_missing_answers_among_objects_become_nan() -> None:
+    assert np.isnan(scores_of(pd.Series([0.5, None, pd.NA], dtype=object))).tolist() == [False, True, True]
+
+
+@pytest.mark.parametrize("answer", [{"predictions": [0.5]}, ["0.5"], np.array([{}], dtype=object), 0.5, np.zeros((1, 1, 1))])
+def test_anything_else_is_refused_and_shown(answer: Any) -> None:
+    with pytest.raises(DataError, match="probability"):
+        scores_of(answer)
+
+
+def test_a_process_that_gets_no_order_ends_at_once() -> None:
+    import os
+
+    read, write = os.pipe()
+    os.close(write)
+    assert serve(read, 2, lambda order: ({}, lambda frame: frame)) == 1
+    os.close(read)
+
+
+@pytest.mark.parametrize("kind", ["pickle", "cloudpickle"])
+def test_a_model_that_says_it_is_pickled_is_refused_unless_allowed(
+    tmp_path: Path, kind: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("MLGATE_ALLOW_PICKLE", raising=False)
+    flavors = {"sklearn": {"serialization_format": kind}}
+    with pytest.raises(DataError, match=f"is saved as {kind}, and a pickle can run any code"):
+        refuse_pickles(tmp_path, flavors)
+    refuse_pickles(tmp_path, {"sklearn": {"serialization_format": "skops"}})
+    monkeypatch.setenv("MLGATE_ALLOW_PICKLE", "1")
+    refuse_pickles(tmp_path, flavors)
