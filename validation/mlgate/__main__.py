@@ -84,7 +84,7 @@ def build_parser() -> argparse.ArgumentParser:
         "reject": _add_reject,
         "promote": _add_promote,
         "rollback": _add_rollback,
-        "history": lambda _: None,
+        "history": _add_nothing,
     }
     for name, help_text in COMMANDS.items():
         command = commands.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
@@ -105,6 +105,10 @@ class _Version(argparse.Action):
         parser.exit(message=f"mlgate {__version__}\n")
 
 
+def _add_nothing(parser: argparse.ArgumentParser) -> None:
+    """For commands that need no options of their own."""
+
+
 def _add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-c", "--config", default="mlgate.yaml", metavar="FILE", help="configuration (default: %(default)s)"
@@ -123,7 +127,7 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
         "--champion", metavar="MODEL", help="model to compare with (default: the champion of mlgate.yaml)"
     )
     parser.add_argument(
-        "--no-suites", action="store_true", help="leave the pytest suites out; such a decision cannot be promoted"
+        "--no-suites", action="store_true", help="leave the pytest suites out; the verdict is then at best inconclusive"
     )
 
 

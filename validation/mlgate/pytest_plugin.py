@@ -1,3 +1,356 @@
-"""The pytest plugin: a team's own suites run inside the gate."""
+"""The pytest plugin: a team's own tests see the run they are part of, and the gate sees what became of them.
+
+    pytest model_tests --mlgate-run reports/<run>      by hand, after ``mlgate run``
+
+Without ``--mlgate-run`` nothing happens: nothing heavy is imported, and tests that use a fixture of this file skip and
+say what to run first. The fixtures:
+
+    challenger, champion   call them with rows (pandas DataFrame or Arrow table): probabilities of the positive class
+    service                the challenger behind HTTP, by MLflow's scoring server: ``ask``, ``url``
+    base_case              pandas DataFrame, a fresh copy for every test
+    dataset                ``dataset("train")``: another data set of mlgate.yaml, likewise
+    evidence               findings that were made before the suites, by id
+    decision_so_far        the verdict over those findings
+    mlgate_run             what run.json says
+
+    @pytest.mark.mlgate(level="advisory")              the level of a test; "required" unless told otherwise
+
+Separate from ``edges/suites.py``, which starts the processes that this plugin runs in. Models and service start in the
+background as soon as the first test needs one of them, side by side, if any test of the session uses them.
+"""
 
 from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Generator, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    import numpy as np
+    import pandas as pd
+    import pyarrow as pa
+    from numpy.typing import NDArray
+
+    from mlgate.edges.service import Service
+    from mlgate.edges.suite_report import SuiteRun
+    from mlgate.edges.worker import Model
+    from mlgate.records.decision import Finding, ModelFacts
+    from mlgate.records.words import Verdict
+
+__all__ = ["RunModel"]
+
+#: The reason that does not block, as the whole reason of a skip.
+NO_CHAMPION = "no champion"
+
+FIRST_RUN = "this test needs a run: `mlgate run` first, then `pytest {} --mlgate-run reports/<run>`"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Two options: one for people, one that only the gate uses."""
+    group = parser.getgroup("mlgate", "validation of a trained model (mlgate)")
+    group.addoption("--mlgate-run", metavar="DIR", help="folder of the run whose models and findings the tests see")
+    # Writes suite-NAME.json into the run. The gate alone gives it, so that tests run by hand change no run.
+    group.addoption("--mlgate-suite", metavar="NAME", help="report to the gate under this name (used by mlgate run)")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Declare the marker; with ``--mlgate-suite`` start to record."""
+    config.addinivalue_line(
+        "markers", 'mlgate(level="required"): how much a test weighs in the gate: required, guarded or advisory'
+    )
+    folder, suite = config.getoption("--mlgate-run"), config.getoption("--mlgate-suite")
+    if suite and not folder:
+        raise pytest.UsageError("--mlgate-suite needs --mlgate-run")
+    if folder and not Path(folder).is_dir():
+        raise pytest.UsageError(f"--mlgate-run {folder}: there is no such folder; make a run first with: mlgate run")
+    if suite:
+        config.pluginmanager.register(_Recorder(Path(folder).resolve(), suite), "mlgate-recorder")
+
+
+class _Recorder:
+    """Follows one session and writes what became of every test; what has no outcome at the end did not run."""
+
+    def __init__(self, run_dir: Path, suite: str) -> None:
+        self._run_dir = run_dir
+        self._suite = suite
+        self._cases: dict[str, dict[str, Any]] = {}
+        self._problems: list[tuple[str, str]] = []
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_itemcollected(self, item: pytest.Item) -> None:
+        try:
+            level = _level(item)
+        except ValueError as problem:
+            self._problems.append((item.nodeid, str(problem)))
+            level = "required"
+        self._cases[item.nodeid] = {
+            "title": _title(item),
+            "level": level,
+            "outcome": "skipped",
+            "reason": "did not run",
+            "seconds": 0.0,
+        }
+
+    def pytest_deselected(self, items: list[pytest.Item]) -> None:
+        for item in items:
+            self._cases[item.nodeid]["reason"] = "was deselected by an option of pytest"
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self._problems.append((report.nodeid, _tell(report)))
+        elif report.skipped:
+            # A module that skips itself takes its tests out of sight; the gate must see that they are missing.
+            self._cases[report.nodeid] = {
+                "title": f"the tests in {Path(report.nodeid).name} run",
+                "level": "required",
+                "outcome": "skipped",
+                "reason": _skip_reason(report),
+                "seconds": 0.0,
+            }
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_makereport(
+        self, item: pytest.Item, call: pytest.CallInfo[None]
+    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        case = self._cases[item.nodeid]
+        case["seconds"] += report.duration
+        outcome, reason = _outcome(report, call)
+        # An error in teardown outweighs what the test itself said; a good setup or teardown says nothing.
+        if report.when == "call" or outcome != "passed":
+            case["outcome"], case["reason"] = outcome, reason
+        return report
+
+    def pytest_internalerror(self, excrepr: object) -> None:
+        self._problems.append(("", f"pytest broke down: {str(excrepr).strip().splitlines()[-1]}"))
+
+    @pytest.hookimpl(trylast=True)
+    def pytest_sessionfinish(self, exitstatus: int) -> None:
+        from mlgate.edges.suite_report import Case, Problem, SuiteReport, report_path, write_report
+        from mlgate.records.words import Level
+
+        cases = tuple(
+            Case(
+                id=node,
+                title=case["title"],
+                level=Level(case["level"]),
+                outcome=case["outcome"],
+                reason=case["reason"],
+                seconds=round(case["seconds"], 3),
+            )
+            for node, case in self._cases.items()
+        )
+        problems = tuple(Problem(where=where, reason=reason) for where, reason in self._problems)
+        report = SuiteReport(exit_code=int(exitstatus), cases=cases, problems=problems)
+        write_report(report_path(self._run_dir, self._suite), report)
+
+
+def _level(item: pytest.Item) -> str:
+    from mlgate.records.words import Level
+
+    marker = item.get_closest_marker("mlgate")
+    if marker is None:
+        return Level.REQUIRED.value
+    level = marker.kwargs.get("level")
+    if marker.args or set(marker.kwargs) != {"level"} or level not in [known.value for known in Level]:
+        known = ", ".join(f'"{known}"' for known in Level)
+        raise ValueError(f"the marker mlgate takes level=… and nothing else, one of {known}")
+    return str(level)
+
+
+def _title(item: pytest.Item) -> str:
+    """First line of the test's docstring, or the sentence that its name is, and the parameters."""
+    text = (getattr(getattr(item, "obj", None), "__doc__", None) or "").strip()
+    words = text.splitlines()[0].rstrip(".") if text else ""
+    name, _, parameters = item.name.partition("[")
+    words = words or name.removeprefix("test_").replace("_", " ")
+    return f"{words} [{parameters}" if parameters else words
+
+
+def _outcome(report: pytest.TestReport, call: pytest.CallInfo[None]) -> tuple[str, str]:
+    """One of the outcomes of ``edges/suite_report.py``, and why."""
+    from mlgate.errors import MlgateError
+
+    if report.passed:
+        return "passed", "passed"
+    if report.skipped:
+        reason = _skip_reason(report)
+        return ("no_champion", NO_CHAMPION) if reason == f"skipped: {NO_CHAMPION}" else ("skipped", reason)
+    problem = call.excinfo.value if call.excinfo is not None else None
+    # A model or a service that misbehaves is what a test is there to find; any other exception is a test that broke.
+    found = isinstance(problem, (AssertionError, pytest.fail.Exception, MlgateError)) or problem is None
+    return ("failed" if report.when == "call" and found else "error"), _tell(report)
+
+
+def _skip_reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    expected = getattr(report, "wasxfail", None)
+    if expected is not None:
+        return f"failed as expected: {expected or 'no reason given'}"
+    text = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return f"skipped: {text.removeprefix('Skipped: ')}"
+
+
+def _tell(report: pytest.TestReport | pytest.CollectReport) -> str:
+    """The message of a failure in one line, with the place where it happened."""
+    crash = getattr(report.longrepr, "reprcrash", None)
+    text = crash.message if crash is not None else report.longreprtext.strip()
+    lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.strip()] or ["no message"]
+    line = lines[0] if crash is not None else lines[-1]
+    line = line.removeprefix("AssertionError: ")
+    place = f" ({Path(crash.path).name}:{crash.lineno})" if crash is not None else ""
+    return (line if len(line) <= 300 else line[:299] + "…") + place
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class RunModel:
+    """Champion or challenger of the run, in a process of its own; call it with rows."""
+
+    model: Model
+
+    def __call__(self, rows: pd.DataFrame | pa.Table) -> NDArray[np.float64]:
+        """Probability of the positive class, (n,); label, id and sensitive columns never reach the model.
+
+        Raises
+        ------
+        ModelError
+            The model breaks down or does not answer with n probabilities.
+        """
+        return self.model.predict(_to_arrow(rows))
+
+    @property
+    def columns(self) -> tuple[str, ...] | None:
+        """Inputs that its signature names; None without a signature."""
+        return self.model.columns
+
+    @property
+    def facts(self) -> ModelFacts:
+        """Which model it is."""
+        return self.model.facts
+
+
+def _to_arrow(rows: pd.DataFrame | pa.Table) -> pa.Table:
+    import pyarrow as pa
+
+    return rows if isinstance(rows, pa.Table) else pa.Table.from_pandas(rows, preserve_index=False)
+
+
+@pytest.fixture(scope="session")
+def mlgate_run(request: pytest.FixtureRequest) -> SuiteRun:
+    """What run.json of the run says: models, data, label, sensitive columns."""
+    from mlgate.edges.suite_report import read_run
+
+    return read_run(_run_dir(request))
+
+
+def _run_dir(request: pytest.FixtureRequest) -> Path:
+    folder = request.config.getoption("--mlgate-run")
+    if folder is None:
+        pytest.skip(FIRST_RUN.format(" ".join(request.config.args)))
+    return Path(folder).resolve()
+
+
+@pytest.fixture(scope="session")
+def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[dict[str, Any]]:
+    """Models and service that some test of this session uses, all started and none waited for."""
+    from mlgate.edges.service import start_service
+    from mlgate.edges.worker import open_model
+
+    wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    hidden = (mlgate_run.label, *((mlgate_run.id,) if mlgate_run.id else ()), *mlgate_run.sensitive)
+    started: dict[str, Any] = {}
+    with contextlib.ExitStack() as ending:
+        if "service" in wanted:
+            # First, because it takes longest.
+            started["service"] = ending.enter_context(
+                start_service(
+                    mlgate_run.challenger,
+                    log=_run_dir(request) / "service.log",
+                    tracking_uri=mlgate_run.tracking_uri,
+                    folder=Path(mlgate_run.root),
+                )
+            )
+        for role, source in (("challenger", mlgate_run.challenger), ("champion", mlgate_run.champion)):
+            if role in wanted and source:
+                started[role] = ending.enter_context(
+                    open_model(
+                        source,
+                        role=role,
+                        tracking_uri=mlgate_run.tracking_uri,
+                        timeout=mlgate_run.timeout,
+                        drop=hidden,
+                    )
+                )
+        yield started
+
+
+@pytest.fixture(scope="session")
+def challenger(_started: dict[str, Any]) -> RunModel:
+    """The challenger of the run."""
+    _started["challenger"].wait()
+    return RunModel(model=_started["challenger"])
+
+
+@pytest.fixture(scope="session")
+def champion(_started: dict[str, Any]) -> RunModel:
+    """The champion of the run; tests that use it skip on the first run, which has none."""
+    if "champion" not in _started:
+        pytest.skip(NO_CHAMPION)
+    _started["champion"].wait()
+    return RunModel(model=_started["champion"])
+
+
+@pytest.fixture(scope="session")
+def service(_started: dict[str, Any], mlgate_run: SuiteRun) -> Service:
+    """The challenger behind HTTP."""
+    served: Service = _started["service"]
+    served.wait(mlgate_run.timeout)
+    return served
+
+
+@pytest.fixture(scope="session")
+def _read_data(mlgate_run: SuiteRun) -> Callable[[str], pd.DataFrame]:
+    from mlgate.edges.files import read_table
+
+    frames: dict[str, pd.DataFrame] = {}
+
+    def read(name: str) -> pd.DataFrame:
+        paths = {**mlgate_run.data, "base_case": mlgate_run.base_case}
+        if name not in paths:
+            pytest.fail(f"the run has no data set {name!r}; it has {', '.join(sorted(paths))}")
+        if name not in frames:
+            frames[name] = read_table(Path(mlgate_run.root) / paths[name]).to_pandas()
+        return frames[name].copy()
+
+    return read
+
+
+@pytest.fixture
+def dataset(_read_data: Callable[[str], pd.DataFrame]) -> Callable[[str], pd.DataFrame]:
+    """``dataset("train")``: a data set of mlgate.yaml by name, a fresh copy each time."""
+    return _read_data
+
+
+@pytest.fixture
+def base_case(_read_data: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
+    """The base case with all its columns; what a test does to it no other test sees."""
+    return _read_data("base_case")
+
+
+@pytest.fixture(scope="session")
+def evidence(request: pytest.FixtureRequest) -> Mapping[str, Finding]:
+    """Findings of the run that were made before the suites, by id."""
+    from mlgate.edges.suite_report import read_findings
+
+    return {finding.id: finding for finding in read_findings(_run_dir(request))}
+
+
+@pytest.fixture(scope="session")
+def decision_so_far(evidence: Mapping[str, Finding], mlgate_run: SuiteRun) -> Verdict:
+    """The verdict over the findings that were made before the suites."""
+    from mlgate.stages.decide import decide
+
+    return decide(tuple(evidence.values()), champion=mlgate_run.champion is not None)[0]

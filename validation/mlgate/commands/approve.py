@@ -1,7 +1,7 @@
 """``mlgate approve``: a person puts their name to a decision, or overrides it until a day that they name.
 
-The steps are shared with ``mlgate reject``. Everything is judged and rendered before the ledger is written, and the
-ledger before the files: a crash in between is mended by the same command.
+The steps are shared with ``mlgate reject``. Everything is judged before the ledger is written, and the ledger before the
+files: a crash in between is mended by the same command.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Protocol
 
 from mlgate.commands.answers import now, tell
 from mlgate.commands.settings import load_settings
-from mlgate.edges.files import write_atomically
+from mlgate.commands.writing import write_reports
 from mlgate.edges.ledger_stores import open_store
 from mlgate.edges.mlflow_registry import connect
 from mlgate.edges.registry_address import address
@@ -22,8 +22,7 @@ from mlgate.errors import ConfigError
 from mlgate.promotion.approve import Wish, judge_approval, put_on_record, standing
 from mlgate.promotion.contract import DONE, REFUSED, Answer
 from mlgate.promotion.ledger import Entry, read
-from mlgate.promotion.statement import DECISION, decision_of, read_run, verify_run
-from mlgate.records.codec import dumps
+from mlgate.promotion.statement import decision_of, read_run, verify_run
 from mlgate.records.decision import Approval, Decision
 from mlgate.records.settings import Settings
 from mlgate.records.words import ApprovalState
@@ -80,32 +79,14 @@ def sign(options: argparse.Namespace, wish: Wish, judge: Judgement) -> int:
     if stands != decision.approval:
         # The ledger was written and the files were not: a crash. The files follow before anything new is judged.
         decision = dataclasses.replace(decision, approval=stands)
-        _write(folder, _rendered(decision))
+        write_reports(folder, decision)
     approval = judge(decision, wish, approvers=settings.approvers, history=history)
     if isinstance(approval, Answer):
         return tell(options, approval, {"approval": decision.approval})
     decision = dataclasses.replace(decision, approval=approval)
-    texts = _rendered(decision)
     put_on_record(store, history, files=files, decision=decision, approval=approval, at=wish.at)
-    _write(folder, texts)
+    write_reports(folder, decision)
     return tell(options, Answer(code=DONE, sentence=_sentence(decision, settings, options)), {"approval": approval})
-
-
-def _rendered(decision: Decision) -> dict[str, str]:
-    """Texts of all files that show the approval, by name; ``decision.json`` last: it says that all is done."""
-    from mlgate.render import html, junit, markdown
-
-    return {
-        "report.html": html.render(decision),
-        "summary.md": markdown.render(decision),
-        "junit.xml": junit.render(decision),
-        DECISION: dumps(decision),
-    }
-
-
-def _write(folder: Path, texts: dict[str, str]) -> None:
-    for name, text in texts.items():
-        write_atomically(folder / name, text)
 
 
 def _sentence(decision: Decision, settings: Settings, options: argparse.Namespace) -> str:

@@ -65,7 +65,184 @@ class Registry:
     client: Any
 
     @property
-    def connect(uri: str | None = None, *, create: bool = True) -> Registry:
+    def address(self) -> str:
+        """Where it is, without user name and password."""
+        return without_secrets(self.uri)
+
+    def champion(self, model: str) -> str | None:
+        """Version that carries the alias ``champion``; None when the model or the alias does not exist."""
+        registered = self._registered(model)
+        version = registered.aliases.get(ALIAS) if registered is not None else None
+        return None if version is None else str(version)
+
+    def set_champion(self, model: str, version: str) -> None:
+        """Move the alias ``champion`` to a version, and look whether it moved.
+
+        Raises
+        ------
+        RegistryError
+            There is no such version, or the registry did not take it.
+        """
+        with self._telling(f"the alias {ALIAS} of {model} cannot be moved to version {version}"):
+            self.client.set_registered_model_alias(model, ALIAS, version)
+        found = self.champion(model)
+        if found != version:
+            raise RegistryError(
+                f"{self.address}: the alias {ALIAS} of {model} was set to version {version} but stands at {found}; "
+                "somebody else moves it at the same time, so look at the registry."
+            )
+
+    def latest(self, model: str) -> str | None:
+        """The highest version of a model; None when it has none or does not exist."""
+        with self._telling(f"the versions of {model} cannot be listed"):
+            found = self.client.search_model_versions(
+                f"name={_quoted(model)}", order_by=["version_number DESC"], max_results=1
+            )
+        return str(found[0].version) if found else None
+
+    def version_facts(self, model: str, version: str) -> dict[str, str]:
+        """``version``, ``source``, ``run_id``, ``description`` and ``digest`` of a version; empty where it has none.
+
+        Raises
+        ------
+        RegistryError
+            There is no such version.
+        """
+        with self._telling(f"there is no version {version} of {model}"):
+            found = self.client.get_model_version(model, version)
+        tags = dict(found.tags or {})
+        return {
+            "version": str(found.version),
+            "source": str(found.source or ""),
+            "run_id": str(found.run_id or ""),
+            "description": str(tags.get("description") or found.description or ""),
+            "digest": str(tags.get(DIGEST_TAG, "")),
+        }
+
+    def artifact_digest(self, model: str, version: str) -> str:
+        """Digest of a version's files as they are now, fetched anew, whatever its tags say.
+
+        Raises
+        ------
+        RegistryError
+            The version or its files are gone.
+        """
+        with tempfile.TemporaryDirectory(prefix="mlgate-") as folder:
+            return self.resolve(f"models:/{model}/{version}", role="challenger", into=Path(folder)).facts.digest
+
+    def resolve(self, source: str, *, role: str, into: Path) -> Located:
+        """Fetch a model by any of its names.
+
+        Parameters
+        ----------
+        source
+            ``models:/name@alias``, ``models:/name/7``, ``runs:/id/path``, or the path of an MLflow model folder.
+        role
+            ``champion`` or ``challenger``, for the facts.
+        into
+            An existing folder for the copy, which lives as long as the caller needs it; a local folder is not copied.
+
+        Raises
+        ------
+        RegistryError
+            The registry holds no such model, version or alias, or its files are gone.
+        DataError
+            There is no model in the local folder.
+        """
+        from mlgate.edges.artifact import fetch
+
+        with self._telling(f"{source} cannot be fetched"), self._spoken_to():
+            try:
+                found = fetch(source, into)
+            except DataError as problem:
+                # A folder without a model is bad input; a version without files is the registry's fault.
+                if ":/" not in source:
+                    raise
+                raise RegistryError(str(problem)) from None
+            except (OSError, RegistryError) as problem:
+                raise RegistryError(f"{self.address}: {one_line(problem)}") from None
+        facts = ModelFacts(
+            role=role,
+            source=found.pinned or source,
+            name=found.name,
+            version=found.version,
+            digest=found.digest,
+            description=found.description,
+        )
+        return Located(path=found.folder, facts=facts)
+
+    def ensure_model(self, model: str) -> None:
+        """Make the registered model when it is not there."""
+        from mlflow.exceptions import MlflowException
+
+        if self._registered(model) is not None:
+            return
+        with self._telling(f"the model {model} cannot be made"):
+            try:
+                self.client.create_registered_model(model)
+            except MlflowException as problem:
+                # Somebody else was a moment faster, which is as good.
+                if problem.error_code != "RESOURCE_ALREADY_EXISTS":
+                    raise
+
+    def tags(self, model: str) -> dict[str, str]:
+        """Tags of the registered model, not of a version; empty when it does not exist."""
+        registered = self._registered(model)
+        return {} if registered is None else {str(key): str(value) for key, value in registered.tags.items()}
+
+    def set_tag(self, model: str, key: str, value: str) -> None:
+        """Set a tag of the registered model, which is made when it is not there."""
+        self.ensure_model(model)
+        with self._telling(f"the tag {key} of {model} cannot be written"):
+            self.client.set_registered_model_tag(model, key, value)
+
+    def delete_tag(self, model: str, key: str) -> None:
+        """Take a tag of the registered model away; no harm if it is not there."""
+        with self._telling(f"the tag {key} of {model} cannot be taken away"):
+            self.client.delete_registered_model_tag(model, key)
+
+    def _registered(self, model: str) -> Any | None:
+        from mlflow.exceptions import MlflowException
+
+        with self._telling(f"the model {model} cannot be read"):
+            try:
+                return self.client.get_registered_model(model)
+            except MlflowException as problem:
+                if problem.error_code == "RESOURCE_DOES_NOT_EXIST":
+                    return None
+                raise
+
+    @contextlib.contextmanager
+    def _telling(self, what: str) -> Iterator[None]:
+        """Turn MLflow's exceptions into one sentence that says where."""
+        from mlflow.exceptions import MlflowException
+
+        try:
+            yield
+        except MlflowException as problem:
+            raise RegistryError(f"{self.address}: {what} ({one_line(problem)}).") from None
+
+    @contextlib.contextmanager
+    def _spoken_to(self) -> Iterator[None]:
+        """Make this registry the one that MLflow's global functions ask, and put everything back after."""
+        import mlflow
+
+        before = os.environ.get(VARIABLE)
+        set_by_code = mlflow.is_tracking_uri_set() and mlflow.get_tracking_uri() != before
+        kept = mlflow.get_tracking_uri() if set_by_code else None
+        mlflow.set_tracking_uri(self.uri)
+        try:
+            yield
+        finally:
+            mlflow.set_tracking_uri(kept)
+            # MLflow writes the address into the environment too, from where it would win over mlgate.yaml ever after.
+            if before is None:
+                os.environ.pop(VARIABLE, None)
+            else:
+                os.environ[VARIABLE] = before
+
+
+def connect(uri: str | None = None, *, create: bool = True) -> Registry:
     """A registry that is known to answer.
 
     Parameters

@@ -28,6 +28,7 @@ from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from mlgate.edges.child import quiet_environment
 from mlgate.errors import ServiceError
 
 if TYPE_CHECKING:
@@ -194,7 +195,7 @@ def start_command(
 
 
 def _environment(tracking_uri: str | None) -> dict[str, str]:
-    environment = dict(os.environ, MLFLOW_DISABLE_TELEMETRY="true", DO_NOT_TRACK="true", TQDM_DISABLE="1")
+    environment = quiet_environment()
     # MLflow starts `uvicorn` by name: it has to be the one beside this interpreter.
     environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
     if tracking_uri:

@@ -13,13 +13,11 @@ from pathlib import Path
 
 from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment
 from mlgate.edges.files import write_atomically
+from mlgate.edges.registry_address import VARIABLE, address, check_file, check_server, sqlite_file
 from mlgate.errors import ConfigError, ModelError, RegistryError
 from mlgate.records.settings import Settings, TrainSettings
 
-__all__ = ["Trained", "tracking_address", "train", "train_model"]
-
-#: Addresses that name a file: MLflow reads a relative one against the current folder, mlgate against its own.
-SQLITE = "sqlite:///"
+__all__ = ["Trained", "train", "train_model"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,7 +56,7 @@ def train(settings: Settings, options: Mapping[str, str], *, log: Path | None = 
     ModelError
         Training raised, died, took too long, or did not return a version of this model; role ``challenger``.
     RegistryError
-        The registry does not hold what training says it registered.
+        It is out of reach, or does not hold what training says it registered.
     """
     if settings.train is None:
         raise ConfigError("mlgate.yaml: there is no train section; name a callable under train: to train with mlgate.")
@@ -73,7 +71,7 @@ def train(settings: Settings, options: Mapping[str, str], *, log: Path | None = 
         "model": settings.model,
     }
     # Training runs alone: it may have all processors.
-    environment = {**quiet_environment(os.cpu_count()), "MLFLOW_TRACKING_URI": tracking_address(settings)}
+    environment = {**quiet_environment(os.cpu_count()), VARIABLE: _reachable(settings)}
     child = Child("mlgate.edges.training_process", folder=settings.root, environment=environment)
     log = log or settings.root / "reports" / "train.log"
     return _read(_ask(child, order, settings.train, log), settings.train, log)
@@ -88,36 +86,32 @@ def _ask(child: Child, order: Mapping[str, object], train: TrainSettings, log: P
     except ChildDied as death:
         problem = f"training by {train.callable} {death}"
     else:
+        child.stop()  # it has nothing left to do, and ends by itself
         return answer
     finally:
-        child.stop()
+        child.stop(grace=0.0)
         write_atomically(log, child.tail())
     raise ModelError(f"{problem}; what it printed is in {log}.", role="challenger")
 
 
 def _read(answer: dict[str, str], train: TrainSettings, log: Path) -> Trained:
-    kind, problem = answer.get("kind", ""), answer.get("problem", "").rstrip(".")
+    kind, problem = answer.get("kind"), answer.get("problem", "")
     if kind == ConfigError.__name__:
-        raise ConfigError(f"{problem}.")
+        raise ConfigError(problem)
     if kind == RegistryError.__name__:
-        raise RegistryError(f"{problem}.")
-    if kind:
-        raise ModelError(
-            f"training by {train.callable} failed: {problem}; the whole story is in {log}.", role="challenger"
-        )
+        raise RegistryError(problem)
+    if kind is not None:
+        told = f"training by {train.callable} failed: {problem.rstrip('.')}; what it printed is in {log}."
+        raise ModelError(told, role="challenger")
     return Trained(uri=answer["uri"], digest=answer["digest"], description=answer["description"])
 
 
-def tracking_address(settings: Settings) -> str:
-    """Address of tracking and registry: MLFLOW_TRACKING_URI, else that of mlgate.yaml, else ``mlflow.db`` beside it.
-
-    A relative SQLite path of mlgate.yaml starts at its folder (that of the environment at the current folder, as
-    MLflow has it), and the folder of the file is made.
-    """
-    environment = os.environ.get("MLFLOW_TRACKING_URI")
-    address = environment or settings.registry or f"{SQLITE}mlflow.db"
-    if not address.startswith(SQLITE):
-        return address
-    path = (Path.cwd() if environment else settings.root) / address.removeprefix(SQLITE)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return f"{SQLITE}{path}"
+def _reachable(settings: Settings) -> str:
+    """Address of the registry, known to answer: better told before an hour of training than after it."""
+    place = address(settings)
+    file = sqlite_file(place)
+    if file is not None:
+        check_file(file, create=True)
+    elif place.startswith(("http://", "https://")):
+        check_server(place)
+    return place

@@ -23,7 +23,8 @@ def student_interval(value: Numbers, error: Numbers, freedom: Numbers, confidenc
     >>> round(float(high), 2)
     1.96
     """
-    half = _quantile(freedom, confidence) * error
+    known = np.asarray(freedom, dtype=np.float64) > 0
+    half = np.where(known, _quantile(freedom, confidence) * error, np.inf)
     return value - half, value + half
 
 
@@ -46,6 +47,7 @@ def hall_interval(
     """
     low, high = student_interval(value, error, freedom, confidence)
     quantile = _quantile(freedom, confidence)
+    # Without degrees of freedom the Student side is unbounded already, and the wider side counts.
     hall_low = value - error * _inverse(quantile, skewness, rows)
     hall_high = value - error * _inverse(-quantile, skewness, rows)
     return np.fmin(low, hall_low), np.fmax(high, hall_high)
@@ -65,7 +67,7 @@ def hall_p_below(value: float, error: float, freedom: float, skewness: float, ro
 def _quantile(freedom: Numbers, confidence: float) -> Floats:
     freedom = np.asarray(freedom, dtype=np.float64)
     known = freedom > 0
-    return np.where(known, stdtrit(np.where(known, freedom, 1.0), 0.5 + confidence / 2), np.inf)
+    return np.where(known, stdtrit(np.where(known, freedom, 1.0), 0.5 + confidence / 2), 0.0)
 
 
 def _inverse(t: Floats, skewness: Numbers, rows: Numbers) -> Floats:

@@ -90,14 +90,18 @@ def _wilson(hits: float, rows: float) -> Spread:
 
 
 def pair_of_tables(
-    cells: NDArray[np.int64], value: Callable[[Floats], Floats], influence: Callable[[Floats], Floats], sign: int
+    cells: NDArray[np.int64],
+    value: Callable[[Floats], Floats],
+    influence: Callable[[Floats], Floats],
+    sign: int,
+    padding: float = 0.25,
 ) -> list[Pair]:
     """Any smooth metric of the confusion table, by influence functions; Student's t with n - 1 degrees of freedom.
 
-    A quarter is added to each of the 8 cells for the standard error only: without it the error is 0 wherever the decisions
+    A quarter (``padding``) is added to each of the 8 cells for the standard error only: without it the error is 0 wherever the decisions
     happen to agree. The printed value stays raw, and undefined stays undefined.
     """
-    padded = np.asarray(cells, dtype=np.float64) + 0.25
+    padded = np.asarray(cells, dtype=np.float64) + padding
     rows = np.asarray(cells.sum(axis=-1), dtype=np.float64)
     raw, smooth = confusions(cells), confusions(padded)
     label, first, second = np.unravel_index(np.arange(8), (2, 2, 2))
@@ -202,13 +206,16 @@ def pair_of_rankings(
     if min(sizes) == 0:
         return Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)
 
-    def spread(placements: Floats) -> Spread:
-        weights = [counts[inside] / size for inside, size in zip(classes, sizes, strict=True)]
-        means = [float(weight @ placements[inside]) for weight, inside in zip(weights, classes, strict=True)]
-        parts = [
-            float(weight @ (placements[inside] - mean) ** 2) / (size - 1) if size > 1 else math.inf
-            for weight, inside, mean, size in zip(weights, classes, means, sizes, strict=True)
-        ]
+    def spread_of(placements: Floats) -> Spread:
+        means, parts = [], []
+        for inside, size in zip(classes, sizes, strict=True):
+            values, weight = placements[inside], counts[inside] / size
+            # Equal placements have no variance at all; rounding must not invent one, or an interval has almost no width.
+            same = bool(values.min() == values.max())
+            mean = float(values[0]) if same else float(weight @ values)
+            means.append(mean)
+            spread = 0.0 if same else float(weight @ (values - mean) ** 2)
+            parts.append(spread / (size - 1) if size > 1 else math.inf)
         variance = sum(parts)
         below = sum(part**2 / (size - 1) for part, size in zip(parts, sizes, strict=True) if part and size > 1)
         freedom = variance**2 / below if below else float(min(sizes) - 1)
@@ -220,8 +227,8 @@ def pair_of_rankings(
             rows=float(sum(sizes)),
         )
 
-    first, second = spread(champion), spread(challenger)
-    improvement = spread(sign * (challenger - champion))
+    first, second = spread_of(champion), spread_of(challenger)
+    improvement = spread_of(sign * (challenger - champion))
     smaller = float(min(sizes))
     if improvement.error == 0:
         deviation = first.error * math.sqrt(smaller) or 0.5

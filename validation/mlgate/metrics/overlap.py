@@ -1,6 +1,16 @@
 """Metrics whose denominator depends on the model's own decisions, so that pairs need influence functions.
 
 Cells are counts of (label, decision) = (0,0), (0,1), (1,0), (1,1).
+
+>>> import numpy as np
+>>> float(PRECISION.value(np.array([1.0, 1, 0, 1])))
+0.5
+>>> float(F1.value(np.array([0.0, 1, 0, 2])))
+0.8
+>>> float(BALANCED_ACCURACY.value(np.array([1.0, 1, 0, 1])))
+0.75
+>>> float(MCC.value(np.array([1.0, 0, 0, 2])))
+1.0
 """
 
 from __future__ import annotations
@@ -20,18 +30,10 @@ _MINIMUM = Minimum(rows=100, positives=20)
 PRECISION = ratio(
     "precision", "Precision", hit=(0, 0, 0, 1), among=(0, 1, 0, 1), greater_is_better=True, minimum=_MINIMUM
 )
-"""Share of positive decisions that are right.
-
->>> float(PRECISION.value(np.array([1.0, 1, 0, 1])))
-0.5
-"""
+"""Share of positive decisions that are right."""
 
 F1 = ratio("f1", "F1", hit=(0, 0, 0, 2), among=(0, 1, 1, 2), greater_is_better=True, minimum=_MINIMUM)
-"""Harmonic mean of precision and recall (van Rijsbergen 1979).
-
->>> float(F1.value(np.array([0.0, 1, 0, 2])))
-0.8
-"""
+"""Harmonic mean of precision and recall (van Rijsbergen 1979)."""
 
 
 def _balanced(cells: Floats) -> Floats:
@@ -50,11 +52,7 @@ BALANCED_ACCURACY = Confusion(
     value=_balanced,
     influence=_balanced_influence,
 )
-"""Mean of recall and specificity.
-
->>> float(BALANCED_ACCURACY.value(np.array([1.0, 1, 0, 1])))
-0.75
-"""
+"""Mean of recall and specificity."""
 
 
 def _margins(cells: Floats) -> tuple[Floats, Floats]:
@@ -93,8 +91,4 @@ MCC = Confusion(
     value=_mcc,
     influence=_mcc_influence,
 )
-"""Correlation of label and decision (Matthews 1975).
-
->>> float(MCC.value(np.array([1.0, 0, 0, 2])))
-1.0
-"""
+"""Correlation of label and decision (Matthews 1975)."""

@@ -2,6 +2,20 @@
 
 Cells are counts of (label, decision) = (0,0), (0,1), (1,0), (1,1): true negatives, false positives, false negatives,
 true positives.
+
+>>> import numpy as np
+>>> float(ACCURACY.value(np.array([2.0, 0, 1, 0])).round(2))
+0.67
+>>> float(ERROR_RATE.value(np.array([2.0, 0, 1, 0])).round(2))
+0.33
+>>> float(RECALL.value(np.array([1.0, 0, 1, 1])))
+0.5
+>>> float(SPECIFICITY.value(np.array([1.0, 1, 0, 1])))
+0.5
+>>> float(FALSE_POSITIVE_RATE.value(np.array([1.0, 1, 0, 1])))
+0.5
+>>> float(SELECTION_RATE.value(np.array([1.0, 1, 0, 1])).round(2))
+0.67
 """
 
 from __future__ import annotations
@@ -15,40 +29,20 @@ _POSITIVES = Minimum(positives=20)
 _NEGATIVES = Minimum(negatives=20)
 
 ACCURACY = ratio("accuracy", "Accuracy", hit=(1, 0, 0, 1), among=(1, 1, 1, 1), greater_is_better=True, minimum=_ROWS)
-"""Share of rows decided rightly.
-
->>> import numpy as np
->>> float(ACCURACY.value(np.array([2.0, 0, 1, 0])).round(2))
-0.67
-"""
+"""Share of rows decided rightly."""
 
 ERROR_RATE = ratio(
     "error_rate", "Error rate", hit=(0, 1, 1, 0), among=(1, 1, 1, 1), greater_is_better=False, minimum=_ROWS
 )
-"""Share of rows decided wrongly.
-
->>> import numpy as np
->>> float(ERROR_RATE.value(np.array([2.0, 0, 1, 0])).round(2))
-0.33
-"""
+"""Share of rows decided wrongly."""
 
 RECALL = ratio("recall", "Recall", hit=(0, 0, 0, 1), among=(0, 0, 1, 1), greater_is_better=True, minimum=_POSITIVES)
-"""Share of positive rows decided positive (true positive rate, sensitivity).
-
->>> import numpy as np
->>> float(RECALL.value(np.array([1.0, 0, 1, 1])))
-0.5
-"""
+"""Share of positive rows decided positive (true positive rate, sensitivity)."""
 
 SPECIFICITY = ratio(
     "specificity", "Specificity", hit=(1, 0, 0, 0), among=(1, 1, 0, 0), greater_is_better=True, minimum=_NEGATIVES
 )
-"""Share of negative rows decided negative (true negative rate).
-
->>> import numpy as np
->>> float(SPECIFICITY.value(np.array([1.0, 1, 0, 1])))
-0.5
-"""
+"""Share of negative rows decided negative (true negative rate)."""
 
 FALSE_POSITIVE_RATE = ratio(
     "false_positive_rate",
@@ -58,19 +52,9 @@ FALSE_POSITIVE_RATE = ratio(
     greater_is_better=False,
     minimum=_NEGATIVES,
 )
-"""Share of negative rows decided positive.
-
->>> import numpy as np
->>> float(FALSE_POSITIVE_RATE.value(np.array([1.0, 1, 0, 1])))
-0.5
-"""
+"""Share of negative rows decided positive."""
 
 SELECTION_RATE = ratio(
     "selection_rate", "Selection rate", hit=(0, 1, 0, 1), among=(1, 1, 1, 1), greater_is_better=None, minimum=_ROWS
 )
-"""Share of rows decided positive, whatever their label; neither high nor low is good in itself.
-
->>> import numpy as np
->>> float(SELECTION_RATE.value(np.array([1.0, 1, 0, 1])).round(2))
-0.67
-"""
+"""Share of rows decided positive, whatever their label; neither high nor low is good in itself."""

@@ -1,4 +1,11 @@
-"""ROC AUC: the chance that a positive row scores above a negative one, ties counting one half."""
+"""ROC AUC: the chance that a positive row scores above a negative one, ties counting one half.
+
+>>> import numpy as np
+>>> labels = np.array([0, 1, 1], dtype=np.int8)
+>>> ones = np.ones(3, dtype=np.int64)
+>>> [float(value) for value in ROC_AUC.placements(labels, np.array([0.2, 0.1, 0.8]), ones)]
+[0.5, 0.0, 1.0]
+"""
 
 from __future__ import annotations
 
@@ -35,10 +42,4 @@ ROC_AUC = Ranking(
     minimum=Minimum(positives=50, negatives=50),
     placements=_placements,
 )
-"""Area under the ROC curve (Hanley and McNeil 1982); its variance is DeLong's.
-
->>> labels = np.array([0, 1, 1], dtype=np.int8)
->>> ones = np.ones(3, dtype=np.int64)
->>> [float(value) for value in ROC_AUC.placements(labels, np.array([0.2, 0.1, 0.8]), ones)]
-[0.5, 0.0, 1.0]
-"""
+"""Area under the ROC curve (Hanley and McNeil 1982); its variance is DeLong's."""

@@ -26,12 +26,15 @@ __all__ = [
     "judge_rejection",
     "on_record",
     "put_on_record",
+    "refuse_incomplete",
     "standing",
 ]
 
 #: A reason is kept in the registry, where a value holds 5,000 characters with all that belongs to it.
 MAX_REASON = 2000
 
+#: Finding by which `mlgate run --no-suites` says what it is.
+LEFT_OUT = "suite/left_out"
 #: States in which nobody has acted yet.
 OPEN = (ApprovalState.WAITING, ApprovalState.NOT_NEEDED)
 SIGNED = (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN)
@@ -67,7 +70,7 @@ def judge_approval(
     """
     expires = _check_wish(decision, wish)
     refusal = (
-        _refuse_person(decision, wish, approvers) or _refuse_command(decision) or _refuse_promoted(decision, history)
+        _refuse_person(decision, wish, approvers) or refuse_incomplete(decision) or _refuse_promoted(decision, history)
     )
     if refusal is not None:
         return refusal
@@ -101,7 +104,7 @@ def judge_rejection(
     """The rejection that may be put on record, or why not. An approval that was not used yet can be withdrawn by it."""
     _check_words(wish)
     refusal = (
-        _refuse_person(decision, wish, approvers) or _refuse_command(decision) or _refuse_promoted(decision, history)
+        _refuse_person(decision, wish, approvers) or refuse_incomplete(decision) or _refuse_promoted(decision, history)
     )
     if refusal is not None:
         return refusal
@@ -227,8 +230,11 @@ def _refuse_person(decision: Decision, wish: Wish, approvers: Collection[str]) -
     return None
 
 
-def _refuse_command(decision: Decision) -> Answer | None:
+def refuse_incomplete(decision: Decision) -> Answer | None:
+    """A decision that left checks out is for looking at; nothing can be done with it."""
     command = decision.provenance.command
+    if command == "run" and any(finding.id == LEFT_OUT for finding in decision.findings):
+        command = "run --no-suites"
     if command != "run":
         return _refused(
             f"{_name(decision)} comes from `mlgate {command}`, which leaves checks out; only `mlgate run` can be"

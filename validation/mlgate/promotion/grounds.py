@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from mlgate.promotion.approve import OPEN, SIGNED, expired, on_record, standing
+from mlgate.promotion.approve import OPEN, SIGNED, expired, on_record, refuse_incomplete, standing
 from mlgate.promotion.contract import DONE, REFUSED, WAITING, Answer, Registry
 from mlgate.promotion.ledger import Entry, Kind
 from mlgate.promotion.statement import STATEMENT, decision_digest, digest_bytes, model_of
@@ -49,11 +49,9 @@ def carried_out(decision: Decision, challenger: ModelFacts, history: Sequence[En
 
 def wrong_subject(decision: Decision, settings: Settings) -> Answer | None:
     """The decision is about something that can be promoted at all."""
-    if decision.provenance.command != "run":
-        return refused(
-            f"the decision comes from `mlgate {decision.provenance.command}`, which leaves checks out; only `mlgate"
-            " run` can be promoted."
-        )
+    incomplete = refuse_incomplete(decision)
+    if incomplete is not None:
+        return incomplete
     if decision.model != settings.model:
         return refused(
             f"the decision is about {decision.model}, mlgate.yaml about {settings.model}; give the right one with"

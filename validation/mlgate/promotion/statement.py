@@ -114,7 +114,8 @@ def verify_run(files: Mapping[str, bytes]) -> list[str]:
     expected = _statement(decision, tally=files[TALLY])
     # What stands in the file counts, not what this version makes of it.
     expected["subject"][0]["digest"] = _digest_set(_content_digest(content))
-    if statement == expected:
+    named = decision.provenance.tally_digest == digest_bytes(files[TALLY])
+    if statement == expected and named:
         return []
     problems = []
     found = _subjects(statement)
@@ -126,6 +127,8 @@ def verify_run(files: Mapping[str, bytes]) -> list[str]:
             problems.append(
                 f"{_telling(name)} is not what {STATEMENT} vouches for: it was changed after the gate wrote it."
             )
+    if not named and not problems:
+        problems.append(f"{TALLY} is not the one that {DECISION} names; it was exchanged after the gate wrote it.")
     return problems or [
         f"{STATEMENT} does not fit {DECISION}: it was changed after the gate wrote it, or belongs to another run."
     ]

@@ -39,7 +39,7 @@ def figure(row: Mapping[str, Cell], column: str) -> float:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Counts:
-    """Rows of one slice by label, champion's decision and challenger's decision: ``n101`` is label 1, champion 0, challenger 1."""
+    """Rows of one slice by label and both decisions: ``n101`` is label 1, champion 0, challenger 1."""
 
     slice: str
     title: str

@@ -1,142 +1,28 @@
 """The forest plot: improvement with its interval against its margin, overall and per slice, worst first.
 
-Drawn twice, wide for a screen and narrow for a phone, on the server and as plain SVG: the reader needs no script. Without a
-champion the challenger's own values are drawn. The margin steps from row to row, because each row may have its own.
+Drawn twice, wide for a screen and narrow for a phone, on the server and as plain SVG: the reader needs no script.
+Without a champion the challenger's own values are drawn. The margin steps from row to row, as each may have its own.
 """
 
 from __future__ import annotations
 
 import math
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Rule, Verdict
+from mlgate.render.forest_rows import Row, describe, domain, draw_estimate, draw_zones, row_of, tone_of
 from mlgate.render.groups import Group, is_overall, most_telling
 from mlgate.render.markup import Markup, join, line, short, tag, text
-from mlgate.render.words import (
-    clip,
-    count,
-    enough_decimals,
-    interval,
-    kind,
-    margin_text,
-    metric_title,
-    number,
-    plural,
-    undecided,
-    unit_of,
-    verdict_words,
-)
+from mlgate.render.scale import Scale, fit, ticks, width_of
+from mlgate.render.words import clip, count, kind, metric_title, number, plural, undecided, unit_of, verdict_words
 
-__all__ = ["Scale", "describe", "draw", "fit", "legend", "row_label", "ticks", "width_of"]
+__all__ = ["caption", "draw", "legend"]
 
 _WIDE, _NARROW = 960.0, 360.0
 _RIGHT, _CHAMPION, _CHALLENGER, _ROWS, _VERDICT = 552.0, 622.0, 692.0, 732.0, 762.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Scale:
-    """A linear map from figures (already in their printed unit) to pixels."""
-
-    low: float
-    high: float
-    left: float
-    right: float
-
-    def at(self, value: float) -> float:
-        """Pixel of a value; values outside are put on the edge."""
-        share = (min(max(value, self.low), self.high) - self.low) / (self.high - self.low)
-        return self.left + share * (self.right - self.left)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Row:
-    """One line of the plot, in printed units."""
-
-    finding: Finding
-    label: str
-    value: float
-    low: float
-    high: float
-    #: worse is left of this; -inf where nothing is.
-    floor: float
-    #: worse is right of this; +inf where nothing is.
-    ceiling: float
-
-
-def row_label(finding: Finding) -> str:
-    """What stands at the left of a row."""
-    return "Overall" if is_overall(finding) else finding.slice_title or finding.slice
-
-
-def width_of(content: str, *, bold: bool = False) -> float:
-    """Estimated width of a text in pixels at 13 px: a little too much rather than too little, as fonts differ."""
-    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in content)
-    return (len(content) + wide) * (7.9 if bold else 7.3)
-
-
-def fit(content: str, room: float, *, bold: bool = False) -> str:
-    """The text cut to the room that it has."""
-    content = clip(content, 200)
-    if width_of(content, bold=bold) <= room:
-        return content
-    # Wide signs take two places, so the cut is found by trying.
-    limit = next(size for size in range(len(content), 0, -1) if width_of(clip(content, size), bold=bold) <= room or size == 1)
-    return clip(content, limit)
-
-
-def ticks(low: float, high: float, wanted: int = 5) -> tuple[float, ...]:
-    """Round numbers between two ends, about as many as wanted.
-
-    >>> ticks(-24.0, 15.0)
-    (-20.0, -10.0, 0.0, 10.0)
-    """
-    rough = (high - low) / wanted
-    power = 10.0 ** math.floor(math.log10(rough))
-    step = next((nice * power for nice in (1, 2, 5) if nice * power >= rough), 10 * power)
-    first = math.ceil(low / step - 1e-9)
-    return tuple(place * step for place in range(first, math.floor(high / step + 1e-9) + 1))
-
-
-def _shown(finding: Finding, paired: bool) -> Estimate | None:
-    return finding.improvement if paired else finding.challenger
-
-
-def _row(finding: Finding, paired: bool) -> _Row:
-    factor = unit_of(finding.metric).factor
-    drawn = _shown(finding, paired) or Estimate(value=math.nan, low=math.nan, high=math.nan)
-    floor, ceiling = -math.inf, math.inf
-    margin = finding.margin
-    if paired and margin is not None:
-        floor = (margin if finding.rule is Rule.BETTER else -margin) * factor
-        ceiling = margin * factor if finding.rule is Rule.UNCHANGED else math.inf
-    elif not paired and finding.bound is not None:
-        floor = finding.bound * factor if finding.rule is Rule.AT_LEAST else -math.inf
-        ceiling = finding.bound * factor if finding.rule is Rule.AT_MOST else math.inf
-    return _Row(
-        finding=finding,
-        label=row_label(finding),
-        value=drawn.value * factor,
-        low=drawn.low * factor,
-        high=drawn.high * factor,
-        floor=floor,
-        ceiling=ceiling,
-    )
-
-
-def _domain(rows: Sequence[_Row], paired: bool) -> tuple[float, float]:
-    """Ends of the axis: all of what can be judged; the intervals of slices that are too small may run out of the picture."""
-    solid = [row for row in rows if not row.finding.too_small] or list(rows)
-    seen = [end for row in solid for end in (row.low, row.high)] + [row.value for row in rows]
-    seen += [limit for row in rows for limit in (row.floor, row.ceiling)] + ([0.0] if paired else [])
-    finite = [value for value in seen if math.isfinite(value)] or [0.0, 1.0]
-    low, high = min(finite), max(finite)
-    pad = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
-    # A zone that begins at the very edge would not be seen as one.
-    return low - pad * (1.6 if paired else 1.0), high + pad
 
 
 def draw(group: Group, *, name: str, limit: int) -> Markup:
@@ -153,10 +39,10 @@ def draw(group: Group, *, name: str, limit: int) -> Markup:
     """
     overall = tuple(finding for finding in group.findings if is_overall(finding))
     slices = most_telling(tuple(finding for finding in group.findings if not is_overall(finding)), limit)
-    rows = [_row(finding, group.paired) for finding in overall[:3] + slices]
-    domain = _domain(rows, group.paired)
-    wide = _Frame(group=group, rows=tuple(rows), domain=domain, name=f"{name}-wide", split=len(overall[:3]))
-    narrow = _Frame(group=group, rows=tuple(rows), domain=domain, name=f"{name}-narrow", split=len(overall[:3]))
+    rows = [row_of(finding, group.paired) for finding in overall[:3] + slices]
+    ends = domain(rows, group.paired)
+    wide = _Frame(group=group, rows=tuple(rows), domain=ends, name=f"{name}-wide", split=len(overall[:3]))
+    narrow = _Frame(group=group, rows=tuple(rows), domain=ends, name=f"{name}-narrow", split=len(overall[:3]))
     return join([_draw_wide(wide), _draw_narrow(narrow)])
 
 
@@ -165,33 +51,34 @@ class _Frame:
     """All that both drawings need."""
 
     group: Group
-    rows: tuple[_Row, ...]
+    rows: tuple[Row, ...]
     domain: tuple[float, float]
     name: str
     #: number of rows that are about all rows of the data.
     split: int
 
 
-def describe(finding: Finding, paired: bool) -> str:
-    """A row in words, for screen readers and as the tip under the pointer."""
-    unit = unit_of(finding.metric)
-    decimals = enough_decimals(finding)
-    drawn = _shown(finding, paired)
-    unit_word = "points" if unit.name == "percentage points" else unit.name
-    parts = [f"{clip(row_label(finding), 120)}:"]
-    if drawn is None:
-        parts.append("undefined")
-    else:
-        parts.append("improvement" if paired else f"{finding.metric}")
-        parts.append(number(drawn.value, unit, signed=paired, decimals=decimals))
-        parts.append(f"{unit_word}," if unit_word else ",")
-        parts.append(f"interval {interval(drawn, unit, signed=paired, decimals=decimals)}")
-    said = " ".join(parts).replace(" ,", ",")
-    if finding.margin is not None:
-        said += f", margin {margin_text(finding.margin, unit)}"
-    if finding.gained is not None and finding.lost is not None:
-        said += f"; {count(finding.lost)} newly wrong, {count(finding.gained)} newly right"
-    return f"{said}{f' of {count(finding.rows)}' if finding.rows else ''}; {verdict_words(finding)}"
+def _axis(frame: _Frame, scale: Scale, top: float, bottom: float) -> tuple[list[Markup], list[Markup]]:
+    """Grid lines, and the labels below; the margin that most rows share is labelled in the accent."""
+    limits = [limit for row in frame.rows for limit in (row.floor, row.ceiling) if math.isfinite(limit)]
+    common = max(limits, key=limits.count, default=math.nan)
+    grid, labels = [], []
+    wanted = max(2, min(5, int((scale.right - scale.left) / 68)))
+    for tick in ticks(scale.low, scale.high, wanted):
+        x = scale.at(tick)
+        zero = frame.group.paired and tick == 0
+        grid.append(line(f"M{short(x)} {short(top)}V{short(bottom + (4 if zero else 0))}", "zero" if zero else "grid"))
+        if not abs(x - scale.at(common)) < 24:
+            labels.append(text(x, bottom + 18, _tick(tick, frame.group.paired), "axis", middle=True))
+    if math.isfinite(common):
+        labels.append(
+            text(scale.at(common), bottom + 18, _tick(common, frame.group.paired), "axis accent", middle=True)
+        )
+    return grid, labels
+
+
+def _tick(value: float, signed: bool) -> str:
+    return ("−" if value < 0 else "+" if signed and value > 0 else "") + f"{abs(value):.6g}"
 
 
 def _heading(frame: _Frame) -> tuple[Markup, Markup]:
@@ -221,85 +108,20 @@ def _svg(frame: _Frame, classes: str, width: float, height: float, body: Sequenc
     return tag("svg", attributes, *_heading(frame), *body)
 
 
-def _tone(finding: Finding) -> str:
-    return {"pass": "", "unsure": " dim", "look": " accent", "fail": " accent"}[kind(finding)]
-
-
-def _estimate(row: _Row, scale: Scale, y: float) -> list[Markup]:
-    """Interval and mark: square required, disc guarded, open diamond advisory; dotted below the minimum size."""
-    if not math.isfinite(row.value):
-        return [text(scale.left + 8, y + 4, "undefined", "axis")]
-    tone, x = _tone(row.finding), scale.at(row.value)
-    drawn = []
-    if math.isfinite(row.low) and math.isfinite(row.high):
-        dots = " dotted" if row.finding.too_small else ""
-        drawn.append(line(f"M{short(scale.at(row.low))} {short(y)}H{short(scale.at(row.high))}", f"interval{tone}{dots}"))
-        if row.low < scale.low:
-            drawn.append(line(f"M{short(scale.left + 5)} {short(y - 4)}l-5 4l5 4", f"interval{tone}"))
-        if row.high > scale.high:
-            drawn.append(line(f"M{short(scale.right - 5)} {short(y - 4)}l5 4l-5 4", f"interval{tone}"))
-    if row.finding.level is Level.REQUIRED:
-        drawn.append(tag("rect", {"class": f"mark{tone}", "x": x - 4.6, "y": y - 4.6, "width": 9.2, "height": 9.2}))
-    elif row.finding.level is Level.GUARDED:
-        drawn.append(tag("circle", {"class": f"mark{tone}", "cx": x, "cy": y, "r": 4.1}))
-    else:
-        drawn.append(line(f"M{short(x)} {short(y - 5.2)}l5.2 5.2l-5.2 5.2l-5.2-5.2z", f"mark open{tone}"))
-    return drawn
-
-
-def _zones(rows: Sequence[_Row], bands: Sequence[tuple[float, float]], scale: Scale) -> list[Markup]:
-    """The shaded side of every margin, and the margin itself as a line that steps from row to row."""
-    drawn = []
-    for floors in (True, False):
-        limits = [row.floor if floors else row.ceiling for row in rows]
-        edge = scale.left if floors else scale.right
-        shade, steps, before = "", "", math.nan
-        for limit, (top, bottom) in zip(limits, bands):
-            if math.isfinite(limit):
-                x = short(scale.at(limit))
-                shade += f"M{short(edge)} {short(top)}H{x}V{short(bottom)}H{short(edge)}z"
-                steps += f"H{x}V{short(bottom)}" if math.isfinite(before) else f"M{x} {short(top)}V{short(bottom)}"
-            before = limit
-        if shade:
-            drawn += [line(shade, "zone"), line(steps, "margin")]
-    return drawn
-
-
-def _axis(frame: _Frame, scale: Scale, top: float, bottom: float) -> tuple[list[Markup], list[Markup]]:
-    """Grid lines, and the labels below; the margin that most rows share is labelled in the accent."""
-    limits = [limit for row in frame.rows for limit in (row.floor, row.ceiling) if math.isfinite(limit)]
-    common = max(limits, key=limits.count, default=math.nan)
-    grid, labels = [], []
-    wanted = max(2, min(5, int((scale.right - scale.left) / 68)))
-    for tick in ticks(scale.low, scale.high, wanted):
-        x = scale.at(tick)
-        zero = frame.group.paired and tick == 0
-        grid.append(line(f"M{short(x)} {short(top)}V{short(bottom + (4 if zero else 0))}", "zero" if zero else "grid"))
-        if not abs(x - scale.at(common)) < 24:
-            labels.append(text(x, bottom + 18, _tick(tick, frame.group.paired), "axis", middle=True))
-    if math.isfinite(common):
-        labels.append(text(scale.at(common), bottom + 18, _tick(common, frame.group.paired), "axis accent", middle=True))
-    return grid, labels
-
-
-def _tick(value: float, signed: bool) -> str:
-    return ("−" if value < 0 else "+" if signed and value > 0 else "") + f"{abs(value):.6g}"
-
-
 def _draw_wide(frame: _Frame) -> Markup:
     """The drawing for screens: labels, picture and figures on one line per row."""
     rows, paired = frame.rows, frame.group.paired
-    widest = max((width_of(clip(row.label, 34), bold=bool(_tone(row.finding))) for row in rows), default=0.0)
+    widest = max((width_of(clip(row.label, 34), bold=bool(tone_of(row.finding))) for row in rows), default=0.0)
     left = min(max(widest + 16, 130.0), 262.0)
     scale = Scale(low=frame.domain[0], high=frame.domain[1], left=left, right=_RIGHT)
-    step = 33.0 if len(rows) <= 18 else 26.0
+    step = 35.0 if len(rows) <= 16 else 30.0 if len(rows) <= 20 else 26.0
     bands, y = [], 36.0
     for place in range(len(rows)):
         height = step + 10 if place < frame.split else step
         bands.append((y, y + height))
         y += height
     grid, labels = _axis(frame, scale, 36, y)
-    body = _zones(rows, bands, scale) + grid + labels + _wide_head(frame, scale)
+    body = draw_zones(rows, bands, scale) + grid + labels + _wide_head(frame, scale)
     if 0 < frame.split < len(rows):
         border = short(bands[frame.split - 1][1])
         body.append(line(f"M0 {border}H{short(_WIDE)}", "rule"))
@@ -330,15 +152,15 @@ def _margin_note(frame: _Frame, scale: Scale, bands: Sequence[tuple[float, float
     floor = frame.rows[0].floor
     if not math.isfinite(floor):
         return []
-    x, y = scale.at(floor), bands[0][0] + 13
+    x, y = scale.at(floor), bands[0][0] + 11
     note = f"margin {_tick(floor, False)}" if frame.group.paired else f"bound {_tick(floor, False)}"
     room = x - scale.left > 76
     return [text(x - 7 if room else x + 7, y, note, "axis accent", end=room)]
 
 
-def _wide_row(row: _Row, scale: Scale, top: float, bottom: float, left: float, paired: bool) -> Markup:
+def _wide_row(row: Row, scale: Scale, top: float, bottom: float, left: float, paired: bool) -> Markup:
     finding, y = row.finding, (top + bottom) / 2
-    unit, strong = unit_of(finding.metric), is_overall(finding) or _tone(finding) == " accent"
+    strong = is_overall(finding) or tone_of(finding) == " accent"
     base = y + 4.5
     parts: list[Markup | None] = [
         tag("title", {}, describe(finding, paired)),
@@ -351,8 +173,13 @@ def _wide_row(row: _Row, scale: Scale, top: float, bottom: float, left: float, p
         text(_CHALLENGER, base, _value(finding.challenger, finding), end=True),
         text(_ROWS, base, count(finding.rows), end=True),
         _sign(kind(finding), 742, y - 7),
-        text(_VERDICT, base, clip(verdict_words(finding), 34), "verdict" + (" accent" if strong and _tone(finding) == " accent" else "")),
-        *_estimate(row, scale, y),
+        text(
+            _VERDICT,
+            base,
+            clip(verdict_words(finding), 34),
+            "verdict" + (" accent" if strong and tone_of(finding) == " accent" else ""),
+        ),
+        *draw_estimate(row, scale, y),
     ]
     return tag("g", {}, *parts)
 
@@ -377,7 +204,7 @@ def _draw_narrow(frame: _Frame) -> Markup:
         y += 50
     # Zones stand apart here, so each row's margin begins its own path.
     for row, band in zip(frame.rows, bands):
-        body += _zones([row], [band], scale)
+        body += draw_zones([row], [band], scale)
         if frame.group.paired:
             body.append(line(f"M{short(scale.at(0.0))} {short(band[0])}V{short(band[1])}", "zero"))
     if any(math.isfinite(row.floor) for row in frame.rows):
@@ -391,14 +218,14 @@ def _draw_narrow(frame: _Frame) -> Markup:
     return _svg(frame, "forest narrow", _NARROW, y + 26, body)
 
 
-def _narrow_row(row: _Row, scale: Scale, band: tuple[float, float], paired: bool) -> Markup:
+def _narrow_row(row: Row, scale: Scale, band: tuple[float, float], paired: bool) -> Markup:
     finding, base = row.finding, band[0] - 8
     said = _narrow_words(finding)
-    strong = is_overall(finding) or _tone(finding) == " accent"
+    strong = is_overall(finding) or tone_of(finding) == " accent"
     rows = f" {count(finding.rows)}" if finding.rows is not None else ""
     room = _NARROW - 30 - width_of(said) - width_of(rows)
     label = join([fit(row.label, room, bold=strong), tag("tspan", {"class": "soft"}, rows)])
-    accent = " accent" if _tone(finding) == " accent" else ""
+    accent = " accent" if tone_of(finding) == " accent" else ""
     return tag(
         "g",
         {},
@@ -406,7 +233,7 @@ def _narrow_row(row: _Row, scale: Scale, band: tuple[float, float], paired: bool
         text(0, base, label, "strong" if strong else ""),
         text(_NARROW - 20, base, said, f"verdict{accent}", end=True),
         _sign(kind(finding), _NARROW - 14, base - 11.5),
-        *_estimate(row, scale, (band[0] + band[1]) / 2),
+        *draw_estimate(row, scale, (band[0] + band[1]) / 2),
     )
 
 
@@ -414,7 +241,14 @@ def _narrow_words(finding: Finding) -> str:
     tail = undecided(finding)
     if kind(finding) != "unsure" or not tail:
         return verdict_words(finding, short=True)
-    return clip(f"needs {tail.removesuffix(' would decide')}" if tail.endswith("would decide") else tail.removesuffix(" needed"), 18)
+    return clip(
+        (
+            f"needs {tail.removesuffix(' would decide')}"
+            if tail.endswith("would decide")
+            else tail.removesuffix(" needed")
+        ),
+        18,
+    )
 
 
 def legend(group: Group) -> Markup:
@@ -433,7 +267,10 @@ def legend(group: Group) -> Markup:
     return tag(
         "p",
         {"class": "legend"},
-        *(tag("span", {}, tag("svg", {"class": classes, "aria-hidden": "true"}, shape), f" {word}") for shape, word, classes in keys),
+        *(
+            tag("span", {}, tag("svg", {"class": classes, "aria-hidden": "true"}, shape), f" {word}")
+            for shape, word, classes in keys
+        ),
     )
 
 

@@ -69,12 +69,18 @@ def lower_is_better(finding: Finding) -> bool:
 def badness(finding: Finding) -> float:
     """Sort key of a finding within its group: the worst comes first, the undefined last."""
     paired = finding.improvement is not None
-    value = finding.improvement.value if finding.improvement else finding.challenger.value if finding.challenger else math.nan
+    value = (
+        finding.improvement.value
+        if finding.improvement
+        else finding.challenger.value if finding.challenger else math.nan
+    )
     if not math.isfinite(value):
         return math.inf
     if finding.rule is Rule.UNCHANGED and paired:
         return -abs(value)
-    falling = finding.rule is Rule.AT_MOST or (not paired and finding.rule is not Rule.AT_LEAST and lower_is_better(finding))
+    falling = finding.rule is Rule.AT_MOST or (
+        not paired and finding.rule is not Rule.AT_LEAST and lower_is_better(finding)
+    )
     return -value if falling else value
 
 
@@ -98,7 +104,8 @@ def groups(decision: Decision) -> tuple[Group, ...]:
 def primary(decision: Decision) -> Group | None:
     """The group whose picture stands on the first screen.
 
-    It holds the first required ``not_worse`` of all rows, accuracy if that is among them; else the first group that compares, else the first.
+    It holds the first required ``not_worse`` of all rows, accuracy if that is among them; else the first group that
+    compares, else the first.
     """
     every = groups(decision)
     asked = [
@@ -121,5 +128,11 @@ def most_telling(findings: tuple[Finding, ...], limit: int) -> tuple[Finding, ..
     """At most ``limit`` findings in their order: all that fail or deserve a look go first, then from the front."""
     if len(findings) <= limit:
         return findings
-    places = sorted(range(len(findings)), key=lambda place: (findings[place].verdict is not Verdict.FAIL, kind(findings[place]) != "look", place))
+    places = sorted(
+        range(len(findings)),
+        key=lambda place: (
+            _ORDER.index(kind(findings[place])) if kind(findings[place]) in ("fail", "look") else 2,
+            place,
+        ),
+    )
     return tuple(findings[place] for place in sorted(places[:limit]))

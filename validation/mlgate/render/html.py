@@ -1,7 +1,7 @@
-"""Decision to ``report.html``: one file, no network, readable without script, on a phone, on paper and by a screen reader.
+"""Decision to ``report.html``: one file, no network, readable without script, on a phone, on paper and by ear.
 
-Here stand the page and its first screen: the verdict in words, what blocks, what is uncertain, what to do next, and the
-forest plot. The content security policy allows the one style and the one script of this package by their hashes, nothing else.
+Here stand the page and its first screen: the verdict in words, what blocks, what is uncertain, what to do next, and
+the forest plot. The content security policy allows the one style and the one script of this package by their hashes.
 """
 
 from __future__ import annotations
@@ -14,12 +14,14 @@ from importlib import resources
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Level, Section, Verdict
 from mlgate.render.forest import caption, draw, legend
-from mlgate.render.groups import groups, has_champion, is_overall, lower_is_better, primary, required_overall
-from mlgate.render.markup import Child, Markup, asset, icon, join, line, tag
-from mlgate.render.sections import SECTIONS, confidence_text, reasons
-from mlgate.render.story import Point, blocking, blocks, facts, headline, next_step, observed, uncertain, verdict_word
+from mlgate.render.groups import has_champion, is_overall, lower_is_better, primary, required_overall
+from mlgate.render.markup import Child, Markup, asset, escape, icon, join, line, tag
+from mlgate.render.next_step import next_step
+from mlgate.render.prose import reasons
+from mlgate.render.sections import SECTIONS, confidence_text
+from mlgate.render.story import Point, blocking, blocks, facts, headline, observed, uncertain, verdict_word
 from mlgate.render.tables import fold, group_table
-from mlgate.render.words import clip, interval, kind, model_name, number, plural, subject, unit_of, verdict_words
+from mlgate.render.words import clip, interval, kind, model_name, number, plural, subject, unit_of
 
 __all__ = ["render"]
 
@@ -36,7 +38,7 @@ _SIGNS = {
 def render(decision: Decision) -> str:
     """The decision as one HTML page of less than a megabyte.
 
-    Long tables are cut where the page would grow beyond that; they then say how much is left out, and failures always stay.
+    Long tables are cut where the page would grow beyond that; they say how much is left out, and failures go last.
     """
     for limit in (400, 150, 50, 10):
         page = _page(decision, limit)
@@ -78,7 +80,9 @@ def _page(decision: Decision, limit: int) -> str:
         tag("a", {"class": "skip", "href": "#details"}, "Skip to the details"),
         tag("header", {}, _run_line(decision)),
         tag("main", {}, _first(decision, limit), tag("span", {"id": "details"}), *sections),
-        tag("footer", {}, tag("p", {}, f"Written by mlgate from decision.json of {clip(decision.provenance.run, 120)}.")),
+        tag(
+            "footer", {}, tag("p", {}, f"Written by mlgate from decision.json of {clip(decision.provenance.run, 120)}.")
+        ),
         asset("script", script),
     )
     return f'<!doctype html>\n<html lang="en">{head.code}\n{body.code}</html>\n'
@@ -98,7 +102,13 @@ def _title(decision: Decision) -> str:
 
 
 def _run_line(decision: Decision) -> Markup:
-    return tag("p", {"class": "run"}, tag("b", {}, "mlgate"), " ", *(join([tag("span", {}, said), " "]) for said in facts(decision)))
+    return tag(
+        "p",
+        {"class": "run"},
+        tag("b", {}, "mlgate"),
+        " ",
+        *(join([tag("span", {}, said), " "]) for said in facts(decision)),
+    )
 
 
 def _first(decision: Decision, limit: int) -> Markup:
@@ -127,6 +137,7 @@ def _what_blocks(decision: Decision) -> list[Child]:
     shown = blocks(decision, 4)
     parts: list[Child] = [tag("h2", {}, "What would block" if decision.mode == "observe" else "What blocks")]
     parts += [_paragraph(point) for point in shown]
+    listed = every[: len(shown)]
     if len(every) > len(shown):
         more = tag("a", {"href": "#details"}, f"{plural(len(every) - len(shown), 'more blocking finding')}")
         parts.append(tag("p", {}, "… and ", more, ", below."))
@@ -135,7 +146,8 @@ def _what_blocks(decision: Decision) -> list[Child]:
         parts.append(tag("p", {}, "Nothing blocks."))
     elif required and not any(finding in required for finding in every):
         parts.append(tag("p", {}, "Nothing else blocks:"))
-    return [*parts, _brief(required, decision), _also_required(decision)]
+    rest = tuple(finding for finding in required if finding not in listed)
+    return [*parts, _brief(rest, decision), _also_required(decision)]
 
 
 def _brief(required: tuple[Finding, ...], decision: Decision) -> Markup | None:
@@ -144,7 +156,9 @@ def _brief(required: tuple[Finding, ...], decision: Decision) -> Markup | None:
         return None
     head = [tag("th", {"scope": "col"}, "Required, overall")]
     first = "improvement" if has_champion(decision) else "challenger"
-    head += [tag("th", {"scope": "col", "class": "n"}, title) for title in (first, f"{confidence_text(decision)} interval")]
+    head += [
+        tag("th", {"scope": "col", "class": "n"}, title) for title in (first, f"{confidence_text(decision)} interval")
+    ]
     rows = []
     for finding in required[:10]:
         unit, gain = unit_of(finding.metric), finding.improvement
@@ -153,18 +167,30 @@ def _brief(required: tuple[Finding, ...], decision: Decision) -> Markup | None:
         tone = "accent" if kind(finding) == "fail" else None
         name = tag("th", {"scope": "row"}, icon(kind(finding)), " ", tag("span", {"class": tone}, subject(finding)))
         value = number(shown.value, unit, signed=not alone) if shown else "–"
-        rows.append(tag("tr", {}, name, tag("td", {"class": "n"}, value), tag("td", {"class": "n"}, interval(shown, unit, signed=not alone))))
+        rows.append(
+            tag(
+                "tr",
+                {},
+                name,
+                tag("td", {"class": "n"}, value),
+                tag("td", {"class": "n"}, interval(shown, unit, signed=not alone)),
+            )
+        )
     return tag("table", {"class": "brief"}, tag("thead", {}, tag("tr", {}, *head)), tag("tbody", {}, *rows))
 
 
 def _also_required(decision: Decision) -> Markup | None:
     """Required findings of other sections, counted."""
-    others = [f for f in decision.findings if f.level is Level.REQUIRED and not (f.section is Section.COMPARE and f.metric)]
+    others = [
+        f for f in decision.findings if f.level is Level.REQUIRED and not (f.section is Section.COMPARE and f.metric)
+    ]
     if not others:
         return None
     missed = sum(finding.verdict is not Verdict.PASS for finding in others)
     said = f"{plural(missed, 'does', 'do')} not pass" if missed else "all pass"
-    return tag("p", {"class": "note"}, f"Also required: {plural(len(others), 'check')} of data, models and suites; {said}.")
+    return tag(
+        "p", {"class": "note"}, f"Also required: {plural(len(others), 'check')} of data, models and suites; {said}."
+    )
 
 
 def _what_is_uncertain(decision: Decision) -> list[Child]:
@@ -174,9 +200,15 @@ def _what_is_uncertain(decision: Decision) -> list[Child]:
 
 def _what_next(decision: Decision) -> list[Child]:
     step = next_step(decision)
-    commands = "\n".join(" \\\n  ".join(parts) for parts in step.commands)
+    # Each line is escaped by itself: escaping makes one line of a text, so that data cannot add a command.
+    lines = [" \\\n  ".join(escape(part) for part in parts) for parts in step.commands]
+    commands = Markup(code="\n".join(lines))
     lead = tag("p", {}, step.lead, f" {step.who}" if step.who else None)
-    return [tag("h2", {}, "What to do next"), lead, tag("pre", {"class": "command", "tabindex": "0"}, tag("code", {}, commands))]
+    return [
+        tag("h2", {}, "What to do next"),
+        lead,
+        tag("pre", {"class": "command", "tabindex": "0"}, tag("code", {}, commands)),
+    ]
 
 
 def _picture(decision: Decision, limit: int) -> Markup | None:
@@ -186,7 +218,11 @@ def _picture(decision: Decision, limit: int) -> Markup | None:
     title, reading = caption(group, lower_is_better(group.findings[0]), decision.confidence)
     slices = sum(not is_overall(finding) for finding in group.findings)
     drawn = 30
-    cut = f" The {drawn} worst of {plural(slices, 'slice')} are drawn; the table holds them all." if slices > drawn else ""
+    cut = (
+        f" The {drawn} worst of {plural(slices, 'slice')} are drawn; the table holds them all."
+        if slices > drawn
+        else ""
+    )
     return tag(
         "figure",
         {"id": "forest"},

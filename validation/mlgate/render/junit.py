@@ -1,7 +1,7 @@
 """Decision to ``junit.xml``: one test case per finding, with names that say what was asked.
 
-Every continuous-integration system reads this format. It has no third outcome, so what blocks is a failure and what cannot be
-told but does not block is skipped, with the reason: never a pass.
+Every continuous-integration system reads this format. It has no third outcome, so what blocks is a failure, and what
+cannot be told but does not block is skipped, with the reason: never a pass.
 """
 
 from __future__ import annotations
@@ -23,11 +23,17 @@ def render(decision: Decision) -> str:
     skipped = sum(case.find("skipped") is not None for case in cases)
     counts = {"tests": str(len(cases)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
     root = ElementTree.Element("testsuites", {"name": "mlgate", **counts})
-    suite = ElementTree.SubElement(root, "testsuite", {"name": f"mlgate {clean(decision.model)}", **counts, "time": "0"})
+    suite = ElementTree.SubElement(
+        root, "testsuite", {"name": f"mlgate {clean(decision.model)}", **counts, "time": "0"}
+    )
     if decision.provenance.started:
         suite.set("timestamp", clean(decision.provenance.started))
     properties = ElementTree.SubElement(suite, "properties")
-    for key, value in (("verdict", decision.verdict.value), ("reason", decision.reason), ("run", decision.provenance.run)):
+    for key, value in (
+        ("verdict", decision.verdict.value),
+        ("reason", decision.reason),
+        ("run", decision.provenance.run),
+    ):
         ElementTree.SubElement(properties, "property", {"name": key, "value": clean(value)})
     suite.extend(cases)
     ElementTree.indent(root)

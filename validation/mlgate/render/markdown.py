@@ -1,20 +1,23 @@
 """Decision to ``summary.md``: the pull-request comment, the report's story in some twenty lines and a fold.
 
-It ends in the exact next command and who may give it. All text from data and models is escaped for Markdown and HTML alike and
-cannot mention people, link anywhere or leave its table cell; the whole stays below GitHub's limit.
+It ends in the exact next command and who may give it. All text from data and models is escaped for Markdown and HTML
+alike and cannot mention people, link anywhere or leave its table cell; the whole stays below GitHub's limit.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.run import OVERALL
 from mlgate.records.words import Section, Verdict
 from mlgate.render.exhibits import cells
-from mlgate.render.forest import row_label
+from mlgate.render.forest_rows import row_label
 from mlgate.render.groups import Group, groups, most_telling, primary, required_overall, urgent_first
-from mlgate.render.story import Point, blocking, blocks, facts, headline, next_step, observed, uncertain, verdict_word
+from mlgate.render.next_step import next_step
+from mlgate.render.story import Point, blocking, blocks, facts, headline, observed, uncertain, verdict_word
+from mlgate.render.tables import left_out
 from mlgate.render.words import (
     SYMBOLS,
     clean,
@@ -105,9 +108,9 @@ def _blocks(decision: Decision) -> list[str]:
     return [*said, ""]
 
 
-def _header(names: list[str], figures: int) -> list[str]:
-    """Table head: the first column and the last are words, ``figures`` after the first are numbers."""
-    rules = ["---"] + ["---:"] * figures + ["---"] * (len(names) - figures - 1)
+def _header(names: list[str], aligned: str) -> list[str]:
+    """Table head; ``aligned`` says r for a column of figures, l for one of words."""
+    rules = ["---:" if side == "r" else "---" for side in aligned]
     return [f"| {' | '.join(names)} |", f"| {' | '.join(rules)} |"]
 
 
@@ -116,7 +119,9 @@ def _cells(finding: Finding) -> list[str]:
     unit, decimals = unit_of(finding.metric), enough_decimals(finding)
     gain, challenger = finding.improvement, finding.challenger
     if gain is not None:
-        middle = f"{number(gain.value, unit, signed=True, decimals=decimals)} ({interval(gain, unit, decimals=decimals)})"
+        middle = (
+            f"{number(gain.value, unit, signed=True, decimals=decimals)} ({interval(gain, unit, decimals=decimals)})"
+        )
     elif challenger is not None and finding.bound is not None:
         middle = f"challenger alone ({interval(challenger, unit, signed=False)})"
     else:
@@ -145,7 +150,7 @@ def _required(decision: Decision) -> list[str]:
     shown = required[:12]
     rows = [f"| {' | '.join([escape(subject(finding)), *_cells(finding)])} |" for finding in shown]
     more = [f"… and {count(len(required) - 12)} more in the report."] if len(required) > 12 else []
-    return [*_header(names, 4), *rows, "", *more]
+    return [*_header(names, "lrrrrl"), *rows, "", *more]
 
 
 def _changed(decision: Decision) -> list[str]:
@@ -176,14 +181,17 @@ def _fold(decision: Decision, most: int) -> list[str]:
         names = ["gap", "metric", "champion", "challenger", "improvement, 95 % interval", "margin or bound", "verdict"]
         shown = most_telling(urgent_first(tuple(gaps)), most)
         rows = [
-            f"| {' | '.join([escape(subject(finding)), escape(clip(finding.metric, 60)), *_cells(finding)])} |" for finding in shown
+            f"| {' | '.join([escape(subject(finding)), escape(clip(finding.metric, 60)), *_cells(finding)])} |"
+            for finding in shown
         ]
-        lines += [*_header(names, 0), *rows, "", *_left(len(gaps) - len(shown))]
+        lines += [*_header(names, "llrrrrl"), *rows, "", *_left(gaps, shown)]
     for section, title in _FOLD_SECTIONS.items():
         lines += _section(decision, section, title)
     provenance = decision.provenance
     digests = [f"{escape(model.role)} `{_code(model.digest)}`" for model in provenance.models if model.digest]
-    lines.append(f"Run {escape(clip(provenance.run, 80))}, tally `{_code(provenance.tally_digest)}`{', ' if digests else ''}{', '.join(digests)}.")
+    lines.append(
+        f"Run {escape(clip(provenance.run, 80))}, tally `{_code(provenance.tally_digest)}`{', ' if digests else ''}{', '.join(digests)}."
+    )
     return ["<details><summary>All slices, fairness, oddities, suites, data</summary>", "", *lines, "", "</details>"]
 
 
@@ -191,19 +199,27 @@ def _code(said: str) -> str:
     return re.sub(r"[^\w:.…-]", "", clip(said, 80)) or "–"
 
 
-def _left(number_of: int) -> list[str]:
-    return [f"… and {plural(number_of, 'more finding')}, none of them failed; all are in the report.", ""] if number_of > 0 else []
+def _left(findings: Sequence[Finding], shown: Sequence[Finding]) -> list[str]:
+    said = left_out(findings, shown)
+    return [f"… and {said}.", ""] if said else []
 
 
 def _group(group: Group, most: int) -> list[str]:
     shown = most_telling(group.findings, most)
-    names = [escape(f"slice, {clip(group.metric, 60)}"), "level", "rows", "champion", "challenger", "improvement, 95 % interval"]
+    names = [
+        escape(f"slice, {clip(group.metric, 60)}"),
+        "level",
+        "rows",
+        "champion",
+        "challenger",
+        "improvement, 95 % interval",
+    ]
     names += ["margin or bound", "verdict"]
     rows = []
     for finding in shown:
         values = [escape(clip(row_label(finding), 100)), finding.level.value, count(finding.rows), *_cells(finding)]
         rows.append(f"| {' | '.join(values)} |")
-    return [*_header(names, 0), *rows, "", *_left(len(group.findings) - len(shown))]
+    return [*_header(names, "llrrrrrl"), *rows, "", *_left(group.findings, shown)]
 
 
 def _section(decision: Decision, section: Section, title: str) -> list[str]:

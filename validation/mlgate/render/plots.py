@@ -1,7 +1,7 @@
 """The smaller pictures: flipped decisions as squares, group rates, calibration curves.
 
-The champion is always open and grey, the challenger filled and dark. The panels are narrow enough for a phone as they are; only the
-squares are drawn twice.
+The champion is always open and grey, the challenger filled and dark. The panels are narrow enough for a phone as they
+are; only the squares are drawn twice.
 """
 
 from __future__ import annotations
@@ -10,8 +10,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlgate.render.forest import Scale, fit, ticks
 from mlgate.render.markup import Markup, join, line, short, tag, text
+from mlgate.render.scale import Scale, fit, ticks
 from mlgate.render.words import clip, count, number, percent, unit_of
 
 __all__ = ["Bin", "Flip", "Rate", "calibration_panel", "flip_squares", "rate_panel"]
@@ -79,16 +79,35 @@ def _squares(flips: Sequence[Flip], classes: str, width: float, left: float, rig
         signs = [False] * math.ceil(flip.right / each) + [True] * math.ceil(flip.wrong / each)
         for place, wrong in enumerate(signs):
             # A gap parts right from wrong where they share a line.
-            x = left + 12 * (place % fitting) + (10 if wrong and place // fitting == signs.index(True) // fitting else 0)
+            x = (
+                left
+                + 12 * (place % fitting)
+                + (10 if wrong and place // fitting == signs.index(True) // fitting else 0)
+            )
             size, inset = (10.0, 0.0) if wrong else (8.5, 0.75)
             place_y = top + 12 * (place // fitting) + inset
-            body.append(tag("rect", {"class": "unit wrong" if wrong else "unit", "x": x + inset, "y": place_y, "width": size, "height": size}))
+            body.append(
+                tag(
+                    "rect",
+                    {
+                        "class": "unit wrong" if wrong else "unit",
+                        "x": x + inset,
+                        "y": place_y,
+                        "width": size,
+                        "height": size,
+                    },
+                )
+            )
         y = top + 12 * max(1, math.ceil(len(signs) / fitting)) + 9
-    described = "; ".join(f"{flip.label}: {count(flip.right)} newly right, {count(flip.wrong)} newly wrong" for flip in flips)
+    described = "; ".join(
+        f"{flip.label}: {count(flip.right)} newly right, {count(flip.wrong)} newly wrong" for flip in flips
+    )
     return _figure(f"flips-{classes}", classes, width, y, "Decisions that changed", described, body)
 
 
-def _figure(name: str, classes: str, width: float, height: float, title: str, said: str, body: Sequence[Markup]) -> Markup:
+def _figure(
+    name: str, classes: str, width: float, height: float, title: str, said: str, body: Sequence[Markup]
+) -> Markup:
     attributes: dict[str, str | float | None] = {
         "class": classes,
         "viewBox": f"0 0 {short(width)} {short(height)}",
@@ -142,8 +161,15 @@ def _rate_mark(rate: Rate, scale: Scale, y: float) -> Markup:
     tip = f"{rate.group}, {rate.model}: {percent(rate.value)} %{span}, {count(rate.rows)} rows"
     parts = [tag("title", {}, tip)]
     if math.isfinite(rate.low) and math.isfinite(rate.high):
-        parts.append(line(f"M{short(scale.at(rate.low * 100))} {short(y)}H{short(scale.at(rate.high * 100))}", f"interval{tone}"))
-    parts.append(tag("circle", {"class": f"mark{' open' if tone else ''}{tone}", "cx": scale.at(rate.value * 100), "cy": y, "r": 3.8}))
+        parts.append(
+            line(f"M{short(scale.at(rate.low * 100))} {short(y)}H{short(scale.at(rate.high * 100))}", f"interval{tone}")
+        )
+    parts.append(
+        tag(
+            "circle",
+            {"class": f"mark{' open' if tone else ''}{tone}", "cx": scale.at(rate.value * 100), "cy": y, "r": 3.8},
+        )
+    )
     return tag("g", {}, *parts)
 
 
@@ -165,10 +191,14 @@ def calibration_panel(name: str, model: str, title: str, bins: Sequence[Bin], hi
     spots = [(across.at(part.mean_score * 100), up.at(part.observed * 100)) for part in seen]
     for part, (x, _) in zip(seen, spots):
         if math.isfinite(part.low) and math.isfinite(part.high):
-            body.append(line(f"M{short(x)} {short(up.at(part.low * 100))}V{short(up.at(part.high * 100))}", f"interval{tone}"))
+            body.append(
+                line(f"M{short(x)} {short(up.at(part.low * 100))}V{short(up.at(part.high * 100))}", f"interval{tone}")
+            )
     if spots:
         body.append(line("M" + "L".join(f"{short(x)} {short(y)}" for x, y in spots), f"curve{tone}"))
     marks = f"mark{' open' if tone else ''}{tone}"
     body += [tag("circle", {"class": marks, "cx": x, "cy": y, "r": 3.4}) for x, y in spots]
-    said = "; ".join(f"mean score {percent(part.mean_score)}, observed {percent(part.observed)} percent" for part in seen[:20])
+    said = "; ".join(
+        f"mean score {percent(part.mean_score)}, observed {percent(part.observed)} percent" for part in seen[:20]
+    )
     return _figure(name, "panel square", 286, 290, f"Calibration, {clip(title, 80)}", said or "no bins", body)

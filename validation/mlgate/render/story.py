@@ -7,14 +7,12 @@ computed from findings; nothing here has an opinion of its own.
 from __future__ import annotations
 
 import math
-import shlex
 from dataclasses import dataclass
 
 from mlgate.records.decision import Decision, Finding
-from mlgate.records.words import ApprovalState, Level, Rule, Section, Verdict
-from mlgate.render.groups import has_champion, is_overall, lower_is_better, primary, required_overall, urgent_first
+from mlgate.records.words import Level, Rule, Section, Verdict
+from mlgate.render.groups import has_champion, is_overall, primary, required_overall, urgent_first
 from mlgate.render.words import (
-    clean,
     clip,
     count,
     enough_decimals,
@@ -33,7 +31,7 @@ from mlgate.render.words import (
     unit_of,
 )
 
-__all__ = ["Point", "Step", "blocking", "blocks", "facts", "headline", "next_step", "observed", "uncertain", "verdict_word"]
+__all__ = ["Point", "blocking", "blocks", "facts", "headline", "observed", "uncertain", "verdict_word"]
 
 #: Metrics whose pairs are rows that one model got right and the other did not.
 _RIGHT_OR_WRONG = frozenset("accuracy recall specificity false_positive_rate true_positive_rate".split())
@@ -59,18 +57,6 @@ class Point:
     subject: str
     #: the rest of the statement, beginning after the subject.
     text: str
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Step:
-    """What to do next, and the exact command."""
-
-    #: sentences before the command.
-    lead: str
-    #: commands, each as the parts at which a narrow column may break it.
-    commands: tuple[tuple[str, ...], ...]
-    #: who may do it.
-    who: str
 
 
 def verdict_word(decision: Decision) -> str:
@@ -135,7 +121,11 @@ def _moved(finding: Finding) -> str:
 
 def _standing(decision: Decision) -> str:
     """How the challenger stands on all rows: better overall, not worse overall; empty where that is not known."""
-    paired = [finding for finding in required_overall(decision) if finding.improvement is not None and finding.rule is not Rule.UNCHANGED]
+    paired = [
+        finding
+        for finding in required_overall(decision)
+        if finding.improvement is not None and finding.rule in (Rule.NOT_WORSE, Rule.BETTER)
+    ]
     if not paired or any(finding.verdict is not Verdict.PASS for finding in paired):
         return ""
     first = next((finding for finding in paired if finding.metric == "accuracy"), paired[0])
@@ -159,11 +149,17 @@ def headline(decision: Decision) -> str:
 
 def _failed(decision: Decision) -> str:
     failed = blocking(decision, Verdict.FAIL)
-    overall = [finding for finding in failed if is_overall(finding) and finding.metric and finding.level is Level.REQUIRED]
+    overall = [
+        finding for finding in failed if is_overall(finding) and finding.metric and finding.level is Level.REQUIRED
+    ]
     if overall:
         worse = any(finding.rule is not None and finding.rule.paired for finding in overall)
         said = listed([_moved(finding) for finding in overall[:3]])
-        more = f"; {plural(len(failed) - len(overall[:3]), 'more finding')} block" if len(failed) > len(overall[:3]) else ""
+        more = (
+            f"; {plural(len(failed) - len(overall[:3]), 'more finding')} block"
+            if len(failed) > len(overall[:3])
+            else ""
+        )
         more += "s" if more and len(failed) - len(overall[:3]) == 1 else ""
         return f"The challenger is {'worse overall' if worse else 'not good enough'}: {said}{more}."
     if not failed:
@@ -199,7 +195,11 @@ def _passed(decision: Decision) -> str:
     failed = [finding for finding in decision.findings if finding.verdict is Verdict.FAIL]
     tail = f"; {plural(len(failed), 'advisory finding')} {'fails' if len(failed) == 1 else 'fail'}" if failed else ""
     if not has_champion(decision):
-        asked = [finding for finding in decision.findings if finding.level is Level.REQUIRED and finding.verdict is Verdict.PASS]
+        asked = [
+            finding
+            for finding in decision.findings
+            if finding.level is Level.REQUIRED and finding.verdict is Verdict.PASS
+        ]
         return f"There is no champion yet: the challenger alone meets {plural(len(asked), 'requirement')}{tail}."
     standing = _standing(decision)
     sliced = any(finding.section in (Section.SLICES, Section.FAIRNESS) for finding in decision.findings)
@@ -208,9 +208,11 @@ def _passed(decision: Decision) -> str:
 
 
 def _untold(decision: Decision) -> str:
-    held = [finding for finding in blocking(decision) if finding.metric and finding.improvement is not None]
+    held = [finding for finding in blocking(decision) if finding.improvement and finding.rule and finding.rule.paired]
     if not has_champion(decision):
-        return "There is no champion to compare with, and nothing absolute is required that the challenger alone has met."
+        return (
+            "There is no champion to compare with, and nothing absolute is required that the challenger alone has met."
+        )
     if not held:
         return _sentence(decision.reason)
     rows = next((finding.rows for finding in held if finding.rows), None)
@@ -243,11 +245,17 @@ def blocks(decision: Decision, limit: int) -> tuple[Point, ...]:
 def _block(finding: Finding) -> Point:
     said = f", {finding.level}: {_account(finding)}"
     if finding.verdict is Verdict.FAIL and finding.level is Level.GUARDED and finding.adjusted_p is not None:
-        many = plural(finding.family, _KINDS[finding.section][0].replace("fairness ", ""), _KINDS[finding.section][1].replace("fairness ", "")) if finding.family else ""
+        many = (
+            plural(
+                finding.family,
+                _KINDS[finding.section][0].replace("fairness ", ""),
+                _KINDS[finding.section][1].replace("fairness ", ""),
+            )
+            if finding.family
+            else ""
+        )
         among = f"Among {many} that" if finding.family and finding.family > 1 else "That"
         said += f" {among} is not chance: adjusted p\u00a0{p_value(finding.adjusted_p)}, at most 0.025 fails."
-    if finding.because:
-        said += f" Asked because: {_sentence(finding.because)}"
     return Point(sign=kind(finding), subject=subject(finding), text=said)
 
 
@@ -284,7 +292,9 @@ def uncertain(decision: Decision) -> tuple[Point, ...]:
     points = points[:3]
     rest = [finding for finding in open_ if not finding.blocking and not finding.look_here]
     if rest and not has_champion(decision):
-        points.append(Point(sign="unsure", subject="", text=f"{plural(len(rest), 'comparison')} must wait for a champion."))
+        points.append(
+            Point(sign="unsure", subject="", text=f"{plural(len(rest), 'comparison')} must wait for a champion.")
+        )
     elif rest:
         example = _example(rest)
         said = f"{_tallied(rest)} cannot be told; {'it does not block' if len(rest) == 1 else 'none of them blocks'}.{example}"
@@ -322,85 +332,4 @@ def _unseen(decision: Decision) -> str:
     if first is None or first.smallest_detectable is None or not math.isfinite(first.smallest_detectable):
         return ""
     unit = unit_of(first.metric)
-    return f"Overall, a loss of {clip(first.metric, 60)} below {number(first.smallest_detectable, unit)} may go unseen: that much is found in 80 % of runs."
-
-
-def next_step(decision: Decision) -> Step:
-    """What to do next, with the exact command and who may give it."""
-    if decision.provenance.command == "check":
-        return _after_check(decision)
-    if decision.approval.state in (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN, ApprovalState.REJECTED):
-        return _after_person(decision)
-    folder, who = _folder(decision), _who(decision)
-    if decision.mode == "observe" and decision.approval.state is ApprovalState.NOT_NEEDED:
-        lead = "Nothing is blocked while mlgate observes. Set mode: gate in mlgate.yaml when its verdicts are to count. To promote:"
-        return Step(lead=lead, commands=(("mlgate promote", folder),), who=who)
-    approve = (f"mlgate approve {folder}", "--by NAME", "--reason TEXT")
-    promote = (f"mlgate promote {folder}",)
-    first = " This would be the first champion." if not has_champion(decision) else ""
-    if decision.verdict is Verdict.PASS:
-        if decision.approval.state is ApprovalState.NOT_NEEDED:
-            return Step(lead=f"No approval is needed.{first} Promote:", commands=(promote,), who="")
-        return Step(lead=f"{_owner(decision)} approves; then it can be promoted.{first}", commands=(approve, promote), who=who)
-    if decision.verdict is Verdict.INCONCLUSIVE and decision.on_inconclusive == "approve":
-        return Step(
-            lead=f"{_owner(decision)} weighs what is uncertain and approves, or gathers more rows.{first}",
-            commands=(approve, promote),
-            who=who,
-        )
-    override = (f"mlgate approve {folder}", "--override --by NAME", "--reason TEXT --expires DATE")
-    return Step(lead=f"{_remedy(decision)} Or {_owner(decision, start=False)} overrides; every later report shows it:", commands=(override,), who=who)
-
-
-def _remedy(decision: Decision) -> str:
-    if decision.verdict is Verdict.INCONCLUSIVE:
-        if not has_champion(decision):
-            return "Require something absolute in mlgate.yaml, such as a metric with rule at_least, and run again."
-        needed = [finding.rows_to_decide for finding in blocking(decision) if finding.rows_to_decide]
-        return f"Gather more rows{f': {count(max(needed))} would decide' if needed else ''}, then run again."
-    failed = blocking(decision, Verdict.FAIL)
-    changed = next((finding for finding in failed if finding.lost is not None and finding.gained is not None), None)
-    if changed is not None and changed.section is Section.SLICES:
-        flips = (changed.lost or 0) + (changed.gained or 0)
-        return f"Look at the {count(flips)} changed {clip(decision.noun, 40)} of the slice, then retrain."
-    if failed and all(not finding.metric for finding in failed):
-        return "Mend what blocks, then run again."
-    return "Look at what blocks, then retrain."
-
-
-def _after_check(decision: Decision) -> Step:
-    model = model_facts(decision, "challenger")
-    source = clean(model.source) if model else ""
-    named = ("--challenger " + shlex.quote(source),) if source and not source.startswith("column ") else ()
-    lead = "A check compares and never promotes. To promote, describe model, data and policy in mlgate.yaml, then run the whole gate:"
-    return Step(lead=lead, commands=(("mlgate run", *named),), who="")
-
-
-def _after_person(decision: Decision) -> Step:
-    approval, folder = decision.approval, _folder(decision)
-    by = clip(approval.by or "somebody", 80)
-    reason = f" “{clip(approval.reason, 200)}”" if approval.reason else ""
-    when = f" on {clip(approval.at, 32)}" if approval.at else ""
-    if approval.state is ApprovalState.REJECTED:
-        return Step(lead=f"{by} rejected this decision{when}.{reason} Retrain, then run again:", commands=(("mlgate run",),), who="")
-    demo = " with a demonstration key, which real policies refuse" if approval.demo else ""
-    until = f" The override ends on {clip(approval.expires, 32)}." if approval.expires else ""
-    verb = "overrode the verdict" if approval.state is ApprovalState.OVERRIDDEN else "approved"
-    lead = f"{by} {verb}{when}{demo}.{reason}{until} Promote:"
-    return Step(lead=lead, commands=((f"mlgate promote {folder}",),), who="")
-
-
-def _folder(decision: Decision) -> str:
-    return shlex.quote("reports/" + clean(decision.provenance.run))
-
-
-def _owner(decision: Decision, *, start: bool = True) -> str:
-    if decision.owner:
-        return clip(decision.owner, 80)
-    return "A person" if start else "a person"
-
-
-def _who(decision: Decision) -> str:
-    if decision.owner:
-        return f"{clip(decision.owner, 80)} may approve and override."
-    return "mlgate.yaml names no owner: whoever may run the command may approve, and is recorded by name."
+    return f"A loss of {clip(first.metric, 60)} below {number(first.smallest_detectable, unit)} overall may go unseen (80 % power)."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from mlgate.records.decision import Finding
 from mlgate.records.words import Verdict
-from mlgate.render.forest import row_label
+from mlgate.render.forest_rows import row_label
 from mlgate.render.groups import Group, most_telling, urgent_first
 from mlgate.render.markup import Child, Markup, icon, join, tag
 from mlgate.render.words import (
@@ -21,11 +21,12 @@ from mlgate.render.words import (
     margin_text,
     number,
     p_value,
+    plural,
     unit_of,
     verdict_words,
 )
 
-__all__ = ["Column", "check_table", "fold", "gap_table", "group_table", "outcome", "table"]
+__all__ = ["Column", "check_table", "fold", "gap_tables", "group_table", "outcome", "table"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,7 +37,9 @@ class Column:
     figures: bool = False
 
 
-def table(caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Child]], *, classes: str = "stack") -> Markup:
+def table(
+    caption: str, columns: Sequence[Column], rows: Sequence[Sequence[Child]], *, classes: str = "stack"
+) -> Markup:
     """A table whose first column names the rows.
 
     Parameters
@@ -81,11 +84,19 @@ def outcome(finding: Finding, *, short: bool = False) -> Markup:
     return join([icon(kind(finding)), tag("span", accent, f" {clip(verdict_words(finding, short=short), 120)}")])
 
 
-def left_out(number_of: int) -> Markup | None:
-    """A sentence about rows that the page has no room for."""
-    if not number_of:
-        return None
-    return tag("p", {"class": "note"}, f"{count(number_of)} more findings, none of them failed, are in decision.json.")
+def left_out(findings: Sequence[Finding], shown: Sequence[Finding]) -> str:
+    """A clause about findings that there is no room for; empty when all are shown."""
+    failed = sum(finding.verdict is Verdict.FAIL for finding in findings)
+    failed -= sum(finding.verdict is Verdict.FAIL for finding in shown)
+    if len(findings) == len(shown):
+        return ""
+    said = plural(len(findings) - len(shown), "more finding")
+    return f"{said}, {count(failed) if failed else 'none'} of them failed, in decision.json"
+
+
+def _left_out(findings: Sequence[Finding], shown: Sequence[Finding]) -> Markup | None:
+    said = left_out(findings, shown)
+    return tag("p", {"class": "note"}, f"{said}.") if said else None
 
 
 def _smallest(finding: Finding) -> str:
@@ -102,7 +113,11 @@ def group_table(group: Group, limit: int) -> Markup:
     adjusted = any(finding.adjusted_p is not None for finding in shown)
     columns = [Column(title="Slice"), Column(title="Level"), Column(title="Rows", figures=True)]
     columns += [Column(title="Newly wrong / right", figures=True)] if counted else []
-    titles = ["Champion", "Challenger", "Improve\u00adment", "95 % interval"] if group.paired else ["Challenger", "95 % interval"]
+    titles = (
+        ["Champion", "Challenger", "Improve\u00adment", "95 % interval"]
+        if group.paired
+        else ["Challenger", "95 % interval"]
+    )
     titles += ["Bound" if bounded else "Margin"]
     titles += ["Adjusted p"] if adjusted else []
     titles += ["Smallest detect\u00adable", "Would decide"] if group.paired else []
@@ -110,7 +125,7 @@ def group_table(group: Group, limit: int) -> Markup:
     rows = [_group_row(finding, group.paired, counted, adjusted) for finding in shown]
     caption = f"{clip(group.metric, 80)}{f', {unit.name}' if unit.name else ''}"
     caption += "; improvement is turned so that positive is better for the challenger" if group.paired else ""
-    return join([table(caption, columns, rows, classes="tight"), left_out(len(group.findings) - len(shown))])
+    return join([table(caption, columns, rows, classes="tight"), _left_out(group.findings, shown)])
 
 
 def _group_row(finding: Finding, paired: bool, counted: bool, adjusted: bool) -> list[Child]:
@@ -136,28 +151,39 @@ def _group_row(finding: Finding, paired: bool, counted: bool, adjusted: bool) ->
     return cells + [outcome(finding, short=True)]
 
 
-def gap_table(findings: Sequence[Finding]) -> Markup:
-    """Gaps between groups: of both models, and how much the challenger narrows or widens them."""
-    columns = [Column(title="Gap"), Column(title="Metric"), Column(title="Level")]
-    columns += [Column(title=title, figures=True) for title in ("Champion", "Challenger", "Improvement", "95 % interval", "Margin or bound")]
+def gap_tables(findings: Sequence[Finding]) -> list[Markup]:
+    """Gaps between groups, a table per question: of both models, and how much the challenger narrows or widens them."""
+    questions = dict.fromkeys((finding.metric, finding.rule, finding.level) for finding in findings)
+    return [
+        _gap_table([finding for finding in findings if (finding.metric, finding.rule, finding.level) == question])
+        for question in questions
+    ]
+
+
+def _gap_table(findings: Sequence[Finding]) -> Markup:
+    first = findings[0]
+    unit, paired = unit_of(first.metric), first.bound is None
+    figures = ("Champion", "Challenger", "Improvement", "95 % interval", "Margin" if paired else "Bound")
+    columns = [
+        Column(title=f"Gap in {clip(first.metric, 80) or 'rates'}"),
+        *(Column(title=title, figures=True) for title in figures),
+    ]
     rows: list[list[Child]] = []
     for finding in findings:
-        unit, decimals = unit_of(finding.metric), enough_decimals(finding)
-        gain = finding.improvement
+        decimals, gain = enough_decimals(finding), finding.improvement
         rows.append(
             [
                 clip(finding.slice_title or finding.slice or finding.title, 160),
-                clip(finding.metric, 80) or "–",
-                level_of(finding),
                 number(finding.champion.value, unit, signed=True) if finding.champion else "–",
                 number(finding.challenger.value, unit, signed=True) if finding.challenger else "–",
                 number(gain.value, unit, signed=True, decimals=decimals) if gain else "–",
-                interval(gain if gain else finding.challenger, unit, decimals=decimals),
-                margin_text(finding.margin if finding.bound is None else finding.bound, unit),
+                interval(gain if paired else finding.challenger, unit, decimals=decimals),
+                margin_text(finding.margin if paired else finding.bound, unit),
                 outcome(finding),
             ]
         )
-    caption = "Gaps in percentage points; the interval is that of the improvement, else of the gap"
+    asked = "may not widen by more than the margin" if paired else "must stay within the bound"
+    caption = f"{first.level.capitalize()}: the gap {asked}{f'; {unit.name}' if unit.name else ''}"
     return table(caption, [*columns, Column(title="Verdict")], rows)
 
 
@@ -175,4 +201,4 @@ def check_table(caption: str, findings: Sequence[Finding], limit: int) -> Markup
         ]
         for finding in shown
     ]
-    return join([table(caption, columns, rows), left_out(len(findings) - len(shown))])
+    return join([table(caption, columns, rows), _left_out(findings, shown)])

@@ -237,13 +237,15 @@ def level_of(finding: Finding) -> str:
 
 def undecided(finding: Finding) -> str:
     """Why an inconclusive finding could not be decided, in a few words; empty where only its reason says so."""
+    if finding.verdict is not Verdict.INCONCLUSIVE:
+        return ""
     if finding.look_here:
         return f"adjusted p {p_value(finding.adjusted_p)}" if finding.adjusted_p is not None else ""
     if "no champion" in finding.reason:
         return "no champion"
     needed = _NEEDED.search(finding.reason)
     if finding.too_small:
-        return needed.group() if needed else "too few rows"
+        return needed.group() if needed else finding.reason if 0 < len(finding.reason) <= 24 else "too few rows"
     if finding.rows_to_decide is not None and finding.rows_to_decide > (finding.rows or 0):
         return f"{count(finding.rows_to_decide)} would decide"
     return ""

@@ -57,7 +57,10 @@ def test_several_conditions_are_joined_by_and() -> None:
         ("age <", "at character 6: expected a value, such as age < 25 and sex = F, found the end."),
         ("age < old", 'at character 7: "<" compares with a number, found "old".'),
         ("age < '25'", 'at character 7: "<" compares with a number, found "25".'),
-        ("age < 25 and", "at character 13: expected the name of a column, such as age < 25 and sex = F, found the end."),
+        (
+            "age < 25 and",
+            "at character 13: expected the name of a column, such as age < 25 and sex = F, found the end.",
+        ),
         ("age < 25 or x = 1", 'at character 10: expected "and" or the end, found "or".'),
         ("age < 25 AND x = 1", 'at character 10: expected "and" or the end, found "AND".'),
         ("age is not missing", 'at character 8: after "is" only "missing" can stand, found "not".'),

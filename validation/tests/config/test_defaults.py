@@ -36,7 +36,12 @@ def test_default_gaps_and_oddities_are_shown_and_never_block() -> None:
     ]
     assert {gap.level for gap in gaps} == {Level.ADVISORY} and {gap.margin for gap in gaps} == {0.05}
     oddity = default_oddity(scores=True)
-    assert (oddity.metric, oddity.rule, oddity.level, oddity.margin) == ("log_loss", Rule.NOT_WORSE, Level.ADVISORY, 0.02)
+    assert (oddity.metric, oddity.rule, oddity.level, oddity.margin) == (
+        "log_loss",
+        Rule.NOT_WORSE,
+        Level.ADVISORY,
+        0.02,
+    )
     assert oddity.dataset == "oddities"
 
 

@@ -88,7 +88,9 @@ def test_a_process_that_dies_is_told_by_signal_or_exit_code(start: Callable[[], 
         start().exchange(b"exit", seconds=30)
 
 
-def test_a_process_that_closes_its_pipe_is_not_waited_for(start: Callable[[], Child], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_process_that_closes_its_pipe_is_not_waited_for(
+    start: Callable[[], Child], monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("mlgate.edges.child.GRACE", 0.1)
     with pytest.raises(ChildDied, match="closed the pipe"):
         start().exchange(b"mute", seconds=60)
@@ -130,7 +132,9 @@ def test_a_process_ends_when_its_parent_is_killed_even_while_it_hangs(tmp_path: 
         "os.kill(os.getpid(), 9)\n"
     )
     environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
-    ended = subprocess.run([sys.executable, "-c", parent], env=environment, capture_output=True, timeout=60, check=False)
+    ended = subprocess.run(
+        [sys.executable, "-c", parent], env=environment, capture_output=True, timeout=60, check=False
+    )
     assert ended.returncode == -9
     assert gone(int(ended.stdout))
 

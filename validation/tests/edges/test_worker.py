@@ -30,7 +30,7 @@ metadata: {{description: a model of the zoo}}
 """
 
 #: A model that does what the column ``behaviour`` of the first row says.
-ZOO = '''
+ZOO = """
 import os, signal, subprocess, sys, time
 import numpy as np, pandas as pd
 
@@ -67,7 +67,7 @@ class Animal:
 
 def _load_pyfunc(path):
     return Animal()
-'''
+"""
 
 
 def save(folder: Path, code: str = ZOO, signature: list[dict[str, Any]] | None = None) -> Path:
@@ -187,7 +187,9 @@ def test_a_whole_number_column_with_a_missing_value_arrives_as_pandas_has_it(mod
     assert "age:int32" in told(model, table)
 
 
-def test_a_model_that_dies_or_hangs_is_told_and_the_next_table_is_answered(model: Model, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_model_that_dies_or_hangs_is_told_and_the_next_table_is_answered(
+    model: Model, monkeypatch: pytest.MonkeyPatch
+) -> None:
     message = told(model, rows("die", 0.5, 0.5))
     assert 'was ended by signal SIGSEGV while scoring 2 rows; it printed last: "last words".' in message
     assert model.predict(rows("fine", 0.5)).tolist() == [0.5]
@@ -236,7 +238,11 @@ def test_a_model_that_cannot_be_loaded_says_why_each_time_it_is_asked(tmp_path: 
         open_model(str(place), role="champion", tracking_uri=None, timeout=120.0, drop=())
         for place in (broken, pickled, tmp_path / "nowhere")
     ]
-    words = ["raised ModuleNotFoundError: No module named 'no_such_package'", "holds python_model.pkl", "no file MLmodel"]
+    words = [
+        "raised ModuleNotFoundError: No module named 'no_such_package'",
+        "holds python_model.pkl",
+        "no file MLmodel",
+    ]
     try:
         for opened, word in zip(models, words):
             for _ in range(2):
@@ -284,7 +290,9 @@ def test_missing_answers_among_objects_become_nan() -> None:
     assert np.isnan(scores_of(pd.Series([0.5, None, pd.NA], dtype=object))).tolist() == [False, True, True]
 
 
-@pytest.mark.parametrize("answer", [{"predictions": [0.5]}, ["0.5"], np.array([{}], dtype=object), 0.5, np.zeros((1, 1, 1))])
+@pytest.mark.parametrize(
+    "answer", [{"predictions": [0.5]}, ["0.5"], np.array([{}], dtype=object), 0.5, np.zeros((1, 1, 1))]
+)
 def test_anything_else_is_refused_and_shown(answer: Any) -> None:
     with pytest.raises(DataError, match="probability"):
         scores_of(answer)

@@ -31,7 +31,23 @@ _NAN = math.nan
 
 # title, slice, level, rows, lost, gained, champion, challenger, improvement, low, high, p, smallest, decide, verdict
 _SLICES = (
-    ("Loan above 90 % of price", "ltv>0.9", "guarded", 133, 16, 1, 88.7, 77.4, -11.3, -18.0, -6.1, 0.0015, 12.7, 495, "fail"),
+    (
+        "Loan above 90 % of price",
+        "ltv>0.9",
+        "guarded",
+        133,
+        16,
+        1,
+        88.7,
+        77.4,
+        -11.3,
+        -18.0,
+        -6.1,
+        0.0015,
+        12.7,
+        495,
+        "fail",
+    ),
     ("Hispanic", "hispan=1", "guarded", 41, 3, 1, 75.6, 70.7, -4.9, -17.5, 6.5, 1.0, 23.7, 535, "tell"),
     ("Black women", "black=1 and male=0", "guarded", 24, 2, 1, 75.0, 70.8, -4.2, -22.8, 13.8, None, _NAN, None, "tell"),
     ("Self-employed", "self=1", "guarded", 103, 5, 3, 87.4, 85.4, -1.9, -8.4, 4.1, 1.0, 12.2, 355, "tell"),
@@ -43,7 +59,23 @@ _SLICES = (
     ("White", "black=0 and hispan=0", "guarded", 676, 12, 29, 92.5, 95.0, 2.5, 0.7, 4.5, 1.0, 5.8, 184, "pass"),
     ("Married", "married=1", "guarded", 525, 12, 27, 90.5, 93.3, 2.9, 0.6, 5.4, 1.0, 6.0, 228, "pass"),
     ("Two to four families", "unit>1", "advisory", 61, 1, 3, 86.9, 90.2, 3.3, -4.5, 12.2, None, 16.1, 302, "pass"),
-    ("Loan 80 to 90 % of price", "0.8<ltv<=0.9", "guarded", 167, 2, 9, 88.6, 92.8, 4.2, 0.4, 8.9, 1.0, 7.2, 200, "pass"),
+    (
+        "Loan 80 to 90 % of price",
+        "0.8<ltv<=0.9",
+        "guarded",
+        167,
+        2,
+        9,
+        88.6,
+        92.8,
+        4.2,
+        0.4,
+        8.9,
+        1.0,
+        7.2,
+        200,
+        "pass",
+    ),
     ("Loan up to 80 % of price", "ltv<=0.8", "guarded", 497, 2, 26, 90.9, 95.8, 4.8, 3.0, 7.2, 1.0, 5.8, 136, "pass"),
 )
 
@@ -56,7 +88,9 @@ def estimate(value: float, low: float = _NAN, high: float = _NAN) -> Estimate:
 def _slice(row: tuple[object, ...]) -> Finding:
     title, name, level, rows, lost, gained, old, new, gain, low, high, p, smallest, decide, verdict = row
     small = int(str(rows)) < 30
-    reason = {"pass": "the interval lies within the margin", "fail": "real and beyond the margin"}.get(str(verdict), "the interval crosses the margin")
+    reason = {"pass": "the interval lies within the margin", "fail": "real and beyond the margin"}.get(
+        str(verdict), "the interval crosses the margin"
+    )
     return Finding(
         id=f"slices/base_case/accuracy/not_worse/{name}",
         section=Section.SLICES,
@@ -93,7 +127,9 @@ def _number(value: object) -> float:
     return float(value)
 
 
-def _overall(metric: str, values: tuple[float, float, float, float, float], margin: float, *, verdict: str = "pass") -> Finding:
+def _overall(
+    metric: str, values: tuple[float, float, float, float, float], margin: float, *, verdict: str = "pass"
+) -> Finding:
     old, new, gain, low, high = values
     counted = metric == "accuracy"
     return Finding(
@@ -103,7 +139,9 @@ def _overall(metric: str, values: tuple[float, float, float, float, float], marg
         verdict=_VERDICT[verdict],
         level=Level.REQUIRED,
         blocking=verdict != "pass",
-        reason={"pass": "the interval lies within the margin", "fail": "the interval lies beyond the margin"}.get(verdict, "the interval crosses the margin"),
+        reason={"pass": "the interval lies within the margin", "fail": "the interval lies beyond the margin"}.get(
+            verdict, "the interval crosses the margin"
+        ),
         because="probabilities are priced on" if metric == "log_loss" else "",
         dataset="base_case",
         slice="overall",
@@ -146,7 +184,9 @@ def _at_least(value: float, low: float, high: float, *, verdict: str = "pass", p
     )
 
 
-def _gap(title: str, old: float, new: float, gain: tuple[float, float, float], verdict: str, decide: int | None) -> Finding:
+def _gap(
+    title: str, old: float, new: float, gain: tuple[float, float, float], verdict: str, decide: int | None
+) -> Finding:
     return Finding(
         id=f"fairness/base_case/selection_rate/not_worse/{title}",
         section=Section.FAIRNESS,
@@ -171,7 +211,9 @@ def _gap(title: str, old: float, new: float, gain: tuple[float, float, float], v
     )
 
 
-def _check(section: Section, name: str, reason: str, *, level: Level = Level.REQUIRED, verdict: str = "pass") -> Finding:
+def _check(
+    section: Section, name: str, reason: str, *, level: Level = Level.REQUIRED, verdict: str = "pass"
+) -> Finding:
     return Finding(
         id=f"{section}/{name}",
         section=section,
@@ -190,7 +232,9 @@ def _checks() -> tuple[Finding, ...]:
         _check(Section.DATA, "base_case: no row of the training data", "0 rows"),
         _check(Section.DATA, "base_case: no application twice", "0 rows"),
         _check(Section.DATA, "base_case: sex is missing in at most 2 %", "6 of 797 rows"),
-        _check(Section.DATA, "recent: income between 0 and 100", "1 row above, 666", level=Level.ADVISORY, verdict="tell"),
+        _check(
+            Section.DATA, "recent: income between 0 and 100", "1 row above, 666", level=Level.ADVISORY, verdict="tell"
+        ),
         _check(Section.BEHAVIOUR, "a larger income never raises the chance of denial", "0 of 200 pairs"),
         _check(Section.BEHAVIOUR, "sex is not an input", "22 inputs"),
         _check(Section.SERVICE, "the service answers as in process", "797 rows, largest difference 0"),
@@ -199,7 +243,11 @@ def _checks() -> tuple[Finding, ...]:
 
 
 def _odd_findings() -> tuple[Finding, ...]:
-    named = (("missing", "Income missing", "pass"), ("extreme", "Extreme values", "tell"), ("unseen_category", "Unseen category", "pass"))
+    named = (
+        ("missing", "Income missing", "pass"),
+        ("extreme", "Extreme values", "tell"),
+        ("unseen_category", "Unseen category", "pass"),
+    )
     return tuple(
         Finding(
             id=f"oddities/{name}/log_loss/not_worse",
@@ -247,13 +295,33 @@ def _exhibits() -> tuple[Exhibit, ...]:
             for model, value in (("champion", old), ("challenger", new)):
                 half = 130 / math.sqrt(rows) * math.sqrt(factor)
                 share = value * factor
-                rates.append((attribute, group, title, metric, model, rows, share / 100, max(share - half, 0.4) / 100, (share + half) / 100))
+                rates.append(
+                    (
+                        attribute,
+                        group,
+                        title,
+                        metric,
+                        model,
+                        rows,
+                        share / 100,
+                        max(share - half, 0.4) / 100,
+                        (share + half) / 100,
+                    )
+                )
     odd: list[tuple[str | float | int | None, ...]] = []
-    for name, title, old, new in (("missing", "Income missing", 0.29, 0.26), ("extreme", "Extreme values", 0.36, 0.25), ("unseen_category", "Unseen category", 0.281, 0.248)):
+    for name, title, old, new in (
+        ("missing", "Income missing", 0.29, 0.26),
+        ("extreme", "Extreme values", 0.36, 0.25),
+        ("unseen_category", "Unseen category", 0.281, 0.248),
+    ):
         for model, base, value in (("champion", 0.281, old), ("challenger", 0.248, new)):
             odd.append((name, title, model, 1, 797, "log_loss", base, value, ""))
-    odd.append(("text", "Text in a numeric column", "champion", 0, 797, "log_loss", 0.281, None, "refused, names the column"))
-    odd.append(("text", "Text in a numeric column", "challenger", 0, 797, "log_loss", 0.248, None, "refused, names the column"))
+    odd.append(
+        ("text", "Text in a numeric column", "champion", 0, 797, "log_loss", 0.281, None, "refused, names the column")
+    )
+    odd.append(
+        ("text", "Text in a numeric column", "challenger", 0, 797, "log_loss", 0.248, None, "refused, names the column")
+    )
     curve: list[tuple[str | float | int | None, ...]] = []
     for model, points in (
         ("champion", ((1.8, 1), (3.1, 3), (4.6, 4), (6.3, 6), (8.5, 10), (11.8, 9), (17.6, 19), (44.7, 47))),
@@ -261,28 +329,81 @@ def _exhibits() -> tuple[Exhibit, ...]:
     ):
         for place, (mean, seen) in enumerate(points):
             half = 10 if seen > 30 else 2 + seen / 3
-            curve.append((model, place / 8, (place + 1) / 8, 100, mean / 100, seen / 100, max(0.2, seen - half) / 100, (seen + half) / 100))
+            curve.append(
+                (
+                    model,
+                    place / 8,
+                    (place + 1) / 8,
+                    100,
+                    mean / 100,
+                    seen / 100,
+                    max(0.2, seen - half) / 100,
+                    (seen + half) / 100,
+                )
+            )
     return (
         cells,
-        Exhibit(name="rates", columns=("attribute", "group", "group_title", "metric", "model", "rows", "value", "low", "high"), rows=tuple(rates)),
-        Exhibit(name="oddities", columns=("name", "title", "model", "answered", "rows", "metric", "base_value", "value", "reason"), rows=tuple(odd)),
-        Exhibit(name="calibration", columns=("model", "bin_low", "bin_high", "rows", "mean_score", "observed", "low", "high"), rows=tuple(curve)),
-        Exhibit(name="data_checks", columns=("dataset", "checks", "passed", "failed"), rows=(("base_case", 13, 13, 0), ("recent", 13, 12, 1))),
+        Exhibit(
+            name="rates",
+            columns=("attribute", "group", "group_title", "metric", "model", "rows", "value", "low", "high"),
+            rows=tuple(rates),
+        ),
+        Exhibit(
+            name="oddities",
+            columns=("name", "title", "model", "answered", "rows", "metric", "base_value", "value", "reason"),
+            rows=tuple(odd),
+        ),
+        Exhibit(
+            name="calibration",
+            columns=("model", "bin_low", "bin_high", "rows", "mean_score", "observed", "low", "high"),
+            rows=tuple(curve),
+        ),
+        Exhibit(
+            name="data_checks",
+            columns=("dataset", "checks", "passed", "failed"),
+            rows=(("base_case", 13, 13, 0), ("recent", 13, 12, 1)),
+        ),
     )
 
 
 def _provenance(*, command: str = "run", champion: bool = True) -> Provenance:
     models = [
-        ModelFacts(role="challenger", source="models:/loanapp/2", name="loanapp", version="2", digest="sha256:" + "e05b" * 16, description="gradient boosting"),
-        ModelFacts(role="champion", source="models:/loanapp@champion", name="loanapp", version="1", digest="sha256:" + "7c1e" * 16, description="logistic regression"),
+        ModelFacts(
+            role="challenger",
+            source="models:/loanapp/2",
+            name="loanapp",
+            version="2",
+            digest="sha256:" + "e05b" * 16,
+            description="gradient boosting",
+        ),
+        ModelFacts(
+            role="champion",
+            source="models:/loanapp@champion",
+            name="loanapp",
+            version="1",
+            digest="sha256:" + "7c1e" * 16,
+            description="logistic regression",
+        ),
     ]
     return Provenance(
         run="loanapp-v2",
         command=command,
         models=tuple(models if champion else models[:1]),
         data=(
-            DataFacts(name="base_case", source="data/base_case.parquet", digest="sha256:" + "42aa" * 16, rows=797, positives=98),
-            DataFacts(name="recent", source="data/recent.parquet", digest="sha256:" + "19f0" * 16, rows=99, note="simulated: a held-out draw, since the data have no time"),
+            DataFacts(
+                name="base_case",
+                source="data/base_case.parquet",
+                digest="sha256:" + "42aa" * 16,
+                rows=797,
+                positives=98,
+            ),
+            DataFacts(
+                name="recent",
+                source="data/recent.parquet",
+                digest="sha256:" + "19f0" * 16,
+                rows=99,
+                note="simulated: a held-out draw, since the data have no time",
+            ),
         ),
         config_digest="sha256:" + "b8d3" * 16,
         tally_digest="sha256:" + "90be" * 16,
@@ -364,9 +485,19 @@ def passing() -> Decision:
     """Nothing blocks; an approval is waited for."""
     whole = failing()
     findings = tuple(
-        replace(finding, verdict=Verdict.PASS, blocking=False, improvement=estimate(1.0, -3.0, 5.0), challenger=estimate(89.7), lost=2, gained=3)
-        if finding.blocking
-        else finding
+        (
+            replace(
+                finding,
+                verdict=Verdict.PASS,
+                blocking=False,
+                improvement=estimate(1.0, -3.0, 5.0),
+                challenger=estimate(89.7),
+                lost=2,
+                gained=3,
+            )
+            if finding.blocking
+            else finding
+        )
         for finding in whole.findings
     )
     return replace(whole, verdict=Verdict.PASS, reason="every requirement is met", findings=findings)
@@ -377,9 +508,18 @@ def inconclusive() -> Decision:
     whole = passing()
     first = _overall("accuracy", (90.1, 89.7, -0.4, -3.02, 2.2), 0.03, verdict="tell")
     rest = [
-        replace(finding, verdict=Verdict.INCONCLUSIVE, look_here=True, adjusted_p=0.031, improvement=estimate(-9.1, -15.0, -5.6), challenger=estimate(79.6))
-        if finding.metric == "accuracy" and finding.slice == "ltv>0.9"
-        else finding
+        (
+            replace(
+                finding,
+                verdict=Verdict.INCONCLUSIVE,
+                look_here=True,
+                adjusted_p=0.031,
+                improvement=estimate(-9.1, -15.0, -5.6),
+                challenger=estimate(79.6),
+            )
+            if finding.metric == "accuracy" and finding.slice == "ltv>0.9"
+            else finding
+        )
         for finding in whole.findings[1:]
     ]
     return replace(whole, verdict=Verdict.INCONCLUSIVE, reason="accuracy cannot be told", findings=(first, *rest))
@@ -450,7 +590,12 @@ def crashed() -> Decision:
     whole = failing()
     broken = (
         _check(Section.DATA, "base_case: the suite runs", "crashed: KeyError 'loanamt'", verdict="fail"),
-        _check(Section.BEHAVIOUR, "the challenger answers the base case", "gave 3 scores that are not numbers", verdict="fail"),
+        _check(
+            Section.BEHAVIOUR,
+            "the challenger answers the base case",
+            "gave 3 scores that are not numbers",
+            verdict="fail",
+        ),
     )
     return replace(whole, reason="2 checks failed", findings=broken, exhibits=())
 
@@ -479,7 +624,14 @@ def many_slices(number: int = 300, metrics: int = 3) -> Decision:
             row = _slice(_SLICES[place % len(_SLICES)])
             name = f"region = R{place} and product = P{place % 7}"
             findings.append(
-                replace(row, id=f"slices/base_case/{metric}/not_worse/{name}", slice=name, slice_title=name, metric=metric, blocking=row.verdict is Verdict.FAIL)
+                replace(
+                    row,
+                    id=f"slices/base_case/{metric}/not_worse/{name}",
+                    slice=name,
+                    slice_title=name,
+                    metric=metric,
+                    blocking=row.verdict is Verdict.FAIL,
+                )
             )
     return replace(whole, findings=tuple(findings))
 
@@ -488,14 +640,31 @@ def hostile(text: str = "<script>alert(1)</script> | `x` @all ‮evil‬ 😀 ש
     """The same text in every field that data or a model can fill."""
     whole = failing()
     findings = tuple(
-        replace(finding, id=text + str(place), title=text, reason=text, because=text, dataset=text, slice=text + str(place), slice_title=text)
+        replace(
+            finding,
+            id=text + str(place),
+            title=text,
+            reason=text,
+            because=text,
+            dataset=text,
+            slice=text + str(place),
+            slice_title=text,
+        )
         for place, finding in enumerate(whole.findings)
     )
     exhibits = tuple(
-        replace(exhibit, rows=tuple(tuple(_spoilt(name, cell, text) for name, cell in zip(exhibit.columns, row)) for row in exhibit.rows))
+        replace(
+            exhibit,
+            rows=tuple(
+                tuple(_spoilt(name, cell, text) for name, cell in zip(exhibit.columns, row)) for row in exhibit.rows
+            ),
+        )
         for exhibit in whole.exhibits
     )
-    models = tuple(replace(model, source=text, name=text, version=text, digest=text, description=text) for model in whole.provenance.models)
+    models = tuple(
+        replace(model, source=text, name=text, version=text, digest=text, description=text)
+        for model in whole.provenance.models
+    )
     data = tuple(replace(part, name=text, source=text, digest=text, note=text) for part in whole.provenance.data)
     provenance = replace(
         whole.provenance,

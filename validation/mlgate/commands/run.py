@@ -1,0 +1,191 @@
+"""``mlgate run``: all stages of mlgate.yaml to the decision; never approves or promotes.
+
+Train (unless a challenger is named) → start both models → data checks → score → gate → suites → decide → write.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+
+import pyarrow as pa
+
+from mlgate import gate
+from mlgate.commands.models import Models, batches, models_facts, opened, trials
+from mlgate.commands.output import answer, progress
+from mlgate.commands.settings import load_settings
+from mlgate.commands.writing import now, put_together, run_folder, write_run
+from mlgate.edges.files import data_digest, read_table, row_identity, write_atomically
+from mlgate.edges.registry_address import address
+from mlgate.edges.scoring import labels_of
+from mlgate.errors import ConfigError, DataError
+from mlgate.records.codec import dumps
+from mlgate.records.decision import DataFacts, Finding
+from mlgate.records.evidence import Observation
+from mlgate.records.settings import DataSource, Settings
+from mlgate.records.words import Level, Section
+
+__all__ = ["main"]
+
+
+def main(options: argparse.Namespace) -> int:
+    """Take a challenger to its decision; see the module."""
+    started = now()
+    settings = load_settings(options.config)
+    tables = {source.name: read_table(settings.root / source.path) for source in settings.data}
+    base, table = _base_case(settings), tables[gate.BASE_CASE]
+    facts = [_data_facts(settings, source, tables[source.name]) for source in settings.data]
+    challenger = _challenger(options, settings)
+    champion = _champion(options, settings, challenger)
+    place = Path(options.out) if options.out else settings.root / "reports" / _name(settings, challenger)
+    with run_folder(place) as folder, _opened(options, settings, challenger, champion) as models:
+        seen = _check_data(options, settings, tables)
+        progress(options, f"scoring {table.num_rows:,} rows")
+        known = models_facts(models)
+        outcome = gate.run(
+            settings.run,
+            batches=batches(settings, models, table, base.path),
+            trials=trials(settings, models, table, base.path, declared=True),
+            observations=seen,
+        )
+        findings = [*outcome.findings, *_run_suites(options, settings, folder, models, outcome.findings)]
+        decision, tally = put_together(
+            settings,
+            name=place.name,
+            command="run",
+            outcome=outcome,
+            findings=findings,
+            models=known,
+            data=facts,
+            started=started,
+        )
+        write_run(folder, decision, tally)
+    return answer(options, decision, place)
+
+
+def _base_case(settings: Settings) -> DataSource:
+    base = settings.source(gate.BASE_CASE)
+    if base is None:
+        raise ConfigError("mlgate.yaml declares no base_case under data; add the rows that both models are judged on.")
+    return base
+
+
+def _data_facts(settings: Settings, source: DataSource, table: pa.Table) -> DataFacts:
+    """Digest and size of a data set; the label's values are checked on the way."""
+    labels = labels_of(table, settings.label, source.path)
+    identity = row_identity(table, settings.id)
+    return DataFacts(
+        name=source.name,
+        source=source.path,
+        digest=data_digest(identity),
+        rows=table.num_rows,
+        positives=int(labels.sum()),
+        note=source.note,
+    )
+
+
+def _challenger(options: argparse.Namespace, settings: Settings) -> str:
+    """The model to judge: named on the command line or in mlgate.yaml, else trained now."""
+    named: str = options.challenger or settings.challenger
+    if named:
+        return named
+    if settings.train is None:
+        raise ConfigError("there is no challenger: name one with --challenger, or declare train: in mlgate.yaml.")
+    from mlgate.edges.training import train_model
+
+    progress(options, "training the challenger")
+    return train_model(settings, {})
+
+
+def _champion(options: argparse.Namespace, settings: Settings, challenger: str) -> str | None:
+    """The model to compare with, pinned to its version; None while the registry has no champion."""
+    named: str = options.champion or settings.champion
+    if named != f"models:/{settings.model}@champion":
+        return named or None
+    from mlgate.edges.mlflow_registry import connect
+
+    version = connect(address(settings), create=False).champion(settings.model)
+    return None if version is None else f"models:/{settings.model}/{version}"
+
+
+def _name(settings: Settings, challenger: str) -> str:
+    version = challenger.rpartition("/")[2] if challenger.startswith("models:/") else Path(challenger).name
+    return f"{settings.model}-v{version}" if version.isdigit() else f"{settings.model}-{version}"
+
+
+def _opened(
+    options: argparse.Namespace, settings: Settings, challenger: str, champion: str | None
+) -> AbstractContextManager[Models]:
+    progress(options, f"starting {challenger}" + (f" and {champion}" if champion else ", there is no champion yet"))
+    return opened(settings, challenger=challenger, champion=champion, tracking_uri=address(settings))
+
+
+def _check_data(options: argparse.Namespace, settings: Settings, tables: dict[str, pa.Table]) -> list[Observation]:
+    """What the data suites saw; the models load meanwhile in their own processes."""
+    declared = [source for source in settings.data if source.suite]
+    if not declared:
+        return []
+    from mlgate.edges.data_suite import run_suite
+
+    progress(options, "checking the data")
+    seen: list[Observation] = []
+    for source in declared:
+        seen += run_suite(
+            tables[source.name],
+            suite=settings.root / source.suite,
+            dataset=source.name,
+            level=source.level,
+            id_column=settings.id,
+            private=settings.private,
+        )
+    return seen
+
+
+def _run_suites(
+    options: argparse.Namespace, settings: Settings, folder: Path, models: Models, findings: Sequence[Finding]
+) -> tuple[Finding, ...]:
+    """Findings of the team's own pytest suites, which see the run's findings so far."""
+    if not settings.suites:
+        return ()
+    if options.no_suites:
+        return gate.judge_observations([_left_out(settings)])
+    from mlgate.edges.suites import run_suites
+
+    base = _base_case(settings)
+    context = {
+        "root": str(settings.root),
+        "config": options.config,
+        "challenger": models.challenger_source,
+        "champion": models.champion_source,
+        "tracking_uri": address(settings),
+        "base_case": str(settings.root / base.path),
+        "label": settings.label.column,
+        "id": settings.id,
+        "sensitive": list(settings.sensitive),
+        "timeout": settings.model_timeout,
+    }
+    write_atomically(folder / "run.json", json.dumps(context, indent=2) + "\n")
+    write_atomically(folder / "findings.json", dumps(tuple(findings)))
+    for name in settings.suites:
+        if not (settings.root / name).is_dir():
+            raise DataError(f"the suite folder {name} of mlgate.yaml is not there; add it or leave it out of suites.")
+    progress(options, f"running the suites {', '.join(settings.suites)}")
+    seen = run_suites(folder, [settings.root / name for name in settings.suites], root=settings.root)
+    # They hold this machine's paths and addresses, and belong to the run only while it runs.
+    for name in ("run.json", "findings.json"):
+        (folder / name).unlink()
+    return gate.judge_observations(seen)
+
+
+def _left_out(settings: Settings) -> Observation:
+    """A suite that did not run is no pass: the verdict is at best inconclusive."""
+    return Observation(
+        id="suite/left_out",
+        section=Section.SUITE,
+        title=f"the suites {', '.join(settings.suites)} pass",
+        level=Level.REQUIRED,
+        reason="they were left out with --no-suites",
+    )
