@@ -1,7 +1,7 @@
 """``mlgate approve``: a person puts their name to a decision, or overrides it until a day that they name.
 
-The steps are shared with ``mlgate reject``. Everything is judged before the ledger is written, and the ledger before the
-files: a crash in between is mended by the same command.
+The steps are shared with ``mlgate reject``. Everything is judged before the ledger is written, and the ledger before
+the files: a crash in between is mended by the same command.
 """
 
 from __future__ import annotations

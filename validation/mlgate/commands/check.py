@@ -72,7 +72,7 @@ def _check_predictions(options: argparse.Namespace) -> int:
         outcome = gate.Outcome(findings=gate.judge_observations(observations), exhibits=(), tallies={})
     else:
         batch = batch_of(
-            table.take(pa.array(kept)),
+            table.take(pa.array(kept)) if len(missing) else table,
             run=settings.run,
             label=label,
             source=str(path),

@@ -13,8 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from mlgate.edges.arrays import one_chunk, to_floats, to_integers
 from mlgate.errors import DataError
 
 __all__ = ["FORMATS", "data_digest", "digest_bytes", "digest_folder", "read_table", "row_identity", "write_atomically"]
@@ -51,7 +53,9 @@ def _read(path: Path) -> pa.Table:
     if name.endswith(".parquet"):
         import pyarrow.parquet
 
-        return pyarrow.parquet.read_table(path)
+        # read_table would import the dataset machinery, and pandas with it, for one plain file.
+        with pyarrow.parquet.ParquetFile(path) as file:
+            return file.read()
     if name.endswith((".csv", ".csv.gz")):
         import pyarrow.csv
 
@@ -183,19 +187,17 @@ def _hash_column(column: pa.ChunkedArray) -> NDArray[np.uint64]:
         column = column.cast(kind.value_type)
         kind = column.type
     if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        numbers = column.cast(pa.float64(), safe=False).to_numpy(zero_copy_only=False).astype(np.float64) + 0.0
+        numbers = to_floats(column) + 0.0
         whole = pa.types.is_integer(kind) and column.length() and np.abs(numbers).max() >= 2.0**53
         if not whole:
             numbers[np.isnan(numbers)] = np.nan
             return _mix(numbers.view(np.uint64))
-    encoded = column.dictionary_encode().combine_chunks()
+    encoded = one_chunk(pc.dictionary_encode(column, null_encoding="encode"))
     words = [
         int.from_bytes(hashlib.blake2b(repr(value).encode(), digest_size=8).digest(), "big")
         for value in encoded.dictionary.to_pylist()
     ]
-    table = np.array([*words, 0x5BF0363546A1B2C3], dtype=np.uint64)
-    places: NDArray[np.int64] = encoded.indices.fill_null(len(words)).to_numpy(zero_copy_only=False).astype(np.int64)
-    return table[places]
+    return np.array([*words, 0], dtype=np.uint64)[to_integers(encoded.indices)]
 
 
 def _number_occurrences(identity: NDArray[np.uint64]) -> NDArray[np.uint64]:

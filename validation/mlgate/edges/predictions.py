@@ -8,6 +8,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mlgate.edges.arrays import numeric, to_floats
 from mlgate.edges.files import digest_bytes
 from mlgate.edges.scoring import coded_column
 from mlgate.errors import DataError, nearest
@@ -46,23 +47,7 @@ def predictions_of(table: pa.Table, name: str, *, role: str, label: LabelSetting
         )
     if name == label.column:
         raise DataError(f"{source}: the {role}'s column {name!r} is the label itself; give the column of predictions.")
-    coded = coded_column(table.column(name))
-    texts = [None if value is None else value_text(value) for value in coded.values]
-    decisions = {label.positive: 1.0, **({} if label.negative is None else {label.negative: 0.0})}
-    known = {text for text in texts if text is not None}
-    if known and known <= set(decisions):
-        table_of = np.array([np.nan if text is None else decisions[text] for text in texts], dtype=np.float64)
-        scores = False
-    else:
-        text = next((value for value in coded.values if isinstance(value, str)), None)
-        if text is not None:
-            raise DataError(
-                f"{source}: column {name!r} holds {text!r}, which is neither a score in [0, 1] nor a label value."
-            )
-        table_of = np.array([np.nan if value is None else value for value in coded.values], dtype=np.float64)
-        table_of[~((table_of >= 0) & (table_of <= 1))] = np.nan
-        scores = True
-    values: NDArray[np.float64] = table_of[coded.codes]
+    values, scores = _read(table.column(name), name, label, source)
     missing = np.flatnonzero(np.isnan(values))
     if role == "champion" and len(missing):
         raise DataError(
@@ -70,3 +55,26 @@ def predictions_of(table: pa.Table, name: str, *, role: str, label: LabelSetting
             "models are compared on the same rows, so score them or leave them out for both."
         )
     return Column(name=name, values=values, scores=scores, digest=digest_bytes(values.astype(">f8").tobytes()))
+
+
+def _read(column: pa.ChunkedArray, name: str, label: LabelSettings, source: str) -> tuple[NDArray[np.float64], bool]:
+    """Values with NaN where none is legal, and whether they are scores."""
+    decisions = {label.positive: 1.0, **({} if label.negative is None else {label.negative: 0.0})}
+    if numeric(column.type):
+        numbers = to_floats(column)
+        # A score is hardly ever whole: the first few rows tell that the distinct values need not be looked for.
+        if np.any(numbers[:1000] % 1 > 0):
+            return np.where((numbers >= 0) & (numbers <= 1), numbers, np.nan), True
+    coded = coded_column(column)
+    texts = [None if value is None else value_text(value) for value in coded.values]
+    known = {text for text in texts if text is not None}
+    if known and known <= set(decisions):
+        table = np.array([np.nan if text is None else decisions[text] for text in texts], dtype=np.float64)
+        return table[coded.codes], False
+    text = next((value for value in coded.values if isinstance(value, str)), None)
+    if text is not None:
+        raise DataError(
+            f"{source}: column {name!r} holds {text!r}, which is neither a score in [0, 1] nor a label value."
+        )
+    table = np.array([np.nan if value is None else value for value in coded.values], dtype=np.float64)
+    return np.where((table >= 0) & (table <= 1), table, np.nan)[coded.codes], True

@@ -14,6 +14,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
+from mlgate.edges.arrays import one_chunk, to_integers
 from mlgate.errors import DataError, ModelError, nearest
 from mlgate.records.rows import Batch, Coded
 from mlgate.records.run import Run
@@ -63,13 +64,12 @@ def coded_column(column: pa.ChunkedArray) -> Coded:
     """A column as codes and distinct values; NaN and null are one missing value, booleans are ``true`` and ``false``."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
-    if pa.types.is_floating(column.type):
-        column = pc.if_else(pc.is_nan(column), pa.scalar(None, type=column.type), column)
-    encoded = pc.dictionary_encode(column, null_encoding="encode").combine_chunks()
-    if isinstance(encoded, pa.ChunkedArray):
-        encoded = encoded.chunk(0)
-    values = tuple(_plain(value) for value in encoded.dictionary.to_pylist())
-    return Coded(codes=encoded.indices.to_numpy(zero_copy_only=False).astype(np.int32), values=values)
+    encoded = one_chunk(pc.dictionary_encode(column, null_encoding="encode"))
+    found = [_plain(value) for value in encoded.dictionary.to_pylist()]
+    values = tuple(dict.fromkeys(found))
+    place = {value: index for index, value in enumerate(values)}
+    codes = np.array([*(place[value] for value in found), 0], dtype=np.int32)[to_integers(encoded.indices)]
+    return Coded(codes=codes, values=values)
 
 
 def _plain(value: object) -> str | float | None:

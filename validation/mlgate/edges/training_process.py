@@ -63,7 +63,7 @@ def run_training(order: dict[str, Any]) -> dict[str, str]:
         return {"problem": " ".join(told.split())[:500], "kind": "ModelError"}
 
 
-def resolve(name: str, options: dict[str, str]) -> Callable[..., Any]:
+def resolve(name: str, options: dict[str, str]) -> Callable[..., object]:
     """The function that ``module:function`` names, checked to take a configuration file and these options.
 
     Raises
@@ -81,7 +81,7 @@ def resolve(name: str, options: dict[str, str]) -> Callable[..., Any]:
         raise ConfigError(
             f"mlgate.yaml: train.callable: there is no module {module_name!r} {where}; check {name!r}."
         ) from None
-    function = getattr(module, function_name, None)
+    function: object = getattr(module, function_name, None)
     if not callable(function):
         known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
         hint = nearest(function_name, known)
@@ -90,7 +90,7 @@ def resolve(name: str, options: dict[str, str]) -> Callable[..., Any]:
         inspect.signature(function).bind("", **options)
     except TypeError as problem:
         raise ConfigError(f"{name} cannot be called with these options ({problem}); see --with.") from None
-    return function  # type: ignore[no-any-return]
+    return function
 
 
 def label_version(uri: object, callable_name: str, model: str) -> dict[str, str]:

@@ -237,8 +237,8 @@ def refuse_incomplete(decision: Decision) -> Answer | None:
         command = "run --no-suites"
     if command != "run":
         return _refused(
-            f"{_name(decision)} comes from `mlgate {command}`, which leaves checks out; only `mlgate run` can be"
-            " approved."
+            f"{_name(decision)} comes from `mlgate {command}`, which leaves checks out; only a whole"
+            " `mlgate run` can be approved and promoted."
         )
     return None
 

@@ -1,6 +1,6 @@
 """Sections that are drawn from exhibits: changes, fairness, oddities, calibration.
 
-Each takes the decision and the most rows that a table may have, and returns markup, or None when there is nothing to show.
+Each takes the decision and the most rows that a table may have, and returns markup, or None without anything to show.
 """
 
 from __future__ import annotations
@@ -42,7 +42,8 @@ def changes(decision: Decision, limit: int) -> Markup | None:
     old = whole.n010 + whole.n011 + whole.n110 + whole.n111
     new = whole.n001 + whole.n011 + whole.n101 + whole.n111
     changed = whole.wrong + whole.right
-    said = f"{count(changed)} of {count(whole.rows)} decisions changed. The challenger says {up} {count(new)} times, the champion {count(old)} times."
+    said = f"{count(changed)} of {count(whole.rows)} decisions changed. "
+    said += f"The challenger says {up} {count(new)} times, the champion {count(old)} times."
     if changed:
         square = f"One square stands for {count(each)} {noun}" if each > 1 else f"Each square is one of the {noun}"
         said += f" {square}; a filled one is newly wrong."
@@ -220,16 +221,13 @@ def oddities(decision: Decision, limit: int) -> Markup | None:
         Column(title="Finding"),
     ]
     unit = unit_of(metric)
-    caption_ = (
-        f"{metric_title(clip(metric, 60))}{f' in {unit.name}' if unit.name else ''} under each oddity, from the clean base case"
-        if metric
-        else "Under each oddity"
-    )
+    in_unit = f" in {unit.name.replace('percentage points', 'percent')}" if unit.name else ""
+    caption = f"{metric_title(clip(metric, 60))}{in_unit} under each oddity" if metric else "Answers under each oddity"
     return section_of(
         "oddities",
         "Oddities",
         lead(said),
-        table(caption_.replace("percentage points", "percent"), columns, [_clean_row(rows), *grid]) if grid else None,
+        table(caption, columns, [_clean_row(rows), *grid]) if grid else None,
         check_table("Findings on oddities", rest, limit) if rest else None,
     )
 

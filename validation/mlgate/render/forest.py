@@ -136,18 +136,19 @@ def _wide_head(frame: _Frame, scale: Scale) -> list[Markup]:
     if frame.group.paired:
         heads.insert(0, ("champion", _CHAMPION))
     drawn = [text(x, 28, word, "axis", end=True) for word, x in heads] + [text(_VERDICT, 28, "verdict", "axis")]
-    worse = "worse than the margin" if frame.group.paired else "out of bounds"
     zero = scale.at(0.0)
+    roomy = not frame.group.paired or zero > scale.left + 150
+    worse = "out of bounds" if not frame.group.paired else "worse than the margin" if roomy else "worse"
     if any(math.isfinite(row.floor) for row in frame.rows):
         drawn.append(text(scale.left + 5, 28, worse, "axis accent"))
-    if frame.group.paired and frame.group.rule is not Rule.UNCHANGED and zero > scale.left + 150:
+    if frame.group.paired and frame.group.rule is not Rule.UNCHANGED and zero > scale.left + 50:
         drawn.append(text(zero + 4, 28, "better →", "axis"))
     return drawn
 
 
 def _margin_note(frame: _Frame, scale: Scale, bands: Sequence[tuple[float, float]]) -> list[Markup]:
     """The overall margin in words, where it differs from the one on the axis."""
-    if not frame.split or frame.rows[0].floor in [row.floor for row in frame.rows[frame.split :]]:
+    if not 0 < frame.split < len(frame.rows) or frame.rows[0].floor in [row.floor for row in frame.rows[frame.split :]]:
         return []
     floor = frame.rows[0].floor
     if not math.isfinite(floor):
@@ -260,7 +261,7 @@ def legend(group: Group) -> Markup:
         Level.ADVISORY: line("M7 1.8l5.2 5.2l-5.2 5.2l-5.2-5.2z", "mark open"),
     }
     keys = [(shapes[level], level.value, "icon") for level in levels]
-    if any(finding.margin is not None or finding.bound is not None for finding in group.findings):
+    if any((finding.margin if group.paired else finding.bound) is not None for finding in group.findings):
         keys.append((line("M0 7H22", "margin"), "margin" if group.paired else "bound", "icon long"))
     if any(finding.too_small for finding in group.findings):
         keys.append((line("M0 7H22", "interval dim dotted"), "below the minimum size", "icon long"))

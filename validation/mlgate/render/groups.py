@@ -6,14 +6,26 @@ Separate from the drawing, because pictures, tables, the comment and the story a
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.run import OVERALL
 from mlgate.records.words import Level, Rule, Section, Verdict
-from mlgate.render.words import kind, model_facts
+from mlgate.render.words import count, kind, model_facts, plural
 
-__all__ = ["Group", "groups", "has_champion", "is_overall", "lower_is_better", "primary", "required_overall"]
+__all__ = [
+    "Group",
+    "groups",
+    "has_champion",
+    "is_overall",
+    "left_out",
+    "lower_is_better",
+    "most_telling",
+    "primary",
+    "required_overall",
+    "urgent_first",
+]
 
 #: Metrics of which less is better; read only where no pair of values shows the direction.
 _LOWER = frozenset("log_loss brier mae mse rmse false_positive_rate false_negative_rate".split())
@@ -136,3 +148,13 @@ def most_telling(findings: tuple[Finding, ...], limit: int) -> tuple[Finding, ..
         ),
     )
     return tuple(findings[place] for place in sorted(places[:limit]))
+
+
+def left_out(findings: Sequence[Finding], shown: Sequence[Finding]) -> str:
+    """A clause about findings that there is no room for; empty when all are shown."""
+    failed = sum(finding.verdict is Verdict.FAIL for finding in findings)
+    failed -= sum(finding.verdict is Verdict.FAIL for finding in shown)
+    if len(findings) == len(shown):
+        return ""
+    said = plural(len(findings) - len(shown), "more finding")
+    return f"{said}, {count(failed) if failed else 'none'} of them failed, in decision.json"

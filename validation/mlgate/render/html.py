@@ -12,7 +12,7 @@ from functools import cache
 from importlib import resources
 
 from mlgate.records.decision import Decision, Finding
-from mlgate.records.words import Level, Section, Verdict
+from mlgate.records.words import Level, Verdict
 from mlgate.render.forest import caption, draw, legend
 from mlgate.render.groups import has_champion, is_overall, lower_is_better, primary, required_overall
 from mlgate.render.markup import Child, Markup, asset, escape, icon, join, line, tag
@@ -30,7 +30,7 @@ _MOST_BYTES = 1_000_000
 _SIGNS = {
     "pass": (line("M-4 0l3 3.4l5.4-7", "stroke"),),
     "fail": (line("M-4 -4l8 8m0-8l-8 8", "stroke"),),
-    "look": (line("M0 -4.6L4.8 3.8H-4.8z", "stroke"),),
+    "look": (line("M0 -5L5.2 4.2H-5.2z", "solid"),),
     "unsure": (tag("circle", {"class": "stroke", "r": 4.0}), line("M0 -4a4 4 0 0 1 0 8z", "solid")),
 }
 
@@ -123,18 +123,20 @@ def _first(decision: Decision, limit: int) -> Markup:
         *_what_is_uncertain(decision),
         *_what_next(decision),
     )
-    return tag("section", {"class": "first", "aria-labelledby": "verdict"}, said, _picture(decision, limit))
+    picture = _picture(decision, limit)
+    return tag("section", {"class": "first" if picture else "first alone", "aria-labelledby": "verdict"}, said, picture)
 
 
 def _paragraph(point: Point) -> Markup:
     bad = point.sign in ("fail", "look")
     name = tag("b", {"class": "accent" if bad else None}, point.subject) if point.subject else None
-    return tag("p", {}, icon(point.sign) if point.sign else None, " " if point.sign else None, name, point.text)
+    sign = join([icon(point.sign), " "]) if point.sign else None
+    return tag("p", {"class": None if point.sign else "note"}, sign, name, point.text)
 
 
 def _what_blocks(decision: Decision) -> list[Child]:
     every = blocking(decision)
-    shown = blocks(decision, 4)
+    shown = blocks(decision, 4 if len(every) <= 4 else 3)
     parts: list[Child] = [tag("h2", {}, "What would block" if decision.mode == "observe" else "What blocks")]
     parts += [_paragraph(point) for point in shown]
     listed = every[: len(shown)]
@@ -147,7 +149,7 @@ def _what_blocks(decision: Decision) -> list[Child]:
     elif required and not any(finding in required for finding in every):
         parts.append(tag("p", {}, "Nothing else blocks:"))
     rest = tuple(finding for finding in required if finding not in listed)
-    return [*parts, _brief(rest, decision), _also_required(decision)]
+    return [*parts, _brief(rest, decision), _also_required(decision, listed)]
 
 
 def _brief(required: tuple[Finding, ...], decision: Decision) -> Markup | None:
@@ -179,18 +181,15 @@ def _brief(required: tuple[Finding, ...], decision: Decision) -> Markup | None:
     return tag("table", {"class": "brief"}, tag("thead", {}, tag("tr", {}, *head)), tag("tbody", {}, *rows))
 
 
-def _also_required(decision: Decision) -> Markup | None:
-    """Required findings of other sections, counted."""
-    others = [
-        f for f in decision.findings if f.level is Level.REQUIRED and not (f.section is Section.COMPARE and f.metric)
-    ]
+def _also_required(decision: Decision, listed: tuple[Finding, ...]) -> Markup | None:
+    """Required findings that stand neither in the table nor above it, counted."""
+    shown = (*required_overall(decision), *listed)
+    others = [finding for finding in decision.findings if finding.level is Level.REQUIRED and finding not in shown]
     if not others:
         return None
     missed = sum(finding.verdict is not Verdict.PASS for finding in others)
-    said = f"{plural(missed, 'does', 'do')} not pass" if missed else "all pass"
-    return tag(
-        "p", {"class": "note"}, f"Also required: {plural(len(others), 'check')} of data, models and suites; {said}."
-    )
+    said = f"{plural(missed, 'does', 'do')} not pass" if missed else "passes" if len(others) == 1 else "all pass"
+    return tag("p", {"class": "note"}, f"Also required: {plural(len(others), 'other check')}; {said}.")
 
 
 def _what_is_uncertain(decision: Decision) -> list[Child]:
@@ -218,11 +217,8 @@ def _picture(decision: Decision, limit: int) -> Markup | None:
     title, reading = caption(group, lower_is_better(group.findings[0]), decision.confidence)
     slices = sum(not is_overall(finding) for finding in group.findings)
     drawn = 30
-    cut = (
-        f" The {drawn} worst of {plural(slices, 'slice')} are drawn; the table holds them all."
-        if slices > drawn
-        else ""
-    )
+    rest = "the table holds them all" if slices <= limit else "the table holds more"
+    cut = f" {drawn} of {plural(slices, 'slice')} are drawn, failures and the worst; {rest}." if slices > drawn else ""
     return tag(
         "figure",
         {"id": "forest"},

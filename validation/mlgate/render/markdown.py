@@ -14,10 +14,9 @@ from mlgate.records.run import OVERALL
 from mlgate.records.words import Section, Verdict
 from mlgate.render.exhibits import cells
 from mlgate.render.forest_rows import row_label
-from mlgate.render.groups import Group, groups, most_telling, primary, required_overall, urgent_first
+from mlgate.render.groups import Group, groups, left_out, most_telling, primary, required_overall, urgent_first
 from mlgate.render.next_step import next_step
 from mlgate.render.story import Point, blocking, blocks, facts, headline, observed, uncertain, verdict_word
-from mlgate.render.tables import left_out
 from mlgate.render.words import (
     SYMBOLS,
     clean,
@@ -161,7 +160,8 @@ def _changed(decision: Decision) -> list[str]:
     up, down = every.n001 + every.n101, every.n010 + every.n110
     positive, negative = escape(clip(decision.positive, 40)), escape(clip(decision.negative, 40))
     return [
-        f"**Changed:** {plural(up + down, 'decision')}. {count(up)} {negative} → {positive} ({count(every.n001)} wrongly), "
+        f"**Changed:** {plural(up + down, 'decision')}. "
+        f"{count(up)} {negative} → {positive} ({count(every.n001)} wrongly), "
         f"{count(down)} {positive} → {negative} ({count(every.n110)} wrongly)."
     ]
 
@@ -189,9 +189,8 @@ def _fold(decision: Decision, most: int) -> list[str]:
         lines += _section(decision, section, title)
     provenance = decision.provenance
     digests = [f"{escape(model.role)} `{_code(model.digest)}`" for model in provenance.models if model.digest]
-    lines.append(
-        f"Run {escape(clip(provenance.run, 80))}, tally `{_code(provenance.tally_digest)}`{', ' if digests else ''}{', '.join(digests)}."
-    )
+    named = ", ".join([f"tally `{_code(provenance.tally_digest)}`", *digests])
+    lines.append(f"Run {escape(clip(provenance.run, 80))}: {named}.")
     return ["<details><summary>All slices, fairness, oddities, suites, data</summary>", "", *lines, "", "</details>"]
 
 

@@ -37,9 +37,9 @@ def next_step(decision: Decision) -> Step:
         return _after_person(decision)
     folder, who = _folder(decision), _who(decision)
     if decision.mode == "observe":
-        lead = "Nothing is blocked while mlgate observes. Set mode: gate in mlgate.yaml when its verdicts are to count. To promote:"
+        lead = "Nothing is blocked while mlgate observes; mode: gate in mlgate.yaml makes verdicts count. To promote:"
         return Step(lead=lead, commands=(("mlgate promote", folder),), who=who)
-    approve = (f"mlgate approve {folder}", "--by NAME", "--reason TEXT")
+    approve = (f"mlgate approve {folder}", "--by NAME --reason TEXT")
     promote = (f"mlgate promote {folder}",)
     first = " This would be the first champion." if not has_champion(decision) else ""
     if decision.verdict is Verdict.PASS:
@@ -82,7 +82,9 @@ def _after_check(decision: Decision) -> Step:
     model = model_facts(decision, "challenger")
     source = clean(model.source) if model else ""
     named = ("--challenger " + shlex.quote(source),) if source and not source.startswith("column ") else ()
-    lead = "A check compares and never promotes. To promote, describe model, data and policy in mlgate.yaml, then run the whole gate:"
+    lead = (
+        "A check never promotes. To promote, describe model, data and policy in mlgate.yaml, then run the whole gate:"
+    )
     return Step(lead=lead, commands=(("mlgate run", *named),), who="")
 
 

@@ -34,6 +34,11 @@ def findings_of(decision: Decision, section: Section) -> tuple[Finding, ...]:
 
 def tallied(findings: Sequence[Finding]) -> str:
     """Outcomes counted in words: "1 advisory cannot be told and 13 pass; nothing blocks."."""
+    if len(findings) == 1:
+        verb = next(one for sign, one, _ in _OUTCOMES if sign == kind(findings[0]))
+        return f"{verb} and blocks." if findings[0].blocking else f"{verb}."
+    if all(finding.verdict is Verdict.PASS for finding in findings):
+        return "all pass."
     parts = []
     for sign, one, many in _OUTCOMES:
         inside = [finding for finding in findings if kind(finding) == sign]

@@ -141,19 +141,21 @@ def limits(decision: Decision, limit: int) -> Markup | None:
     said = [clip(sentence, 400) for sentence in decision.limits[:20]]
     said += [clip(f"{part.name}: {part.note}", 300) for part in decision.provenance.data if part.note][:10]
     said.append(
-        "The verdict is about this artifact, not about the recipe that trained it: another seed may give another verdict."
+        "The verdict is about this artifact, not about the recipe that trained it: another seed may give another."
     )
     if families:
         named = [f"{clip(metric, 60)} in {section} ({count(size)})" for metric, _, _, section, size in families[:12]]
         said.append(
-            f"Guarded findings are judged in {plural(len(families), 'family', 'families')}, Holm-adjusted within each: {listed(named)}."
+            f"Guarded findings form {plural(len(families), 'family', 'families')}, "
+            f"Holm-adjusted within each: {listed(named)}."
         )
+    said.append("The smallest detectable loss of a finding is the one that this run declares a fail with 80 % power.")
     held = "needs a person's approval" if decision.on_inconclusive == "approve" else "blocks"
     rules = [
         ("Intervals", f"two-sided, {confidence_text(decision)}"),
         (
             "Figures",
-            "× 100 for rates and scores: percentage points for rates, hundredths for log_loss, brier, roc_auc; 0.03 in mlgate.yaml reads 3 here",
+            "× 100: percentage points for rates, hundredths for log_loss, brier, roc_auc; 0.03 in mlgate.yaml reads 3",
         ),
         ("Undecided requirement", f"{held} (on_inconclusive: {clip(decision.on_inconclusive, 20)})"),
         (
@@ -191,7 +193,8 @@ def provenance(decision: Decision, limit: int) -> Markup | None:
     facts, approval = decision.provenance, decision.approval
     pairs: list[tuple[str, Child]] = []
     for model in facts.models:
-        name = f"{model.source}{f' ({model.name} {model.version})' if model.name else ''}{f', {model.description}' if model.description else ''}"
+        name = f"{model.source}{f' ({model.name} {model.version})' if model.name else ''}"
+        name += f", {model.description}" if model.description else ""
         pairs.append((clip(model.role.capitalize(), 40), _digest(clip(name, 300), model.digest)))
     for part in facts.data[:limit]:
         positives = f", {count(part.positives)} {clip(decision.positive, 40)}" if part.positives is not None else ""

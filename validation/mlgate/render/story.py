@@ -223,7 +223,8 @@ def _untold(decision: Decision) -> str:
     if first.improvement is not None and first.margin is not None and first.rule is Rule.NOT_WORSE:
         unit = unit_of(first.metric)
         lose = number(-first.improvement.low, unit, decimals=enough_decimals(first))
-        reach = f": {first.metric if len(held) > 1 else 'it'} may lose {margin_text(first.margin, unit)}, and a loss of {lose} cannot be excluded"
+        what = clip(first.metric, 60) if len(held) > 1 else "it"
+        reach = f": {what} may lose {margin_text(first.margin, unit)}, and a loss of {lose} cannot be excluded"
     return f"{who} cannot tell whether the challenger keeps {names} within its margin{reach}."
 
 
@@ -277,12 +278,13 @@ def _account(finding: Finding) -> str:
     if finding.metric and finding.challenger is not None and finding.bound is not None:
         span = interval(finding.challenger, unit, signed=False)
         need = "at most" if finding.rule is Rule.AT_MOST else "at least"
-        return f"{name}{number(finding.challenger.value, unit)} ({span}), {need} {margin_text(finding.bound, unit)} is required."
+        value, bound = number(finding.challenger.value, unit), margin_text(finding.bound, unit)
+        return f"{name}{value} ({span}), {need} {bound} is required."
     return _sentence(finding.reason)
 
 
 def uncertain(decision: Decision) -> tuple[Point, ...]:
-    """What the run could not tell: what deserves a look, how much is undecided, one example, and what would have gone unseen."""
+    """What the run could not tell: what deserves a look, how much is open, one example, and what may go unseen."""
     open_ = [finding for finding in decision.findings if finding.verdict is Verdict.INCONCLUSIVE]
     points = [
         Point(sign="look", subject=subject(finding), text=f", look here: {_account(finding)}")
@@ -297,7 +299,8 @@ def uncertain(decision: Decision) -> tuple[Point, ...]:
         )
     elif rest:
         example = _example(rest)
-        said = f"{_tallied(rest)} cannot be told; {'it does not block' if len(rest) == 1 else 'none of them blocks'}.{example}"
+        block = "it does not block" if len(rest) == 1 else "none of them blocks"
+        said = f"{_tallied(rest)} cannot be told; {block}.{example}"
         points.append(Point(sign="unsure", subject="", text=said))
     unseen = _unseen(decision)
     if unseen:
@@ -332,4 +335,5 @@ def _unseen(decision: Decision) -> str:
     if first is None or first.smallest_detectable is None or not math.isfinite(first.smallest_detectable):
         return ""
     unit = unit_of(first.metric)
-    return f"A loss of {clip(first.metric, 60)} below {number(first.smallest_detectable, unit)} overall may go unseen (80 % power)."
+    most = number(first.smallest_detectable, unit)
+    return f"A loss of {clip(first.metric, 60)} under {most} may go unseen."

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from mlgate.records.decision import Finding
 from mlgate.records.words import Verdict
 from mlgate.render.forest_rows import row_label
-from mlgate.render.groups import Group, most_telling, urgent_first
+from mlgate.render.groups import Group, left_out, most_telling, urgent_first
 from mlgate.render.markup import Child, Markup, icon, join, tag
 from mlgate.render.words import (
     clip,
@@ -21,7 +21,6 @@ from mlgate.render.words import (
     margin_text,
     number,
     p_value,
-    plural,
     unit_of,
     verdict_words,
 )
@@ -82,16 +81,6 @@ def outcome(finding: Finding, *, short: bool = False) -> Markup:
     """Sign and word of a finding."""
     accent = {"class": "accent"} if kind(finding) in ("fail", "look") else {}
     return join([icon(kind(finding)), tag("span", accent, f" {clip(verdict_words(finding, short=short), 120)}")])
-
-
-def left_out(findings: Sequence[Finding], shown: Sequence[Finding]) -> str:
-    """A clause about findings that there is no room for; empty when all are shown."""
-    failed = sum(finding.verdict is Verdict.FAIL for finding in findings)
-    failed -= sum(finding.verdict is Verdict.FAIL for finding in shown)
-    if len(findings) == len(shown):
-        return ""
-    said = plural(len(findings) - len(shown), "more finding")
-    return f"{said}, {count(failed) if failed else 'none'} of them failed, in decision.json"
 
 
 def _left_out(findings: Sequence[Finding], shown: Sequence[Finding]) -> Markup | None:

@@ -77,7 +77,7 @@ class Unit:
 
 
 def unit_of(metric: str) -> Unit:
-    """Unit of a metric's printed figures; rates are printed in percent, scores and losses of the known kinds in hundredths.
+    """Unit of a metric's printed figures: percent for rates, hundredths for the known scores and losses.
 
     >>> unit_of("accuracy").name, unit_of("log_loss").name, unit_of("mae").factor
     ('percentage points', 'hundredths', 1.0)

@@ -5,10 +5,10 @@ Nothing here has an opinion; minimum sizes are stated (``Evidence.shortage``) bu
 
 from __future__ import annotations
 
-
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlgate.inference.pairs import Pair, pair_of_losses, pair_of_proportions, pair_of_rankings, pair_of_tables
 from mlgate.inference.spread import estimates
@@ -84,14 +84,25 @@ def _rank_pairs(metric: Ranking, tally: Tally, sign: int) -> list[Pair]:
     ranks = tally.ranks
     assert ranks is not None  # add_up keeps scores whenever a ranking metric is asked for
     pairs = []
-    for place in range(len(tally.slices)):
-        inside = np.flatnonzero((ranks.codes == place).any(axis=1))
+    for inside in _members(ranks.codes, len(tally.slices)):
         labels, counts = ranks.labels[inside], ranks.counts[inside]
         placements = [
             metric.placements(labels, scores[inside], counts) for scores in (ranks.champion, ranks.challenger)
         ]
         pairs.append(pair_of_rankings(labels, counts, placements[0], placements[1], sign))
     return pairs
+
+
+def _members(codes: NDArray[np.int32], slices: int) -> list[NDArray[np.intp]]:
+    """Rows of each slice, found with one sort per grouping; a slice belongs to one grouping only."""
+    members: list[NDArray[np.intp]] = [np.empty(0, dtype=np.intp)] * slices
+    for group in codes.T:
+        order = np.argsort(group, kind="stable")
+        present, starts = np.unique(group[order], return_index=True)
+        for place, rows in zip(present.tolist(), np.split(order, starts[1:]), strict=True):
+            if place >= 0:
+                members[place] = rows
+    return members
 
 
 def shortage(minimum: Minimum, *, positives: int, negatives: int) -> str:

@@ -1,0 +1,182 @@
+"""``mlgate.schema.json`` and the reader describe one format: what editors underline is what mlgate refuses.
+
+The schema cannot know everything (a slice that does not exist, a column that is the label), so it may accept what the
+reader refuses; it never refuses what the reader accepts, and it knows every key.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from mlgate.config import default_oddity
+from mlgate.config.defaults import BLANK, GAP_METRICS
+from mlgate.config.groupings import SLICE_KEYS
+from mlgate.config.parsing import MODES, ON_INCONCLUSIVE, TOP_KEYS
+from mlgate.config.requirements import GAP_KEYS, ODDITY_KEYS, REQUIREMENT_KEYS
+from mlgate.config.sources import APPROVAL_KEYS, DATA_KEYS, LABEL_KEYS, NAME_KEYS, TRAIN_KEYS
+from mlgate.metrics import METRICS
+from mlgate.records.words import Level, Rule
+
+ROOT = Path(__file__).resolve().parents[3]
+SCHEMA = json.loads((files("mlgate.config") / "mlgate.schema.json").read_text(encoding="utf-8"))
+VALIDATOR = Draft202012Validator(SCHEMA)
+TOP = SCHEMA["properties"]
+DEFS = SCHEMA["$defs"]
+
+HEAD = "model: m\ndata: {base_case: a}\nlabel: y\n"
+
+Problems = Callable[[str], list[str]]
+
+
+def fits(text: str) -> bool:
+    return VALIDATOR.is_valid(YAML(typ="safe", pure=True).load(io.StringIO(text)))
+
+
+def test_the_schema_is_a_schema() -> None:
+    Draft202012Validator.check_schema(SCHEMA)
+
+
+@pytest.mark.parametrize(
+    ("part", "keys"),
+    [
+        (SCHEMA, TOP_KEYS),
+        (TOP["label"]["oneOf"][1], LABEL_KEYS),
+        (TOP["label"]["oneOf"][1]["properties"]["names"], NAME_KEYS),
+        (TOP["train"]["oneOf"][1], TRAIN_KEYS),
+        (TOP["oddities"], ODDITY_KEYS),
+        (TOP["approval"], APPROVAL_KEYS),
+        (DEFS["source"]["oneOf"][1], DATA_KEYS),
+        (DEFS["slice"], SLICE_KEYS),
+        (DEFS["requirement"], REQUIREMENT_KEYS),
+        (DEFS["gap"], GAP_KEYS),
+    ],
+    ids=str,
+)
+def test_the_schema_has_the_keys_of_the_reader_each_with_a_description(
+    part: dict[str, Any], keys: tuple[str, ...]
+) -> None:
+    assert set(part["properties"]) == set(keys)
+    assert part["additionalProperties"] is False
+    assert [key for key, value in part["properties"].items() if not value.get("description")] == []
+
+
+def test_the_schema_has_the_words_of_the_reader() -> None:
+    requirement, gap = DEFS["requirement"]["properties"], DEFS["gap"]["properties"]
+    assert requirement["rule"]["enum"] == [str(rule) for rule in Rule]
+    levels = [requirement["level"], gap["level"], TOP["oddities"]["properties"]["level"]]
+    levels.append(DEFS["source"]["oneOf"][1]["properties"]["level"])
+    assert all(level["enum"] == [str(word) for word in Level] for level in levels)
+    assert gap["metric"]["enum"] == list(GAP_METRICS)
+    assert TOP["mode"]["enum"] == list(MODES) and TOP["on_inconclusive"]["enum"] == list(ON_INCONCLUSIVE)
+    assert sorted(DEFS["metric"]["anyOf"][0]["enum"]) == sorted(metric.name for metric in METRICS)
+
+
+def test_the_schema_states_the_defaults_that_hold() -> None:
+    stated = {key: part["default"] for key, part in TOP.items() if "default" in part}
+    held = {key: getattr(BLANK.run if hasattr(BLANK.run, key) else BLANK, key) for key in stated}
+    assert stated == held
+    oddity = default_oddity(scores=True)
+    parts = TOP["oddities"]["properties"]
+    assert [parts[key]["default"] for key in ("metric", "margin", "level")] == [
+        oddity.metric,
+        oddity.margin,
+        oddity.level,
+    ]
+    label = TOP["label"]["oneOf"][1]["properties"]
+    assert str(label["positive"]["default"]) == BLANK.label.positive
+
+
+ACCEPTED = {
+    "reference": (ROOT / "mlgate.yaml").read_text(encoding="utf-8"),
+    "minimal": "model: credit\ndata: test.parquet\nlabel: default\n",
+    "anchors": HEAD + "sensitive: &a [s]\nprivate: *a\n",
+    "percent": HEAD + 'requirements: [{metric: recall, margin: "2%"}]\n',
+    "better": HEAD + "requirements: [{metric: recall, rule: better}]\n",
+    "bound": HEAD + "requirements: [{metric: recall, rule: at_most, bound: 0.5}]\n",
+    "slices": HEAD
+    + "slices: [{by: a}, {by: [a, b], cuts: {a: [1, 2.5]}, titles: {b=1 and a=2: x}}, {where: a > 1, name: n}]\n",
+    "no slices": HEAD + "slices: []\nfairness: []\n",
+    "gap": HEAD + "fairness: [{metric: recall, attribute: a, rule: at_most, bound: 0.1, reference: 0}]\n",
+    "oddities": HEAD + "oddities: {}\n",
+    "train": HEAD + "train: a.b:c\n",
+    "negative": "model: m\ndata: d\nlabel: {column: y, positive: yes, negative: null}\n",
+    "window": "model: m\ndata: {base_case: a, week-1: {path: b, suite: s, level: advisory, note: n}}\nlabel: y\n",
+}
+# A title names a slice in the order of by: what the schema cannot know.
+ACCEPTED["slices"] = ACCEPTED["slices"].replace("titles: {b=1 and a=2: x}", "titles: {a <= 1 and b=1: x}")
+
+REFUSED = {
+    "unknown key": HEAD + "treshold: 0.5\n",
+    "no model": "data: d\nlabel: y\n",
+    "no data": "model: m\nlabel: y\n",
+    "no label": "model: m\ndata: d\n",
+    "no base case": "model: m\ndata: {train: d}\nlabel: y\n",
+    "no path": "model: m\ndata: {base_case: {suite: s}}\nlabel: y\n",
+    "level without suite": "model: m\ndata: {base_case: {path: d, level: guarded}}\nlabel: y\n",
+    "data name": "model: m\ndata: {base_case: d, a b: e}\nlabel: y\n",
+    "data name taken": "model: m\ndata: {base_case: d, oddities: e}\nlabel: y\n",
+    "label key": "model: m\ndata: d\nlabel: {column: y, postive: 1}\n",
+    "label list": "model: m\ndata: d\nlabel: [y]\n",
+    "label column": "model: m\ndata: d\nlabel: {positive: 1}\n",
+    "model address": "model: models:/m/1\ndata: d\nlabel: y\n",
+    "number as text": "model: 7\ndata: d\nlabel: y\n",
+    "no value": HEAD + "title:\n",
+    "threshold": HEAD + "threshold: 1\n",
+    "threshold text": HEAD + "threshold: half\n",
+    "confidence": HEAD + "confidence: 0.5\n",
+    "seed": HEAD + "seed: -1\n",
+    "timeout": HEAD + "model_timeout: 0\n",
+    "mode": HEAD + "mode: watch\n",
+    "list": HEAD + "suites: data_tests\n",
+    "twice": HEAD + "suites: [a, a]\n",
+    "train": HEAD + "train: train.py\n",
+    "train key": HEAD + "train: {config: c}\n",
+    "approval": HEAD + "approval: {allow_demo: 1}\n",
+    "approval nobody": HEAD + "approval: {by: []}\n",
+    "no requirement": HEAD + "requirements: []\n",
+    "metric missing": HEAD + "requirements: [{margin: 0.1}]\n",
+    "rule": HEAD + "requirements: [{metric: recall, rule: atleast, bound: 1}]\n",
+    "level": HEAD + "requirements: [{metric: recall, margin: 0.1, level: requird}]\n",
+    "margin missing": HEAD + "requirements: [{metric: recall}]\n",
+    "margin missing unchanged": HEAD + "requirements: [{metric: recall, rule: unchanged}]\n",
+    "margin negative": HEAD + "requirements: [{metric: recall, margin: -0.1}]\n",
+    "margin with at_least": HEAD + "requirements: [{metric: recall, rule: at_least, bound: 0.1, margin: 0.1}]\n",
+    "bound missing": HEAD + "requirements: [{metric: recall, rule: at_least}]\n",
+    "bound with not_worse": HEAD + "requirements: [{metric: recall, margin: 0.1, bound: 0.1}]\n",
+    "bound with better": HEAD + "requirements: [{metric: recall, rule: better, bound: 0.1}]\n",
+    "by and where": HEAD + "slices: [{by: a, where: a > 1}]\n",
+    "neither": HEAD + "slices: [{titles: {}}]\n",
+    "empty by": HEAD + "slices: [{by: []}]\n",
+    "by twice": HEAD + "slices: [{by: [a, a]}]\n",
+    "cuts kind": HEAD + "slices: [{by: a, cuts: {a: [low]}}]\n",
+    "cuts with where": HEAD + "slices: [{where: a > 1, cuts: {a: [1]}}]\n",
+    "gap metric": HEAD + "fairness: [{metric: precision, attribute: a, margin: 0.1}]\n",
+    "gap rule": HEAD + "fairness: [{metric: recall, attribute: a, rule: better}]\n",
+    "gap percent": HEAD + "fairness: [{metric: recall, attribute: a, margin: 2%}]\n",
+    "gap points": HEAD + "fairness: [{metric: recall, attribute: a, margin: 5}]\n",
+    "gap attribute": HEAD + "fairness: [{metric: recall, margin: 0.1}]\n",
+    "oddities list": HEAD + "oddities: [missing]\n",
+    "no sets": HEAD + "oddities: {sets: []}\n",
+    "list file": "- model\n",
+}
+
+
+@pytest.mark.parametrize("name", ACCEPTED)
+def test_what_the_reader_accepts_the_schema_accepts(problems: Problems, name: str) -> None:
+    assert problems(ACCEPTED[name]) == []
+    assert fits(ACCEPTED[name])
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_is_built_wrongly_is_refused_by_both(problems: Problems, name: str) -> None:
+    assert problems(REFUSED[name]) != []
+    assert not fits(REFUSED[name])
