@@ -1,7 +1,7 @@
 """The order of the stages on one screen: rows in, findings out. Read this file first.
 
-    batches ─> add_up ─> Tally ─> compare ─> Evidence ─> judge ─> Findings        (decide follows, once all suites have run)
-    oddity trials and observations of other checks join before ``judge``
+    batches ─> add_up ─> Tally ─> compare ─> Evidence ─> judge ─> Findings        (decide follows, once all suites have
+    run) oddity trials and observations of other checks join before ``judge``
 
 The engine knows nothing of files, models, registries or HTML: a command hands it rows that are already scored.
 """

@@ -1,7 +1,7 @@
 """Which slices a row belongs to: groupings and coded columns in, slice names and codes out.
 
-Every value is looked at once, not every row: conditions and cuts are decided on a column's distinct values and carried to
-the rows by their codes. Names are canonical (``sex=F``, ``0.8 < loanprc <= 0.9``, ``sex=F and age <= 25``, ``male is
+Every value is looked at once, not every row: conditions and cuts are decided on a column's distinct values and carried
+to the rows by their codes. Names are canonical (``sex=F``, ``0.8 < loanprc <= 0.9``, ``sex=F and age <= 25``, ``male is
 missing``), so that slices of two batches meet under one name. A missing value is a group of its own.
 """
 
@@ -9,33 +9,20 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import DataError, nearest
-from mlgate.records.rows import Coded
+from mlgate.records.rows import Coded, Membership
 from mlgate.records.run import OVERALL, Condition, Grouping
 
-__all__ = ["Membership", "assign", "slice_titles", "value_text"]
+__all__ = ["assign", "slice_titles", "value_text"]
 
 #: More slices than this from one grouping are refused: a column of identifiers is no way to slice.
 MOST_LEVELS = 1000
 
 _OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Membership:
-    """Slices of some rows."""
-
-    #: slice names; ``overall`` is the first.
-    names: tuple[str, ...]
-    #: per name, the place of its grouping counted from 1; 0 for ``overall``.
-    groupings: tuple[int, ...]
-    #: (n, groupings + 1) index into ``names``, or -1 where a row is in no slice of that grouping; column 0 is overall.
-    codes: NDArray[np.int32]
 
 
 def assign(groupings: Sequence[Grouping], columns: Mapping[str, Coded], rows: int) -> Membership:
@@ -76,7 +63,7 @@ def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str],
     if len(names) > MOST_LEVELS:
         by = ", ".join(grouping.columns)
         raise DataError(
-            f"slices by {by}: {len(names):,} different values; cut numbers into ranges (cuts) or choose a coarser column."
+            f"slices by {by}: {len(names):,} different values; cut numbers into ranges or take a coarser column."
         )
     return names, codes
 
@@ -139,7 +126,7 @@ def _meets(condition: Condition, value: str | float | None) -> bool:
     if isinstance(value, str) or isinstance(condition.value, str):
         text = condition_text(condition)
         raise DataError(
-            f"the slice condition {text!r} compares numbers, but {value!r} and {condition.value!r} are not both numbers."
+            f"the slice condition {text!r} compares numbers, but not both of {value!r} and {condition.value!r} are."
         )
     return bool(_OPERATORS[condition.operator](value, condition.value))
 

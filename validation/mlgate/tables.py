@@ -4,8 +4,8 @@ A tally holds, per slice and jointly over champion and challenger, counts of dec
 scores that ranking metrics need. Everything in it is an integer or a multiset, so ``+`` is exact, associative and
 commutative: batch size, order and partitioning cannot change a bit of it. No metric has merge code of its own.
 
-Losses are whole numbers in fixed point. A loss is at most 2^30 after scaling, so its square and each half of its cube fit
-in 64 bits per row; sums over rows are Python integers and never overflow. (Split sums rather than floating-point
+Losses are whole numbers in fixed point. A loss is at most 2^30 after scaling, so its square and each half of its cube
+fit in 64 bits per row; sums over rows are Python integers and never overflow. (Split sums rather than floating-point
 compensation, because compensated sums still depend on order in the last bit.)
 """
 
@@ -21,8 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import DataError
-from mlgate.records.rows import Batch
-from mlgate.slices import Membership
+from mlgate.records.rows import Batch, Membership
 
 __all__ = ["LOSSES", "Loss", "Ranks", "SCORE_SCALE", "Tally", "count", "dump", "load", "merge"]
 

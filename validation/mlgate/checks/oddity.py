@@ -36,7 +36,8 @@ class Trial:
 def observe(trial: Trial) -> Observation:
     """Whether the challenger answers legally where the champion does.
 
-    Both refusing is an advisory fail; the challenger alone refusing blocks; answering where the champion did not passes.
+    Both refusing is an advisory fail; the challenger alone refusing blocks; answering where the champion did not
+    passes.
     """
     answered = not trial.challenger_problem
     both = bool(trial.challenger_problem and trial.champion_problem)
@@ -45,7 +46,8 @@ def observe(trial: Trial) -> Observation:
     elif both:
         reason = f"neither model answers; the challenger: {trial.challenger_problem}"
     elif not answered:
-        reason = f"the challenger gives no legal answer{' where the champion does' if trial.champion else ''}: {trial.challenger_problem}"
+        where = " where the champion does" if trial.champion else ""
+        reason = f"the challenger gives no legal answer{where}: {trial.challenger_problem}"
     elif trial.champion_problem:
         reason = f"the challenger answers where the champion does not: {trial.champion_problem}"
     else:

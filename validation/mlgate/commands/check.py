@@ -128,7 +128,7 @@ def label_settings(table: pa.Table, column: str, positive: str | None, source: s
     """
     if column not in table.column_names:
         raise DataError(
-            f"{source}: the label column {column!r} is not in the data; its columns are {', '.join(table.column_names)}."
+            f"{source}: the label column {column!r} is not there; the columns are {', '.join(table.column_names)}."
         )
     values = sorted(value_text(value) for value in coded_column(table.column(column)).values if value is not None)
     if positive is None:

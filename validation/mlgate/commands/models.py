@@ -83,7 +83,7 @@ def _registered(source: str) -> tuple[str, str]:
 
 
 def batches(settings: Settings, models: Models, table: pa.Table, source: str) -> Iterator[Batch]:
-    """The base case, scored by both models; a champion that cannot score ends the run, a challenger becomes a finding."""
+    """The base case, scored by both models; a failing champion ends the run, a failing challenger is a finding."""
     if models.champion is not None:
         models.champion.wait()
     models.challenger.wait()
@@ -103,7 +103,8 @@ def trials(settings: Settings, models: Models, table: pa.Table, source: str, *, 
     Parameters
     ----------
     declared
-        Whether somebody asked for these sets: one that cannot be made of this table is then an error, else it is left out.
+        Whether somebody asked for these sets: one that cannot be made of this table is then an error, else it is left
+        out.
     """
     chosen = settings.oddities or OdditySettings(names=())
     columns = _columns(settings, models, table, chosen)

@@ -26,6 +26,8 @@ MAX_DEPTH = 20
 
 _INTEGER = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)")
+#: Escapes can write them, and then they break terminals, paths and encoders far from here.
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff]")
 _WORDS: Mapping[str, bool | None] = {
     **dict.fromkeys(("", "~", "null", "Null", "NULL"), None),
     **dict.fromkeys(("true", "True", "TRUE"), True),
@@ -244,6 +246,12 @@ def _close(part: _Open, problems: list[Problem]) -> Node:
 
 def _scalar(written: str, line: int, *, plain: bool) -> Scalar:
     """A scalar by the core rules of YAML 1.2: ``yes`` is a word; text in quotes is never a number."""
+    control = _CONTROL.search(written)
+    if control:
+        sentence = (
+            f"an escape makes the control character U+{ord(control[0]):04X}, which no text here needs; remove it."
+        )
+        raise _Refused(line, sentence)
     value: str | int | float | bool | None = written
     if plain and written in _WORDS:
         value = _WORDS[written]

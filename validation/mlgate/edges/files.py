@@ -1,7 +1,7 @@
 """Files in and out: tables of four formats, atomic writing, and the digests that bind evidence to content.
 
-Separate from the engine, which gets arrays and never a path. A digest of data is order-free: it is over the identities of
-the rows, not over the bytes of a file, so re-partitioning or shuffling a file does not change it.
+Separate from the engine, which gets arrays and never a path. A digest of data is order-free: it is over the identities
+of the rows, not over the bytes of a file, so re-partitioning or shuffling a file does not change it.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ def _read(path: Path) -> pa.Table:
     if name.endswith((".csv", ".csv.gz")):
         import pyarrow.csv
 
-        # A name or a town may well be "NA" or "null": only an empty cell is missing in text; numbers keep Arrow's spellings.
+        # A name or a town may well be "NA" or "null": only an empty cell is missing in text; numbers keep Arrow's
+        # spellings.
         options = pyarrow.csv.ConvertOptions(
             strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=["", "NaN", "nan"]
         )
@@ -166,7 +167,7 @@ def row_identity(table: pa.Table, id_column: str | None) -> NDArray[np.uint64]:
     if len(values) < len(identity):
         row = int(np.flatnonzero(identity == values[np.argmax(counts > 1)])[1])
         raise DataError(
-            f"column {id_column!r}: the id {column[row].as_py()!r} stands there twice (row {row + 1}); ids must be unique."
+            f"column {id_column!r}: the id {column[row].as_py()!r} stands there twice (row {row + 1}); make ids unique."
         )
     return identity
 

@@ -140,7 +140,7 @@ class Registry:
         role
             ``champion`` or ``challenger``, for the facts.
         into
-            An existing folder for the copy, which lives as long as the caller needs it; a local folder is not copied.
+            An empty folder for the copy, which lives as long as the caller needs it.
 
         Raises
         ------

@@ -33,8 +33,8 @@ class Column:
 def predictions_of(table: pa.Table, name: str, *, role: str, label: LabelSettings, source: str) -> Column:
     """The predictions in a column.
 
-    Decisions (only label values) become 0 and 1. What is missing or outside [0, 1] is an error for the champion and NaN for
-    the challenger, whose failure is a finding.
+    Decisions (only label values) become 0 and 1. What is missing or outside [0, 1] is an error for the champion and
+    NaN for the challenger, whose failure is a finding.
 
     Raises
     ------
@@ -51,7 +51,7 @@ def predictions_of(table: pa.Table, name: str, *, role: str, label: LabelSetting
     missing = np.flatnonzero(np.isnan(values))
     if role == "champion" and len(missing):
         raise DataError(
-            f"{source}: column {name!r} holds no score in [0, 1] in {len(missing):,} rows, first in row {missing[0] + 1}; "
+            f"{source}: column {name!r} holds no score in {len(missing):,} rows, first in row {missing[0] + 1}; "
             "models are compared on the same rows, so score them or leave them out for both."
         )
     return Column(name=name, values=values, scores=scores, digest=digest_bytes(values.astype(">f8").tobytes()))

@@ -39,7 +39,7 @@ def labels_of(table: pa.Table, label: LabelSettings, source: str) -> NDArray[np.
     """
     if label.column not in table.column_names:
         raise DataError(
-            f"{source}: the label column {label.column!r} is not in the data; {nearest(label.column, table.column_names)}"
+            f"{source}: the label column {label.column!r} is not there; {nearest(label.column, table.column_names)}"
         )
     coded = coded_column(table.column(label.column))
     texts = [None if value is None else value_text(value) for value in coded.values]
@@ -61,7 +61,7 @@ def labels_of(table: pa.Table, label: LabelSettings, source: str) -> NDArray[np.
 
 
 def coded_column(column: pa.ChunkedArray) -> Coded:
-    """A column as codes and distinct values; NaN and null are one missing value, booleans are ``true`` and ``false``."""
+    """A column as codes and distinct values; NaN and null are one missing value, booleans ``true`` and ``false``."""
     if pa.types.is_dictionary(column.type):
         column = column.cast(column.type.value_type)
     encoded = one_chunk(pc.dictionary_encode(column, null_encoding="encode"))
@@ -92,7 +92,7 @@ def slice_columns(table: pa.Table, run: Run, source: str) -> dict[str, Coded]:
     for column in wanted:
         if column not in table.column_names:
             raise DataError(
-                f"{source}: slices read the column {column!r}, which is not there; {nearest(column, table.column_names)}"
+                f"{source}: slices read column {column!r}, which is not there; {nearest(column, table.column_names)}"
             )
     return {column: coded_column(table.column(column)) for column in wanted}
 

@@ -1,4 +1,4 @@
-"""Adjusting p-values for many findings: Holm where a verdict hangs on it, Benjamini and Hochberg for the list to look at."""
+"""p-values of many findings: Holm where a verdict hangs on it, Benjamini and Hochberg for the list to look at."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """From joint tables to spreads: the champion's value, the challenger's, and their paired improvement, per slice.
 
-Each function takes the tables of many slices at once and returns one ``Pair`` per slice. Metrics hand in their value and
-influence functions; nothing here knows a metric by name.
+Each function takes the tables of many slices at once and returns one ``Pair`` per slice. Metrics hand in their value
+and influence functions; nothing here knows a metric by name.
 """
 
 from __future__ import annotations
@@ -98,8 +98,8 @@ def pair_of_tables(
 ) -> list[Pair]:
     """Any smooth metric of the confusion table, by influence functions; Student's t with n - 1 degrees of freedom.
 
-    A quarter (``padding``) is added to each of the 8 cells for the standard error only: without it the error is 0 wherever the decisions
-    happen to agree. The printed value stays raw, and undefined stays undefined.
+    A quarter (``padding``) is added to each of the 8 cells for the standard error only: without it the error is 0
+    wherever the decisions happen to agree. The printed value stays raw, and undefined stays undefined.
     """
     padded = np.asarray(cells, dtype=np.float64) + padding
     rows = np.asarray(cells.sum(axis=-1), dtype=np.float64)
@@ -210,7 +210,8 @@ def pair_of_rankings(
         means, parts = [], []
         for inside, size in zip(classes, sizes, strict=True):
             values, weight = placements[inside], counts[inside] / size
-            # Equal placements have no variance at all; rounding must not invent one, or an interval has almost no width.
+            # Equal placements have no variance at all; rounding must not invent one, or an interval has almost no
+            # width.
             same = bool(values.min() == values.max())
             mean = float(values[0]) if same else float(weight @ values)
             means.append(mean)

@@ -93,7 +93,8 @@ def _difference(spread: Spread, confidence: float) -> tuple[float, float]:
     """Difference of two estimates from their own intervals.
 
     ``mover``, for independent parts: square-and-add (Newcombe 1998, Stat Med 17:873, method 10; Zou and Donner 2008).
-    ``added``, for parts that depend on each other in an unknown way: the distances are added, which is always wide enough.
+    ``added``, for parts that depend on each other in an unknown way: the distances are added, which is always wide
+    enough.
     """
     first, second = spread.parts
     (first_low, first_high), (second_low, second_high) = interval(first, confidence), interval(second, confidence)

@@ -22,8 +22,8 @@ Floats = NDArray[np.float64]
 def _placements(labels: NDArray[np.int8], scores: Floats, counts: NDArray[np.int64]) -> Floats:
     """Share of the other class that each row ranks rightly against (DeLong, DeLong and Clarke-Pearson 1988).
 
-    The mean over positives, and the mean over negatives, both equal the AUC. All counts are integers, so the result does
-    not depend on the order of the rows.
+    The mean over positives, and the mean over negatives, both equal the AUC. All counts are integers, so the result
+    does not depend on the order of the rows.
     """
     _, place = np.unique(scores, return_inverse=True)
     negative = np.bincount(place, weights=np.where(labels == 0, counts, 0))

@@ -1,7 +1,7 @@
 """What was measured, before anyone has an opinion: estimates, spreads, paired evidence and observations.
 
-``Spread`` is the sampling distribution behind an interval as plain numbers, so that a p-value at any bound can be got by
-inverting the interval that is printed; the arithmetic is in ``mlgate.inference``.
+``Spread`` is the sampling distribution behind an interval as plain numbers, so that a p-value at any bound can be got
+by inverting the interval that is printed; the arithmetic is in ``mlgate.inference``.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ class Estimate:
 class Spread:
     """The sampling distribution of an estimate, as the numbers that its interval is computed from."""
 
-    #: ``wilson``, ``tango``, ``student``, ``hall`` (the wider side of Student and Hall), ``mover`` (first part less second,
-    #: independent), ``added`` (first part less second, whatever their dependence), or ``undefined``.
+    #: ``wilson``, ``tango``, ``student``, ``hall`` (the wider side of Student and Hall), ``mover`` (first part less
+    #: second, independent), ``added`` (first part less second, whatever their dependence), or ``undefined``.
     method: str
     value: float
     #: standard error, for methods that have one.

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batch", "Coded"]
+__all__ = ["Batch", "Coded", "Membership"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -40,3 +40,15 @@ class Batch:
     challenger: NDArray[np.float64]
     #: columns that slices read.
     columns: Mapping[str, Coded]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Membership:
+    """Slices of some rows."""
+
+    #: slice names; ``overall`` is the first.
+    names: tuple[str, ...]
+    #: per name, the place of its grouping counted from 1; 0 for ``overall``.
+    groupings: tuple[int, ...]
+    #: (n, groupings + 1) index into ``names``, or -1 where a row is in no slice of that grouping; column 0 is overall.
+    codes: NDArray[np.int32]

@@ -1,1 +1,1 @@
-"""The straight line: add_up -> compare -> judge -> decide. Each is a function in a file of its own and calls no other."""
+"""The straight line: add_up -> compare -> judge -> decide. Each is a function in a file of its own."""

@@ -49,7 +49,7 @@ def compare_groups(run: Run, tally: Tally, *, dataset: str) -> tuple[tuple[GapRe
 
 
 def group_rates(run: Run, tally: Tally) -> list[tuple[str, str, str, str, int, Estimate]]:
-    """Rows (attribute, group, metric, model, rows of the rate, estimate) for every attribute with a fairness requirement."""
+    """(attribute, group, metric, model, rows of the rate, estimate) for attributes with a fairness requirement."""
     rows = []
     for attribute in dict.fromkeys(requirement.attribute for requirement in run.gaps):
         places = _groups(run, tally, attribute)
@@ -82,7 +82,7 @@ def _reference(requirement: GapRequirement, tally: Tally, places: Sequence[int])
             return place
     names = ", ".join(tally.slices[place] for place in places)
     raise ConfigError(
-        f'fairness: the reference "{requirement.reference}" of {requirement.attribute} has no rows; the groups are {names}.'
+        f'fairness: the reference "{requirement.reference}" of {requirement.attribute} has no rows; groups are {names}.'
     )
 
 
@@ -139,8 +139,8 @@ def _less(first: Spread, second: Spread) -> Spread:
 def _narrowing(champion: Spread, challenger: Spread, change: Spread) -> Spread:
     """|champion's gap| - |challenger's gap| as a spread.
 
-    With gaps of one sign that is the change itself, turned. With gaps of opposite signs it is not a function of the change;
-    the two gaps' own intervals are then added, which holds whatever their dependence.
+    With gaps of one sign that is the change itself, turned. With gaps of opposite signs it is not a function of the
+    change; the two gaps' own intervals are then added, which holds whatever their dependence.
     """
     if "undefined" in (champion.method, challenger.method, change.method):
         return Spread(method="undefined", value=math.nan)

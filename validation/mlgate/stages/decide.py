@@ -1,7 +1,7 @@
 """Findings to the verdict over all of them: the other stage that has an opinion.
 
-Fail if any blocking finding failed; else inconclusive if any blocking finding is inconclusive; else pass. Without a champion
-at least one absolute required finding must pass, or nothing has been shown.
+Fail if any blocking finding failed; else inconclusive if any blocking finding is inconclusive; else pass. Without a
+champion at least one absolute required finding must pass, or nothing has been shown.
 """
 
 from __future__ import annotations

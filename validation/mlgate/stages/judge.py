@@ -1,8 +1,9 @@
 """Evidence and observations to findings: one of the two stages that have opinions.
 
-Required and advisory findings weigh the printed interval against the margin. Guarded findings must not fail, so their fail
-has to be real (Holm-adjusted within the family) and relevant (the estimate lies beyond the margin); else many slices would
-cry wolf. A family is all guarded findings of one metric, rule and data set whose minimum size is met.
+Required and advisory findings weigh the printed interval against the margin. Guarded findings must not fail, so their
+fail
+has to be real (Holm-adjusted within the family) and relevant (the estimate lies beyond the margin); else many slices
+would cry wolf. A family is all guarded findings of one metric, rule and data set whose minimum size is met.
 """
 
 from __future__ import annotations
@@ -21,11 +22,9 @@ from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate, Evidence, Observation
 from mlgate.records.run import OVERALL, GapRequirement, Requirement, Run
 from mlgate.records.words import Level, Rule, Section, Verdict
+from mlgate.sentences import NO_CHAMPION, Judged, reason_of, slice_title, title_of
 
-__all__ = ["NO_CHAMPION", "judge", "judge_observations"]
-
-#: The one reason for which an inconclusive required finding does not block.
-NO_CHAMPION = "no champion"
+__all__ = ["judge", "judge_observations"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -129,8 +128,8 @@ def _draft(requirement: Requirement, found: Evidence) -> _Draft:
 def _weigh_pair(requirement: Requirement, improvement: Estimate, champion: Estimate) -> tuple[Verdict, bool, float]:
     """Verdict of the interval, relevance, and the margin in the metric's units.
 
-    A relative margin is a fraction of the champion's value, whose error counts too: it is the smallest plausible fraction
-    that must be kept to pass, and the largest plausible one that must be broken to fail.
+    A relative margin is a fraction of the champion's value, whose error counts too: it is the smallest plausible
+    fraction that must be kept to pass, and the largest plausible one that must be broken to fail.
     """
     margin = to_pass = to_fail = requirement.margin or 0.0
     if requirement.relative:
@@ -203,7 +202,8 @@ def _draft_gap(requirement: GapRequirement, found: Evidence) -> _Draft:
 def _adjust(drafts: Sequence[_Draft]) -> list[tuple[float | None, float | None, int | None]]:
     """Per draft: Holm's and Benjamini-Hochberg's p, and the size of its family; None for findings that are not guarded.
 
-    Findings below the minimum size form families of their own, with exact p-values: their number must not weaken the others.
+    Findings below the minimum size form families of their own, with exact p-values: their number must not weaken the
+    others.
     """
     result: list[tuple[float | None, float | None, int | None]] = [(None, None, None)] * len(drafts)
     families: dict[tuple[object, ...], list[int]] = {}
@@ -251,12 +251,23 @@ def _finding(
     requirement, found = draft.requirement, draft.evidence
     verdict, look_here = _conclude(draft, strict, loose)
     detectable, needed = _power(draft, family, run.confidence)
-    reason = _reason(draft, verdict, look_here, strict, family, needed)
+    judged = Judged(
+        requirement=requirement,
+        evidence=found,
+        section=draft.section,
+        verdict=verdict,
+        look_here=look_here,
+        margin=draft.margin,
+        adjusted_p=strict,
+        family=family,
+        rows_to_decide=needed,
+    )
+    reason = reason_of(judged)
     required = requirement.level is Level.REQUIRED and verdict is not Verdict.PASS and reason != NO_CHAMPION
     return Finding(
         id=f"{draft.section}/{found.dataset}/{found.metric}/{requirement.rule}/{found.slice}",
         section=draft.section,
-        title=_title(draft),
+        title=title_of(judged),
         verdict=verdict,
         level=requirement.level,
         blocking=required or (requirement.level is Level.GUARDED and verdict is Verdict.FAIL),
@@ -264,7 +275,7 @@ def _finding(
         because=requirement.because,
         dataset=found.dataset,
         slice=found.slice,
-        slice_title=_slice_title(found.slice, titles),
+        slice_title=slice_title(found.slice, titles),
         metric=found.metric,
         rule=requirement.rule,
         margin=draft.margin,
@@ -286,16 +297,6 @@ def _finding(
     )
 
 
-def _slice_title(name: str, titles: Mapping[str, str]) -> str:
-    """Declared title, or the name itself with each part of a crossing or a gap replaced by its own title."""
-    if name in titles:
-        return titles[name]
-    for joint in (" less ", " and "):
-        if joint in name:
-            return joint.join(_slice_title(part, titles) for part in name.split(joint))
-    return "Overall" if name == OVERALL else name
-
-
 def _power(draft: _Draft, family: int | None, confidence: float) -> tuple[float | None, int | None]:
     """Smallest regression that this finding declares fail with 80 % power, and the rows that would decide it."""
     rule, found = draft.requirement.rule, draft.evidence
@@ -313,66 +314,6 @@ def _power(draft: _Draft, family: int | None, confidence: float) -> tuple[float 
         detectable = smallest_detectable_required(seen, margin, confidence)
     needed = rows_to_decide(seen, margin, found.rows, confidence) if rule.paired else None
     return detectable, needed
-
-
-_RULE_WORDS = {
-    Rule.NOT_WORSE: "not worse by {margin}",
-    Rule.BETTER: "better by {margin}",
-    Rule.UNCHANGED: "unchanged within {margin}",
-    Rule.AT_LEAST: "at least {bound}",
-    Rule.AT_MOST: "at most {bound}",
-}
-
-
-def _title(draft: _Draft) -> str:
-    requirement, where = draft.requirement, draft.evidence.slice
-    margin = f"{requirement.margin or 0:.3g}"
-    if requirement.relative:
-        margin = f"{100 * (requirement.margin or 0):.3g} % of the champion's"
-    bound = "" if requirement.bound is None else f"{requirement.bound:.3g}"
-    words = _RULE_WORDS[requirement.rule].format(margin=margin, bound=bound)
-    place = "overall" if where == OVERALL else f"on {where}"
-    if draft.section is Section.FAIRNESS:
-        words = words.replace("not worse by", "not wider by")
-        place = where
-    if draft.evidence.dataset != "base_case":
-        place += f" in {draft.evidence.dataset}"
-    return f"{draft.evidence.metric} {words} {place}"
-
-
-def _reason(
-    draft: _Draft, verdict: Verdict, look_here: bool, strict: float | None, family: int | None, needed: int | None
-) -> str:
-    """Why this verdict, in one clause with the figures it hangs on."""
-    found, rule = draft.evidence, draft.requirement.rule
-    if draft.unpaired:
-        return NO_CHAMPION
-    if found.shortage:
-        if verdict is Verdict.FAIL:
-            return f"{found.lost} newly wrong against {found.gained} newly right: too few rows for an interval, but no chance (exact test)"
-        return found.shortage
-    if math.isnan(found.challenger.value):
-        return "the value is undefined here: nothing is divided by nothing"
-    seen = found.improvement if rule.paired else found.challenger
-    if seen is None or math.isnan(seen.value):
-        return "the value is undefined here: nothing is divided by nothing"
-    what = "improvement" if rule.paired and rule is not Rule.UNCHANGED else "change" if rule.paired else "value"
-    limit = (
-        f"margin {draft.margin:.3g}"
-        if rule.paired and draft.margin is not None
-        else f"bound {draft.requirement.bound:.3g}"
-    )
-    sign = "+" if rule.paired else ""
-    text = f"{what} {seen.value:{sign}.4f} ({seen.low:{sign}.4f} to {seen.high:{sign}.4f}), {limit}"
-    if verdict is Verdict.FAIL and strict is not None:
-        return f"{text}; among {family} that is not chance: adjusted p {strict:.2g}"
-    if look_here:
-        return f"{text}; among {family} it may be chance: adjusted p {strict:.2g}, at most {ALPHA} fails"
-    if verdict is Verdict.INCONCLUSIVE:
-        return f"{text}; " + (
-            f"{needed:,} rows would decide" if needed is not None else "no number of rows would decide"
-        )
-    return text
 
 
 def judge_observations(observations: Iterable[Observation]) -> tuple[Finding, ...]:

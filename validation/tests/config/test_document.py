@@ -29,6 +29,8 @@ Problems = Callable[[str], list[str]]
         ("a: !x [1]\n", 'mlgate.yaml:1: the tag "!x" is not read; write the plain value'),
         ("a: *b\n", 'mlgate.yaml:1: the alias "*b" stands before the end of its anchor; write the value out.'),
         ("a: &b [*b]\n", 'mlgate.yaml:1: the alias "*b" stands before the end of its anchor; write the value out.'),
+        ('a: "x\\0"\n', "mlgate.yaml:1: an escape makes the control character U+0000, which no text here needs"),
+        ('a:\n  "\\ud800": 1\n', "mlgate.yaml:2: an escape makes the control character U+D800"),
         ("? [a]\n: 1\n", "mlgate.yaml:1: a key is a list or a mapping; keys are words."),
     ],
 )

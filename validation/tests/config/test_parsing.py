@@ -171,11 +171,14 @@ def test_rule_and_level_default_to_what_is_meant_most_often(read: Read) -> None:
 def test_slices_by_cuts_and_by_condition_are_read(read: Read) -> None:
     text = MINIMAL + (
         "slices:\n"
-        '  - {by: [age, sex], cuts: {age: [25, 60]}, titles: {"age <= 25 and sex=F": Young women, "25 < age <= 60 and sex is missing": 3}}\n'
+        "  - by: [age, sex]\n"
+        "    cuts: {age: [25, 60]}\n"
+        '    titles: {"age <= 25 and sex=F": Young women, "25 < age <= 60 and sex is missing": 3}\n'
         '  - {where: "loanprc > 0.9 and self = 1", name: risky, title: Risky loans}\n'
         '  - {where: "sex=F   and age <= 25"}\n'
         "requirements:\n"
-        '  - {metric: accuracy, margin: 0.1, on: risky}\n  - {metric: accuracy, margin: 0.1, on: "sex=F and age <= 25"}\n'
+        "  - {metric: accuracy, margin: 0.1, on: risky}\n"
+        '  - {metric: accuracy, margin: 0.1, on: "sex=F and age <= 25"}\n'
     )
     cut, named, plain = read(text).run.groupings
     assert cut.cuts == (("age", (25.0, 60.0)),)

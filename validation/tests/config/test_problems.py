@@ -193,7 +193,7 @@ REQUIREMENTS = {
         '6: unknown data set "recnt"; did you mean "recent"?',
     ),
     "train rows": (
-        "model: m\ndata: {base_case: a, train: b}\nlabel: y\nrequirements: [{metric: recall, margin: 0, dataset: train}]\n",
+        "model: m\ndata: {base_case: a, train: b}\nlabel: y\nrequirements: [{metric: f1, margin: 0, dataset: train}]\n",
         "4: requirements are not judged on rows that a model was trained on; take base_case.",
     ),
     "slice name": (
@@ -385,5 +385,5 @@ def test_what_follows_from_a_mistake_is_not_told_again(problems: Problems) -> No
 
 
 def test_no_sentence_carries_control_characters_or_long_stretches_of_the_file(problems: Problems) -> None:
-    (found,) = problems(HEAD + 'mode: "' + "\\e[31mred" * 50 + '"\n')
+    (found,) = problems(HEAD + 'mode: "' + "\\u202ered" * 50 + '"\n')
     assert found.isprintable() and len(found) < 200

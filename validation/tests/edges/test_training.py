@@ -16,7 +16,7 @@ from mlgate.records.settings import Settings, TrainSettings
 PROJECT = Path(__file__).resolve().parents[3]
 
 #: Training callables that go wrong without ever importing MLflow.
-MISTAKES = '''
+MISTAKES = """
 import os, sys, time
 
 def raises(config):
@@ -41,7 +41,7 @@ def returns_another(config, *, name="other"):
 
 def tells(config, *, note="", more=""):
     raise ValueError(f"{os.path.basename(config)}|{note}|{more}|{os.getcwd()}|{os.environ['MLFLOW_TRACKING_URI']}")
-'''
+"""
 
 
 @pytest.fixture(scope="module")
@@ -58,8 +58,12 @@ def settings(reference: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     return dataclasses.replace(reference, root=tmp_path, registry="sqlite:///registry/mlflow.db")
 
 
-def told(settings: Settings, function: str, options: Mapping[str, str] | None = None, timeout: float = 60.0) -> MlgateError:
-    changed = dataclasses.replace(settings, train=TrainSettings(callable=function, config="config.yaml", timeout=timeout))
+def told(
+    settings: Settings, function: str, options: Mapping[str, str] | None = None, timeout: float = 60.0
+) -> MlgateError:
+    changed = dataclasses.replace(
+        settings, train=TrainSettings(callable=function, config="config.yaml", timeout=timeout)
+    )
     with pytest.raises(MlgateError) as caught:
         train(changed, options or {})
     message = str(caught.value)
@@ -119,7 +123,7 @@ def test_training_that_takes_too_long_is_ended(settings: Settings) -> None:
     ("function", "options", "words"),
     [
         ("mistake:raises", {}, "there is no module 'mistake' beside mlgate.yaml"),
-        ("mistakes:rises", {}, 'mistakes has no function \'rises\'; did you mean "raises"?'),
+        ("mistakes:rises", {}, "mistakes has no function 'rises'; did you mean \"raises\"?"),
         ("mistakes:tells", {"nota": "1"}, "mistakes:tells cannot be called with these options"),
     ],
 )

@@ -76,7 +76,8 @@ def test_the_same_settings_and_rows_give_the_same_model(
 
 @pytest.mark.parametrize("recipe", ["champion", "challenger"])
 @pytest.mark.parametrize(
-    ("column", "sentinel"), [("liq", 1e6), ("term", 999999.375), ("lines", 999999.375), ("cototinc", 666), ("hexp", 666)]
+    ("column", "sentinel"),
+    [("liq", 1e6), ("term", 999999.375), ("lines", 999999.375), ("cototinc", 666), ("hexp", 666)],
 )
 def test_a_sentinel_counts_as_missing(
     fitted: Fitted, inputs: pd.DataFrame, recipe: str, column: str, sentinel: float
@@ -90,7 +91,7 @@ def test_a_sentinel_counts_as_missing(
 def test_rows_without_a_sensible_value_are_still_answered(
     fitted: Fitted, inputs: pd.DataFrame, recipe: str, value: float
 ) -> None:
-    scores = score(fitted[recipe], inputs.head(5).assign(**{name: value for name in inputs.columns}))
+    scores = score(fitted[recipe], pd.DataFrame(value, index=range(5), columns=inputs.columns))
     assert np.all((scores >= 0) & (scores <= 1))
 
 

@@ -8,14 +8,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pyarrow.parquet
 import pytest
 
 from mlgate.__main__ import main
 from mlgate.edges.mlflow_registry import Registry, connect
 from mlgate.edges.worker import open_model
-from mlgate.errors import ModelError
+from mlgate.errors import ModelError, RegistryError
 from model.data import SENSITIVE, write_splits
 from model.train import read_config, read_rows, train
 
@@ -69,41 +68,49 @@ def test_artifacts_lie_beside_the_registry_and_not_in_the_current_folder(place: 
     assert not (PROJECT / "mlruns").exists()
 
 
-def test_the_registered_model_is_opened_by_number_by_alias_and_by_folder(place: Place, registry: Registry) -> None:
+def test_the_registered_model_is_opened_by_its_alias_and_answers(place: Place, registry: Registry) -> None:
     registry.set_champion("loanapp", "1")
-    [saved] = (place.folder / "reports" / "registry" / "artifacts").rglob("MLmodel")
     table = pyarrow.parquet.read_table(place.folder / "data" / "base_case.parquet")
-    sources = ("models:/loanapp/latest", "models:/loanapp@champion", str(saved.parent))
-    models = [open_model(source, role="champion", tracking_uri=place.uri, timeout=120.0, drop=DROP) for source in sources]
-    try:
-        scores = [model.predict(table) for model in models]
-        for model, found in zip(models, scores):
-            assert np.array_equal(found, scores[0]) and found.shape == (797,)
-            assert model.facts.digest == place.said["digest"]
-            assert model.facts.description == "logistic regression (smoke)"
-            assert model.columns is not None and len(model.columns) == 37
-        assert [(model.facts.name, model.facts.version) for model in models] == [("loanapp", "1")] * 2 + [("", "")]
-    finally:
-        for model in models:
-            model.close()
+    source = "models:/loanapp@champion"
+    with open_model(source, role="champion", tracking_uri=place.uri, timeout=120.0, drop=DROP) as model:
+        scores = model.predict(table)
+        assert scores.shape == (797,)
+        assert 0.0 < scores.min() < scores.max() < 1.0
+        assert model.columns is not None and len(model.columns) == 37
+        facts = model.facts
+    assert (facts.source, facts.name, facts.version) == (source, "loanapp", "1")
+    assert facts.digest == place.said["digest"]
+    assert facts.description == "logistic regression (smoke)"
 
 
-def test_a_version_or_alias_that_is_not_there_cannot_be_opened(place: Place) -> None:
-    sources = ("models:/loanapp/9", "models:/loanapp@nobody", "models:/nobody/latest")
-    models = [open_model(source, role="champion", tracking_uri=place.uri, timeout=120.0, drop=()) for source in sources]
-    try:
-        for model, source in zip(models, sources):
-            with pytest.raises(ModelError, match=f"champion {source}: .*cannot be fetched"):
-                model.wait()
-    finally:
-        for model in models:
-            model.close()
+def test_a_model_has_one_digest_under_all_of_its_names(place: Place, registry: Registry, tmp_path: Path) -> None:
+    [saved] = (place.folder / "reports" / "registry" / "artifacts").rglob("MLmodel")
+    for source in ("models:/loanapp/1", "models:/loanapp/latest", str(saved.parent)):
+        into = tmp_path / source.replace("/", "-")
+        into.mkdir()
+        assert registry.resolve(source, role="champion", into=into).facts.digest == place.said["digest"]
+
+
+def test_a_version_that_is_not_there_cannot_be_opened(place: Place) -> None:
+    with open_model("models:/loanapp/9", role="champion", tracking_uri=place.uri, timeout=120.0, drop=()) as model:
+        with pytest.raises(ModelError, match="champion models:/loanapp/9: .*cannot be fetched"):
+            model.wait()
+
+
+@pytest.mark.parametrize("source", ["models:/loanapp@nobody", "models:/nobody/latest", "runs:/0123/model"])
+def test_an_alias_model_or_run_that_is_not_there_cannot_be_fetched(
+    registry: Registry, tmp_path: Path, source: str
+) -> None:
+    with pytest.raises(RegistryError, match=f"{source}.* cannot be fetched"):
+        registry.resolve(source, role="champion", into=tmp_path)
 
 
 def test_the_saved_model_names_exact_versions_and_takes_doubles_only(place: Place) -> None:
     [saved] = (place.folder / "reports" / "registry" / "artifacts").rglob("MLmodel")
     requirements = (saved.parent / "requirements.txt").read_text().split()
-    assert {"scikit-learn", "skops", "pandas", "numpy", "scipy", "mlflow"} == {line.partition("==")[0] for line in requirements}
+    assert {"scikit-learn", "skops", "pandas", "numpy", "scipy", "mlflow"} == {
+        line.partition("==")[0] for line in requirements
+    }
     assert all("==" in line for line in requirements)
     assert '"type": "double"' in saved.read_text() and '"type": "long"' not in saved.read_text()
     assert (saved.parent / "input_example.json").is_file()

@@ -196,10 +196,14 @@ def kinds(entries: tuple[Entry, ...]) -> list[str]:
     return [entry.kind.value for entry in entries]
 
 
-@functools.lru_cache(maxsize=1)
 def shared_registry(factory: pytest.TempPathFactory) -> Registry:
     """One real MLflow registry for all tests of a process, since a new one costs seconds."""
-    return connect(f"sqlite:///{factory.mktemp('registry')}/deep/mlflow.db")
+    return _connect_once(factory.getbasetemp() / "shared" / "mlflow.db")
+
+
+@functools.lru_cache(maxsize=1)
+def _connect_once(path: Path) -> Registry:
+    return connect(f"sqlite:///{path}")
 
 
 def save_version(registry: Registry, model: str, folder: Path, *, tag: bool = True) -> str:

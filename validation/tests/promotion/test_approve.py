@@ -7,7 +7,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from tests.promotion.runs import NOW, approve, challenger, decide, files_of, kinds, store_at
 
 from mlgate.errors import ConfigError
 from mlgate.promotion.approve import (
@@ -24,6 +23,7 @@ from mlgate.promotion.ledger import Kind, append, read
 from mlgate.promotion.statement import decision_digest
 from mlgate.records.decision import Approval, Decision
 from mlgate.records.words import ApprovalState, Verdict
+from tests.promotion.runs import NOW, approve, challenger, decide, files_of, kinds, store_at
 
 PLAIN = Wish(by="anna", reason="looks good", at=NOW)
 OVERRIDE = dataclasses.replace(PLAIN, override=True, expires="2027-01-31")
@@ -142,9 +142,7 @@ def test_an_approval_that_was_not_used_can_be_withdrawn_by_a_rejection(tmp_path:
 
 def test_what_was_promoted_is_rolled_back_and_not_rejected(tmp_path: Path) -> None:
     facts = {"decision": decision_digest(decide()), "to": "2"}
-    history = append(
-        store_at(tmp_path), (), kind=Kind.PROMOTED, actor="cleo", model="credit", at=NOW, facts=facts
-    )
+    history = append(store_at(tmp_path), (), kind=Kind.PROMOTED, actor="cleo", model="credit", at=NOW, facts=facts)
     for judge in (judge_approval, judge_rejection):
         assert "to take version 2 back, use `mlgate rollback`" in refusal(
             judge(decide(), PLAIN, approvers=(), history=history)

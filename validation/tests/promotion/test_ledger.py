@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.promotion.runs import NOW, kinds, store_at
 
 from mlgate.edges.ledger_stores import FileStore
 from mlgate.errors import RegistryError
 from mlgate.promotion.ledger import START, Entry, Kind, append, champions, open_intent, read
+from tests.promotion.runs import NOW, kinds, store_at
 
 FACTS = {"from": "1", "to": "2"}
 

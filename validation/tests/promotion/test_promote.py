@@ -8,6 +8,17 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from mlgate.edges.ledger_stores import FileStore
+from mlgate.errors import RegistryError
+from mlgate.promotion import rollback
+from mlgate.promotion.contract import DONE, REFUSED, WAITING, Answer
+from mlgate.promotion.ledger import Entry, Kind, append, read
+from mlgate.promotion.promote import Plan, carry_out, judge
+from mlgate.promotion.statement import DECISION, STATEMENT, TALLY, decision_digest
+from mlgate.records.decision import Approval, Decision
+from mlgate.records.settings import Settings
+from mlgate.records.words import ApprovalState, Verdict
 from tests.promotion.runs import (
     NOW,
     TextRegistry,
@@ -20,17 +31,6 @@ from tests.promotion.runs import (
     settings,
     store_at,
 )
-
-from mlgate.edges.ledger_stores import FileStore
-from mlgate.errors import RegistryError
-from mlgate.promotion import rollback
-from mlgate.promotion.contract import DONE, REFUSED, WAITING, Answer
-from mlgate.promotion.ledger import Entry, Kind, append, read
-from mlgate.promotion.promote import Plan, carry_out, judge
-from mlgate.promotion.statement import DECISION, STATEMENT, TALLY, decision_digest
-from mlgate.records.decision import Approval, Decision
-from mlgate.records.settings import Settings
-from mlgate.records.words import ApprovalState, Verdict
 
 
 class Killed(BaseException):

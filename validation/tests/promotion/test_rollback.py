@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from tests.promotion.runs import NOW, TextRegistry, kinds, store_at
 
 from mlgate.edges.ledger_stores import FileStore
 from mlgate.errors import ConfigError, RegistryError
 from mlgate.promotion.contract import DONE, REFUSED, Answer
 from mlgate.promotion.ledger import Entry, Kind, append, read
 from mlgate.promotion.rollback import Plan, carry_out, judge
+from tests.promotion.runs import NOW, TextRegistry, kinds, store_at
 
 
 def note(store: FileStore, kind: Kind, origin: str, target: str) -> None:

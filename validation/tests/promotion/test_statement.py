@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.promotion.runs import TALLY_CONTENT, challenger, decide, files_of
 
 from mlgate.errors import DataError
 from mlgate.promotion.statement import (
@@ -27,6 +26,7 @@ from mlgate.promotion.statement import (
 from mlgate.records.codec import dumps
 from mlgate.records.decision import Approval
 from mlgate.records.words import ApprovalState, Verdict
+from tests.promotion.runs import TALLY_CONTENT, challenger, decide, files_of
 
 
 def test_what_the_gate_wrote_verifies() -> None:

@@ -1,0 +1,109 @@
+"""Titles and reasons of findings, in words: what was asked, and why it came out so.
+
+Separate from ``stages/judge.py`` so that opinions and wording can each be read in one sitting. A reason is always
+filled and holds the figures that the verdict hangs on; how figures look on a page is the renderers' business.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from mlgate.records.evidence import Evidence
+from mlgate.records.run import OVERALL, Requirement
+from mlgate.records.words import Rule, Section, Verdict
+
+__all__ = ["Judged", "NO_CHAMPION", "reason_of", "slice_title", "title_of"]
+
+#: The one reason for which an inconclusive required finding does not block.
+NO_CHAMPION = "no champion"
+
+_RULE_WORDS = {
+    Rule.NOT_WORSE: "not worse by {margin}",
+    Rule.BETTER: "better by {margin}",
+    Rule.UNCHANGED: "unchanged within {margin}",
+    Rule.AT_LEAST: "at least {bound}",
+    Rule.AT_MOST: "at most {bound}",
+}
+_UNDEFINED = "the value is undefined here: nothing is divided by nothing"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Judged:
+    """One requirement on one piece of evidence, with what was concluded."""
+
+    requirement: Requirement
+    evidence: Evidence
+    section: Section
+    verdict: Verdict
+    look_here: bool
+    #: in the metric's own units.
+    margin: float | None
+    adjusted_p: float | None
+    family: int | None
+    rows_to_decide: int | None
+
+
+def title_of(judged: Judged) -> str:
+    """What was asked: "accuracy not worse by 0.06 on sex=F"."""
+    requirement, where = judged.requirement, judged.evidence.slice
+    margin = f"{requirement.margin or 0:.3g}"
+    if requirement.relative:
+        margin = f"{100 * (requirement.margin or 0):.3g} % of the champion's"
+    bound = "" if requirement.bound is None else f"{requirement.bound:.3g}"
+    words = _RULE_WORDS[requirement.rule].format(margin=margin, bound=bound)
+    place = "overall" if where == OVERALL else f"on {where}"
+    if judged.section is Section.FAIRNESS:
+        words = words.replace("not worse by", "not wider by")
+        place = where
+    if judged.evidence.dataset != "base_case":
+        place += f" in {judged.evidence.dataset}"
+    return f"{judged.evidence.metric} {words} {place}"
+
+
+def reason_of(judged: Judged) -> str:
+    """Why this verdict, in one clause with the figures it hangs on."""
+    found, rule = judged.evidence, judged.requirement.rule
+    if rule.paired and found.improvement is None:
+        return NO_CHAMPION
+    if found.shortage:
+        return _of_few(found) if judged.verdict is Verdict.FAIL else found.shortage
+    seen = found.improvement if rule.paired else found.challenger
+    if seen is None or math.isnan(seen.value) or math.isnan(found.challenger.value):
+        return _UNDEFINED
+    what = "value" if not rule.paired else "change" if rule is Rule.UNCHANGED else "improvement"
+    limit = f"margin {judged.margin or 0:.3g}" if rule.paired else f"bound {judged.requirement.bound or 0:.3g}"
+    sign = "+" if rule.paired else ""
+    text = f"{what} {seen.value:{sign}.4f} ({seen.low:{sign}.4f} to {seen.high:{sign}.4f}), {limit}"
+    return text + _consequence(judged)
+
+
+def _of_few(found: Evidence) -> str:
+    return (
+        f"{found.lost} newly wrong against {found.gained} newly right: too few rows for an interval, "
+        "but that is not chance (exact test)"
+    )
+
+
+def _consequence(judged: Judged) -> str:
+    p, needed = judged.adjusted_p, judged.rows_to_decide
+    if judged.verdict is Verdict.FAIL and p is not None:
+        return f"; among {judged.family} that is not chance: adjusted p {p:.2g}"
+    if judged.look_here:
+        return f"; among {judged.family} it may be chance: adjusted p {p:.2g}"
+    if judged.verdict is not Verdict.INCONCLUSIVE:
+        return ""
+    if not judged.requirement.rule.paired:
+        return "; the interval holds the bound, so more rows are needed"
+    return "; no number of rows would decide" if needed is None else f"; {needed:,} rows would decide"
+
+
+def slice_title(name: str, titles: Mapping[str, str]) -> str:
+    """Declared title, or the name itself with each part of a crossing or a gap replaced by its own title."""
+    if name in titles:
+        return titles[name]
+    for joint in (" less ", " and "):
+        if joint in name:
+            return joint.join(slice_title(part, titles) for part in name.split(joint))
+    return "Overall" if name == OVERALL else name

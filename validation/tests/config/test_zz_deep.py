@@ -1,0 +1,384 @@
+"""Laws of the reader: any text gives settings or a ConfigError, and settings survive being written and read again."""
+
+from __future__ import annotations
+
+import copy
+import json
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+from jsonschema import Draft202012Validator
+from ruamel.yaml import YAML
+
+from mlgate.config import default_groupings
+from mlgate.errors import ConfigError
+from mlgate.metrics import METRICS
+from mlgate.oddities import ODDITIES
+from mlgate.records.run import Condition, GapRequirement, Grouping, Requirement, Run
+from mlgate.records.settings import DataSource, LabelSettings, OdditySettings, Settings, TrainSettings
+from mlgate.records.words import Level, Rule
+from mlgate.slices import condition_text
+
+REFERENCE = (Path(__file__).resolve().parents[3] / "mlgate.yaml").read_text(encoding="utf-8")
+VALIDATOR = Draft202012Validator(
+    json.loads((files("mlgate.config") / "mlgate.schema.json").read_text(encoding="utf-8"))
+)
+TREE = YAML(typ="safe", pure=True).load(REFERENCE)
+PROBLEM = re.compile(r"mlgate\.yaml:[1-9][0-9]*: .+")
+
+Read = Callable[[str], Settings]
+
+# --------------------------------------------------------------------------------------------- any text
+
+
+def assert_settings_or_problems(read: Read, text: str) -> None:
+    """Anything but settings or a ConfigError with a place in every line is a bug."""
+    try:
+        found = read(text)
+    except ConfigError as error:
+        assert all(PROBLEM.fullmatch(line) for line in str(error).split("\n")), str(error)
+    else:
+        assert isinstance(found, Settings)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.text(alphabet=st.characters(), max_size=60))
+@example("\ud800")
+@example("%YAML 1.")
+@example("%TAG ! x\n--- !a b")
+@example("a: &a [*a]\nb: *a")
+@example('"\\x"')
+@example("? ")
+@example("- - -\n-")
+@example("<<: *a")
+def test_any_text_is_settings_or_a_config_error(read: Read, text: str) -> None:
+    assert_settings_or_problems(read, text)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(st.text(alphabet="ab:-?[]{},&*!|>'\"%@`#<=~.01 \n\t\\", max_size=40))
+def test_any_signs_of_yaml_are_settings_or_a_config_error(read: Read, text: str) -> None:
+    assert_settings_or_problems(read, text)
+
+
+@settings(max_examples=1500, deadline=None)
+@given(
+    st.integers(0, len(REFERENCE) - 1),
+    st.integers(0, 30),
+    st.sampled_from(["", " ", "\n", ":", "[", "}", "'", "*a", "&a ", "- ", "~", "1e999", "true", "\x00", "\t"]),
+)
+def test_the_reference_file_with_a_piece_torn_out_is_settings_or_a_config_error(
+    read: Read, start: int, length: int, patch: str
+) -> None:
+    assert_settings_or_problems(read, REFERENCE[:start] + patch + REFERENCE[start + length :])
+
+
+# ------------------------------------------------------------------------------------- any tree of values
+
+ANYTHING = st.recursive(
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=5)
+    | st.sampled_from(["a", "recall", "y"]),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=4), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value: Any) -> list[tuple[Any, Any]]:
+    """Every container and key of a tree, so that one value in it can be replaced."""
+    found: list[tuple[Any, Any]] = []
+    pairs = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    for key, part in pairs:
+        found += [(value, key), *places(part)]
+    return found
+
+
+def dump(document: object) -> str:
+    """JSON is YAML, and quicker to write; the reference file has shown the other ways to write things."""
+    return json.dumps(document, ensure_ascii=False, indent=1)
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(st.data())
+def test_any_value_in_any_place_is_settings_or_a_config_error(read: Read, data: st.DataObject) -> None:
+    document = copy.deepcopy(TREE)
+    container, key = data.draw(st.sampled_from(range(len(places(document)))).map(lambda at: places(document)[at]))
+    container[key] = data.draw(ANYTHING)
+    text = dump(document)
+    assert_settings_or_problems(read, text)
+    try:
+        read(text)
+    except ConfigError:
+        return
+    # The schema for editors underlines nothing that is right.
+    assert VALIDATOR.is_valid(document), text
+
+
+# --------------------------------------------------------------------------------------- settings and back
+
+COLUMNS = st.sampled_from(["age", "sex", "region", "loan amount", "größe", "x-1", "a.b"])
+TEXTS = st.text(alphabet="abc é:#'\"-{}[]&*!|>%@`,1=~\\", min_size=1, max_size=12).map(str.strip).filter(bool)
+SHARES = st.floats(0.001, 0.999)
+AMOUNTS = st.floats(0, 1e6, allow_subnormal=False)
+LEVELS = st.sampled_from(list(Level))
+NAMES = sorted(metric.name for metric in METRICS)
+
+
+def lists(parts: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
+    return st.lists(parts, max_size=most, unique=True).map(tuple)
+
+
+@st.composite
+def groupings(draw: st.DrawFn) -> tuple[Grouping, ...]:
+    found: list[Grouping] = []
+    for columns in draw(
+        st.lists(st.lists(COLUMNS, min_size=1, max_size=2, unique=True), max_size=3, unique_by=frozenset)
+    ):
+        points = draw(st.lists(st.integers(-9, 99), min_size=1, max_size=3, unique=True).map(sorted))
+        cuts = ((columns[0], tuple(map(float, points))),) if draw(st.booleans()) else ()
+        name = f"{columns[0]} is missing" + "".join(f" and {column}=v" for column in columns[1:])
+        titles = ((name, draw(TEXTS)),) if draw(st.booleans()) else ()
+        found.append(Grouping(columns=tuple(columns), cuts=cuts, titles=titles))
+    for number in range(draw(st.integers(0, 2))):
+        operator = draw(st.sampled_from(["=", "!=", "<", "<=", ">", ">="]))
+        words = st.sampled_from(["F", "not stated", "é"]) if operator in ("=", "!=") else st.nothing()
+        first = Condition(column=draw(COLUMNS), operator=operator, value=draw(words | st.floats(-1e6, 1e6)))
+        # A second condition that no other slice has keeps slices apart.
+        second = Condition(column=f"c{number}", operator="missing", value="")
+        columns_read = tuple(dict.fromkeys((first.column, second.column)))
+        titles = ((f"slice {number}", draw(TEXTS)),)
+        found.append(Grouping(columns=columns_read, conditions=(first, second), titles=titles))
+    return tuple(found)
+
+
+@st.composite
+def requirements(draw: st.DrawFn, declared: tuple[Grouping, ...]) -> tuple[Requirement, ...]:
+    found: list[Requirement] = []
+    ons = ["overall", "slices", *(name for grouping in declared for name, _ in grouping.titles)]
+    questions = st.tuples(
+        st.sampled_from(NAMES),
+        st.sampled_from(list(Rule)),
+        st.sampled_from(ons if declared else ["overall"]),
+        st.sampled_from(["base_case", "recent"]),
+    )
+    for metric, rule, on, dataset in draw(st.lists(questions, min_size=1, max_size=4, unique=True)):
+        relative = rule.paired and draw(st.booleans())
+        margin = draw(st.integers(0, 500)) / 100 if relative else draw(AMOUNTS) if rule.paired else None
+        bound = None if rule.paired else draw(st.floats(-1e6, 1e6))
+        found.append(
+            Requirement(
+                metric=metric,
+                rule=rule,
+                level=draw(LEVELS),
+                on=on,
+                margin=margin,
+                relative=relative,
+                bound=bound,
+                dataset=dataset,
+                because=draw(st.just("") | TEXTS),
+            )
+        )
+    return tuple(found)
+
+
+@st.composite
+def gaps(draw: st.DrawFn) -> tuple[GapRequirement, ...]:
+    questions = st.tuples(
+        st.sampled_from(["selection_rate", "recall", "false_positive_rate"]),
+        COLUMNS,
+        st.sampled_from([Rule.NOT_WORSE, Rule.AT_MOST]),
+    )
+    return tuple(
+        GapRequirement(
+            metric=metric,
+            attribute=attribute,
+            rule=rule,
+            level=draw(LEVELS),
+            margin=draw(SHARES) if rule is Rule.NOT_WORSE else None,
+            bound=draw(SHARES) if rule is Rule.AT_MOST else None,
+            reference=draw(st.none() | TEXTS | st.sampled_from(["0", "1", "true", "0.5"])),
+        )
+        for metric, attribute, rule in draw(st.lists(questions, max_size=3, unique=True))
+    )
+
+
+@st.composite
+def valid_settings(draw: st.DrawFn) -> Settings:
+    """Settings that a file can describe: everything but the digest, which is of the text."""
+    declared = draw(groupings())
+    positive, negative = draw(st.sampled_from([("1", "0"), ("true", "false"), ("yes", None), ("a", "b"), ("1", None)]))
+    name, other = draw(st.lists(TEXTS, min_size=2, max_size=2, unique=True))
+    oddity = draw(
+        st.none()
+        | st.builds(
+            Requirement,
+            metric=st.sampled_from(NAMES),
+            rule=st.just(Rule.NOT_WORSE),
+            level=LEVELS,
+            margin=AMOUNTS,
+            dataset=st.just("oddities"),
+        )
+    )
+    sets = st.lists(st.sampled_from([one.name for one in ODDITIES]), min_size=1, unique=True).map(tuple)
+    made = st.builds(OdditySettings, names=sets, leave=lists(TEXTS), categories=lists(TEXTS))
+    suited = st.builds(DataSource, name=st.just("recent"), path=TEXTS, suite=TEXTS, level=LEVELS, note=TEXTS)
+    return Settings(
+        root=Path("/project"),
+        model=draw(st.sampled_from(["m", "credit risk", "a.b-c"])),
+        title=draw(TEXTS),
+        label=LabelSettings(column="y", positive=positive, negative=negative, positive_name=name, negative_name=other),
+        data=(DataSource(name="base_case", path=draw(TEXTS)), draw(suited)),
+        run=Run(
+            requirements=draw(requirements(declared)),
+            groupings=declared,
+            gaps=draw(gaps()),
+            threshold=draw(SHARES),
+            confidence=draw(st.floats(0.501, 0.999)),
+            on_inconclusive=draw(st.sampled_from(["block", "approve"])),
+            oddity=oddity,
+            seed=draw(st.integers(0, 2**31)),
+        ),
+        registry=draw(st.none() | TEXTS),
+        champion=draw(TEXTS),
+        challenger=draw(TEXTS),
+        id=draw(st.none() | COLUMNS),
+        sensitive=draw(lists(COLUMNS)),
+        private=draw(lists(COLUMNS)),
+        oddities=draw(made) if oddity else None,
+        train=draw(
+            st.none()
+            | st.builds(TrainSettings, callable=st.just("a.b:c"), config=TEXTS, timeout=AMOUNTS.map(lambda x: x + 1))
+        ),
+        suites=draw(lists(TEXTS)),
+        model_timeout=draw(st.floats(0.1, 1e6)),
+        ledger=draw(TEXTS),
+        mode=draw(st.sampled_from(["gate", "observe"])),
+        owner=draw(TEXTS),
+        approvers=draw(st.lists(TEXTS, min_size=1, max_size=2, unique=True).map(tuple)),
+        allow_demo=draw(st.booleans()),
+        noun=draw(TEXTS),
+        limits=draw(lists(TEXTS)),
+    )
+
+
+def written(found: Settings) -> str:
+    """The file that describes some settings, every key written out."""
+    run, label = found.run, found.label
+    names = {"positive": label.positive_name, "negative": label.negative_name}
+    document: dict[str, Any] = {
+        "model": found.model,
+        "title": found.title,
+        "owner": found.owner,
+        "noun": found.noun,
+        "label": {"column": label.column, "positive": label.positive, "negative": label.negative, "names": names},
+        "id": found.id,
+        "sensitive": list(found.sensitive),
+        "private": list(found.private),
+        "registry": found.registry,
+        "champion": found.champion,
+        "challenger": found.challenger,
+        "train": found.train
+        and {"callable": found.train.callable, "config": found.train.config, "timeout": found.train.timeout},
+        "data": {source.name: written_source(source) for source in found.data},
+        "threshold": run.threshold,
+        "confidence": run.confidence,
+        "seed": run.seed,
+        "slices": [written_slice(grouping) for grouping in run.groupings],
+        "requirements": [written_requirement(requirement) for requirement in run.requirements],
+        "on_inconclusive": run.on_inconclusive,
+        "fairness": [
+            given_only(metric=gap.metric, attribute=gap.attribute, rule=str(gap.rule), level=str(gap.level))
+            | given_only(margin=gap.margin, bound=gap.bound, reference=gap.reference)
+            for gap in run.gaps
+        ],
+        "oddities": written_oddities(found),
+        "suites": list(found.suites),
+        "model_timeout": found.model_timeout,
+        "ledger": found.ledger,
+        "mode": found.mode,
+        "approval": {"by": list(found.approvers), "allow_demo": found.allow_demo},
+        "limits": list(found.limits),
+    }
+    return dump(given_only(**document))
+
+
+def given_only(**values: object) -> dict[str, object]:
+    return {key: value for key, value in values.items() if value is not None and value != ""}
+
+
+def written_source(source: DataSource) -> dict[str, object]:
+    level = str(source.level) if source.suite else None
+    return given_only(path=source.path, suite=source.suite, level=level, note=source.note)
+
+
+def written_slice(grouping: Grouping) -> dict[str, object]:
+    if grouping.conditions:
+        ((name, title),) = grouping.titles
+        return {"where": " and ".join(map(written_condition, grouping.conditions)), "name": name, "title": title}
+    cuts = {column: list(points) for column, points in grouping.cuts}
+    return {"by": list(grouping.columns), "cuts": cuts, "titles": dict(grouping.titles)}
+
+
+def written_condition(condition: Condition) -> str:
+    if condition.operator == "missing":
+        return condition_text(condition)
+    value = f"'{condition.value}'" if isinstance(condition.value, str) else repr(condition.value)
+    return f"`{condition.column}` {condition.operator} {value}"
+
+
+def written_requirement(requirement: Requirement) -> dict[str, object]:
+    margin: object = requirement.margin
+    if requirement.relative and requirement.margin is not None:
+        margin = f"{round(requirement.margin * 100)}%"
+    return given_only(
+        metric=requirement.metric,
+        rule=str(requirement.rule),
+        level=str(requirement.level),
+        on=requirement.on,
+        margin=margin,
+        bound=requirement.bound,
+        dataset=requirement.dataset,
+        because=requirement.because,
+    )
+
+
+def written_oddities(found: Settings) -> dict[str, object] | None:
+    if found.oddities is None or found.run.oddity is None:
+        return None
+    oddity, made = found.run.oddity, found.oddities
+    return {
+        "sets": list(made.names),
+        "metric": oddity.metric,
+        "margin": oddity.margin,
+        "level": str(oddity.level),
+        "categories": list(made.categories),
+        "leave": list(made.leave),
+    }
+
+
+@settings(max_examples=1500, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(valid_settings())
+def test_settings_that_are_written_out_are_read_as_they_were(read: Read, expected: Settings) -> None:
+    text = written(expected)
+    assert replace(read(text), digest="") == expected, text
+    assert VALIDATOR.is_valid(json.loads(text))
+
+
+def test_equal_texts_have_equal_digests_and_others_do_not(read: Read) -> None:
+    assert read(REFERENCE) == read(REFERENCE)
+    assert read(REFERENCE).digest != read(REFERENCE + "\n").digest
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c"]), min_size=1, unique=True))
+def test_sensitive_columns_in_any_order_become_slices_in_that_order(read: Read, columns: list[str]) -> None:
+    text = f"model: m\ndata: d\nlabel: y\nsensitive: [{', '.join(columns)}]\n"
+    assert read(text).run.groupings == default_groupings(columns)
