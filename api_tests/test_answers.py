@@ -63,7 +63,7 @@ def test_the_order_of_columns_does_not_matter(service: Service, challenger: RunM
 def test_sensitive_attributes_that_are_sent_along_do_not_change_a_score(
     service: Service, base_case: pd.DataFrame, mlgate_run: SuiteRun
 ) -> None:
-    """Here nothing keeps them from the model but the model itself, as in production."""
+    # here nothing keeps them from the model but the model itself, as in production
     few = base_case.head(50).drop(columns=mlgate_run.label)
     other = few.assign(**{name: 1 - few[name] for name in mlgate_run.sensitive})
     np.testing.assert_array_equal(

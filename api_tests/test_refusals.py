@@ -66,7 +66,7 @@ def test_an_empty_batch_is_refused(service: Service, batch: dict[str, Any]) -> N
 
 
 def test_columns_without_rows_are_refused_or_get_no_scores(service: Service, request_body: dict[str, Any]) -> None:
-    """Either is right; MLflow leaves it to the model, which refuses. An invented score or a breakdown is wrong."""
+    # either is right; MLflow leaves it to the model, which refuses; an invented score or a breakdown is wrong
     request_body["dataframe_split"]["data"] = []
     answer = service.ask(request_body)
     empty = answer.status == 200 and json.loads(answer.body) == {"predictions": []}

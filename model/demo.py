@@ -30,6 +30,8 @@ PERSON = ("--by", "demo", "--reason", "demonstration by make run", "--demo")
 
 #: What the exit codes of mlgate mean here: the road goes on, or it ends for a reason that is no breakdown.
 WENT_WELL, REFUSED, HELD = 0, 1, 3
+#: Commands that may say no: what they found stops a model and not the road.
+JUDGES = ("data", "run", "approve", "promote")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -131,7 +133,7 @@ def _run(commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> l
         _say(output.rstrip())
     _say(f"({time.monotonic() - started:.0f} s)")
     for command, end in zip(commands, done):
-        if end.code not in (WENT_WELL, REFUSED, HELD) or (end.code and command[1] not in ("run", "approve", "promote")):
+        if end.code != WENT_WELL and (end.code not in (REFUSED, HELD) or command[1] not in JUDGES):
             raise Stopped(f"`{shlex.join(command)}` ended with exit code {end.code}.")
     return done
 

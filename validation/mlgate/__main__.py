@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import importlib
 import logging
-import os
 import sys
 import traceback
 from collections.abc import Sequence
@@ -50,15 +49,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
         command = importlib.import_module(f"mlgate.commands.{options.command}")
         return int(command.main(options))
     except MlgateError as mistake:
-        sys.stderr.write(f"mlgate {options.command}: {mistake}\n")
+        # A list of problems, each with its file and line, begins on a line of its own.
+        gap = "\n" if "\n" in str(mistake) else " "
+        sys.stderr.write(f"mlgate {options.command}:{gap}{mistake}\n")
         return EXIT_USAGE
     except KeyboardInterrupt:
         sys.stderr.write("mlgate: interrupted\n")
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output went away (mlgate history | head): nothing to report, and nobody to report it to.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
     except Exception:  # the last resort: whatever is left is our bug, and the exit code says so
         sys.stderr.write(traceback.format_exc())
         sys.stderr.write(f"mlgate {options.command}: this is a bug of mlgate; please report the lines above.\n")
@@ -70,7 +67,7 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mlgate",
         description="The gate that every trained model passes before it reaches production.",
-        epilog="Exit codes: 0 pass or done, 1 fail or refused, 2 bad usage or input, 3 inconclusive or waiting, 70 our bug.",
+        epilog="Exit codes: 0 pass or done, 1 fail or refused, 2 bad usage or input, 3 cannot tell or waiting, 70 our bug.",
     )
     parser.add_argument("--version", action=_Version, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
@@ -102,7 +99,8 @@ class _Version(argparse.Action):
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
         from mlgate import __version__
 
-        parser.exit(message=f"mlgate {__version__}\n")
+        sys.stdout.write(f"mlgate {__version__}\n")
+        parser.exit()
 
 
 def _add_nothing(parser: argparse.ArgumentParser) -> None:

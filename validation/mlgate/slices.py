@@ -59,7 +59,10 @@ def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str],
     for column in grouping.columns:
         more, their_codes = _levels(column, columns[column], cuts.get(column, ()))
         present, codes = np.unique(codes * len(more) + their_codes, return_inverse=True)
-        names = [f"{names[both // len(more)]} and {more[both % len(more)]}".removeprefix(" and ") for both in present]
+        texts = [f"{names[both // len(more)]} and {more[both % len(more)]}".removeprefix(" and ") for both in present]
+        # Values that hold " and " can give two crossings one name; they are then one slice, in one batch as in many.
+        names, table = _distinct(texts)
+        codes = table[codes]
     if len(names) > MOST_LEVELS:
         by = ", ".join(grouping.columns)
         raise DataError(
@@ -74,10 +77,14 @@ def _levels(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[st
         texts = [_range_name(column, value, cuts) for value in coded.values]
     else:
         texts = [f"{column} is missing" if value is None else f"{column}={value_text(value)}" for value in coded.values]
-    names = list(dict.fromkeys(texts))
-    places = {name: place for place, name in enumerate(names)}
-    table = np.array([places[text] for text in texts], dtype=np.intp)
+    names, table = _distinct(texts)
     return names, table[coded.codes]
+
+
+def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.intp]]:
+    """Each text once, in order of first use, and where each of ``texts`` stands among them."""
+    places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
+    return list(places), np.array([places[text] for text in texts], dtype=np.intp)
 
 
 def _range_name(column: str, value: str | float | None, cuts: tuple[float, ...]) -> str:

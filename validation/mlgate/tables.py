@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -137,7 +138,8 @@ def count(batch: Batch, membership: Membership, *, threshold: float, losses: Ite
     kept = None
     if ranks:
         first = np.zeros_like(batch.challenger) if batch.champion is None else champion
-        kept = _gather_ranks(codes, batch.labels, first, batch.challenger, np.ones(len(cell), dtype=np.int64))
+        # Adding 0.0 turns -0.0 into 0.0: the two are equal, so which of them is kept would depend on the order of rows.
+        kept = _gather_ranks(codes, batch.labels, first + 0.0, batch.challenger + 0.0, np.ones_like(cell))
     return Tally(
         paired=batch.champion is not None,
         slices=names,
@@ -318,9 +320,9 @@ def load(content: bytes) -> dict[str, Tally]:
         The bytes are not such a file.
     """
     try:
-        with np.load(io.BytesIO(content), allow_pickle=False) as file:
+        with np.lib.npyio.NpzFile(io.BytesIO(content), allow_pickle=False) as file:
             return {str(dataset): _load_one(file, number) for number, dataset in enumerate(file["datasets"])}
-    except (OSError, ValueError, KeyError, zipfile.BadZipFile) as problem:
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as problem:
         raise DataError(f"the tally cannot be read ({problem}); it is cut off or was not written by mlgate.") from None
 
 

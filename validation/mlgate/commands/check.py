@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import math
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -17,12 +18,12 @@ from numpy.typing import NDArray
 
 from mlgate import gate
 from mlgate.commands.output import answer
-from mlgate.commands.writing import now, put_together, run_folder, write_run
+from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
 from mlgate.config.defaults import default_requirements
 from mlgate.edges.files import data_digest, digest_bytes, read_table, row_identity
 from mlgate.edges.predictions import Column, predictions_of
 from mlgate.edges.scoring import batch_of, coded_column, labels_of
-from mlgate.errors import ConfigError, DataError
+from mlgate.errors import ConfigError, DataError, nearest
 from mlgate.metrics import Confusion, find
 from mlgate.records.decision import DataFacts, ModelFacts
 from mlgate.records.evidence import Observation
@@ -65,7 +66,7 @@ def _check_predictions(options: argparse.Namespace) -> int:
     scores = challenger.scores and (champion is None or champion.scores)
     settings = settings_of(options, label, scores=scores)
     missing = np.flatnonzero(np.isnan(challenger.values))
-    observations = [_unscored(options.challenger, missing)] if len(missing) else []
+    observations = [_unscored(options.challenger, missing, champion is not None)] if len(missing) else []
     kept = np.flatnonzero(~np.isnan(challenger.values))
     labels = labels_of(table, label, str(path))
     if not len(kept):
@@ -106,7 +107,7 @@ def write_check(
     with run_folder(place) as folder:
         decision, tally = put_together(
             settings,
-            name=place.name,
+            name=shown(place),
             command="check",
             outcome=outcome,
             findings=outcome.findings,
@@ -128,22 +129,23 @@ def label_settings(table: pa.Table, column: str, positive: str | None, source: s
     """
     if column not in table.column_names:
         raise DataError(
-            f"{source}: the label column {column!r} is not there; the columns are {', '.join(table.column_names)}."
+            f"{source}: the label column {column!r} is not in the data; {nearest(column, table.column_names)}"
         )
     values = sorted(value_text(value) for value in coded_column(table.column(column)).values if value is not None)
-    if positive is None:
-        positive = next(
-            (one for one, pair in (("1", {"0", "1"}), ("true", {"false", "true"})) if set(values) <= pair), None
-        )
+    # One class alone says what the other one would be called, when the names are the usual ones.
+    usual = next((pair for pair in (("1", "0"), ("true", "false")) if set(values) <= set(pair)), None)
+    if positive is None and usual is not None:
+        positive = usual[0]
     if positive is None:
         raise DataError(
             f"{source}: column {column!r} holds {', '.join(values[:5])}; say which one is positive with --positive."
         )
-    if positive not in values and not set(values) <= {"0", "1", "true", "false"}:
+    known = usual or values
+    if positive not in known:
         raise DataError(
             f"{source}: column {column!r} never holds {positive!r}; its values are {', '.join(values[:5])}."
         )
-    others = [value for value in values if value != positive]
+    others = [value for value in known if value != positive]
     negative = others[0] if len(others) == 1 else None
     return LabelSettings(column=column, positive=positive, negative=negative, positive_name=f"{column}={positive}")
 
@@ -169,11 +171,14 @@ def settings_of(options: argparse.Namespace, label: LabelSettings, *, scores: bo
 
 
 def _requirements(options: argparse.Namespace, *, scores: bool, slices: bool) -> tuple[Requirement, ...]:
-    if options.margin is not None and not options.margin >= 0:
-        raise ConfigError(f"--margin {options.margin} is negative; a margin says how much worse is still allowed.")
+    if options.margin is not None and not 0 <= options.margin < math.inf:
+        raise ConfigError(
+            f"--margin {options.margin} is no margin; give how much worse is still allowed, such as 0.01."
+        )
     asked = default_requirements(scores=scores, slices=slices)
     if options.metric:
-        asked = tuple(part for name in options.metric for part in _requirements_of(name, scores=scores, slices=slices))
+        names = dict.fromkeys(options.metric)
+        asked = tuple(part for name in names for part in _requirements_of(name, scores=scores, slices=slices))
     if options.margin is None:
         return asked
     return tuple(dataclasses.replace(one, margin=options.margin * (1 if one.on == "overall" else 2)) for one in asked)
@@ -192,14 +197,15 @@ def _requirements_of(name: str, *, scores: bool, slices: bool) -> tuple[Requirem
     return (overall, guarded) if slices else (overall,)
 
 
-def _unscored(column: str, missing: NDArray[np.intp]) -> Observation:
+def _unscored(column: str, missing: NDArray[np.intp], champion: bool) -> Observation:
     rows = ", ".join(str(row + 1) for row in missing[:5]) + (", …" if len(missing) > 5 else "")
+    where = f"in {len(missing):,} rows (row {rows})" + (" that the champion scored" if champion else "")
     return Observation(
         id="compare/base_case/answers",
         section=Section.COMPARE,
         title="the challenger scores every row",
         level=Level.REQUIRED,
-        reason=f"column {column!r} holds no legal score in {len(missing):,} rows (row {rows}) that the champion scored",
+        reason=f"column {column!r} holds no legal score {where}",
         dataset=gate.BASE_CASE,
         value=float(len(missing)),
         at_most=0.0,

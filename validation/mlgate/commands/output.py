@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from pathlib import Path
 
@@ -20,15 +21,23 @@ EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
 def say(options: argparse.Namespace, text: str) -> None:
     """Print for a person, unless ``--quiet`` or ``--json`` was given."""
     if not (options.quiet or options.json):
-        sys.stdout.write(text + "\n")
-        sys.stdout.flush()
+        _write(text + "\n")
 
 
 def show_json(options: argparse.Namespace, value: object) -> None:
     """Print a record or plain JSON values, when ``--json`` was given."""
     if options.json:
-        sys.stdout.write(json.dumps(encode(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        _write(json.dumps(encode(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+
+
+def _write(text: str) -> None:
+    try:
+        sys.stdout.write(text)
         sys.stdout.flush()
+    except BrokenPipeError:
+        # The reader of our output went away (mlgate history | head). The answer's exit code still counts: with pipefail,
+        # a refusal must not become a pass because nobody read its words.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def progress(options: argparse.Namespace, text: str) -> None:

@@ -17,7 +17,7 @@ from mlgate.promotion.ledger import read
 from mlgate.promotion.promote import carry_out, judge
 from mlgate.promotion.statement import read_run
 
-__all__ = ["main"]
+__all__ = ["current_user", "main"]
 
 
 def main(options: argparse.Namespace) -> int:
@@ -33,7 +33,7 @@ def main(options: argparse.Namespace) -> int:
             command = f"mlgate approve {options.run_dir} --by NAME --reason TEXT"
             plan = Answer(code=WAITING, sentence=f"{plan.sentence}\nNext: {command}")
         return tell(options, plan)
-    by = options.by or plan.facts.get("approved_by") or _user()
+    by = options.by or plan.facts.get("approved_by") or current_user()
     entry = carry_out(plan, store=store, history=history, registry=registry, by=by, now=now())
     change = (
         f"version {plan.target}, after version {plan.origin}"
@@ -46,7 +46,7 @@ def main(options: argparse.Namespace) -> int:
     return tell(options, Answer(code=DONE, sentence=sentence), {"entry": entry.plain()})
 
 
-def _user() -> str:
+def current_user() -> str:
     """Who is logged in; only asked where nobody had to approve (``mode: observe``)."""
     try:
         return getpass.getuser()

@@ -17,7 +17,7 @@ from mlgate import gate
 from mlgate.commands.models import Models, batches, models_facts, opened, trials
 from mlgate.commands.output import answer, progress
 from mlgate.commands.settings import load_settings
-from mlgate.commands.writing import now, put_together, run_folder, write_run
+from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.files import data_digest, read_table, row_identity, write_atomically
 from mlgate.edges.registry_address import address
 from mlgate.edges.scoring import labels_of
@@ -54,7 +54,7 @@ def main(options: argparse.Namespace) -> int:
         findings = [*outcome.findings, *_run_suites(options, settings, folder, models, outcome.findings)]
         decision, tally = put_together(
             settings,
-            name=place.name,
+            name=shown(place),
             command="run",
             outcome=outcome,
             findings=findings,

@@ -37,4 +37,5 @@ def load_settings(config: str) -> Settings:
         root=path.resolve().parent,
         known_metrics=tuple(metric.name for metric in METRICS),
         known_oddities=tuple(oddity.name for oddity in ODDITIES),
+        undirected_metrics=tuple(metric.name for metric in METRICS if metric.greater_is_better is None),
     )

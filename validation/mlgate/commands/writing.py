@@ -27,7 +27,7 @@ from mlgate.render import html, json, junit, markdown
 from mlgate.stages.decide import decide
 from mlgate.tables import dump
 
-__all__ = ["now", "put_together", "run_folder", "write_reports", "write_run"]
+__all__ = ["now", "put_together", "run_folder", "shown", "write_reports", "write_run"]
 
 #: Packages whose version can change a result.
 _PACKAGES = ("numpy", "scipy", "pyarrow", "pandas", "scikit-learn", "mlflow", "great-expectations", "skops")
@@ -79,6 +79,7 @@ def put_together(
         ),
         limits=settings.limits,
         mode=settings.mode,
+        confidence=settings.run.confidence,
         on_inconclusive=settings.run.on_inconclusive,
         owner=settings.owner,
         noun=settings.noun,
@@ -114,6 +115,13 @@ def _versions() -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
+def shown(place: Path) -> str:
+    """A run's folder as people type it: relative to the current folder where it lies inside."""
+    absolute = place.resolve()
+    here = Path.cwd().resolve()
+    return absolute.relative_to(here).as_posix() if absolute.is_relative_to(here) else place.as_posix()
+
+
 @contextmanager
 def run_folder(place: Path) -> Iterator[Path]:
     """A folder to build a run in; it takes its place when the block ends well, and vanishes when it does not.
@@ -125,6 +133,8 @@ def run_folder(place: Path) -> Iterator[Path]:
     """
     if place.exists() and not _is_run(place):
         raise DataError(f"{place}: exists and is not the folder of a run; choose another --out.")
+    if Path.cwd().is_relative_to(place.resolve()):
+        raise DataError(f"{place}: is the folder you are in, which cannot be replaced; choose another --out.")
     partial = place.parent / f".{place.name}.partial"
     former = place.parent / f".{place.name}.former"
     try:
@@ -139,6 +149,8 @@ def run_folder(place: Path) -> Iterator[Path]:
             place.rename(former)
         partial.rename(place)
     finally:
+        if former.exists() and not place.exists():  # broken off between the two renames
+            former.rename(place)
         shutil.rmtree(partial, ignore_errors=True)
         shutil.rmtree(former, ignore_errors=True)
 

@@ -84,8 +84,6 @@ class Keys:
 
     def margin(self, key: str, *, percent: bool) -> tuple[float | None, bool]:
         """A margin and whether it is relative: ``0.02``, or where allowed ``"2%"`` of the champion's value."""
-        if key not in self.values:
-            return None, False
         node = self.values[key]
         written = node.value if isinstance(node, Scalar) else None
         share = _PERCENT.fullmatch(written.strip()) if isinstance(written, str) else None

@@ -15,7 +15,7 @@ from mlgate.config.defaults import BLANK, default_gaps, default_groupings, defau
 from mlgate.config.document import Problem, Scalar, read, report
 from mlgate.config.fields import Keys, open_table
 from mlgate.config.groupings import read_groupings
-from mlgate.config.requirements import read_gaps, read_oddities, read_requirements
+from mlgate.config.requirements import KnownMetrics, read_gaps, read_oddities, read_requirements
 from mlgate.config.sources import read_approval, read_data, read_label, read_train
 from mlgate.errors import ConfigError
 from mlgate.records.run import Run
@@ -59,7 +59,13 @@ _MODEL_NAME = re.compile(r"[^/:@\\\s]([^/:@\\]*[^/:@\\\s])?")
 
 
 def parse(
-    text: str, *, source: str, root: Path, known_metrics: Collection[str], known_oddities: Collection[str]
+    text: str,
+    *,
+    source: str,
+    root: Path,
+    known_metrics: Collection[str],
+    known_oddities: Collection[str],
+    undirected_metrics: Collection[str] = (),
 ) -> Settings:
     """The settings that one mlgate.yaml describes. No file is opened.
 
@@ -73,6 +79,8 @@ def parse(
         The folder that relative paths start from.
     known_metrics, known_oddities
         The names that requirements and oddities may use.
+    undirected_metrics
+        Those of the metrics of which neither more nor less is better: nothing can be worse or better by them.
 
     Raises
     ------
@@ -86,13 +94,14 @@ def parse(
         sentence = "the file is empty; a minimal one has three lines: model: NAME, data: FILE, label: COLUMN."
         raise ConfigError(report(source, [Problem(line=1, sentence=sentence)]))
     keys = open_table(document.root, known=TOP_KEYS, what="the file", prefix="", problems=problems)
-    settings = _settings(keys, root=root, known_metrics=known_metrics, known_oddities=known_oddities)
+    metrics = KnownMetrics(names=known_metrics, undirected=undirected_metrics)
+    settings = _settings(keys, root=root, metrics=metrics, known_oddities=known_oddities)
     if problems:
         raise ConfigError(report(source, problems))
     return replace(settings, digest="sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest())
 
 
-def _settings(keys: Keys, *, root: Path, known_metrics: Collection[str], known_oddities: Collection[str]) -> Settings:
+def _settings(keys: Keys, *, root: Path, metrics: KnownMetrics, known_oddities: Collection[str]) -> Settings:
     model = _model(keys)
     label = read_label(keys)
     data = read_data(keys)
@@ -100,9 +109,9 @@ def _settings(keys: Keys, *, root: Path, known_metrics: Collection[str], known_o
     identity = keys.text("id")
     _check_columns(keys, label=label.column, identity=identity, sensitive=sensitive)
     groupings = read_groupings(keys) if keys.has("slices") else default_groupings(sensitive)
-    oddities, oddity = read_oddities(keys, metrics=known_metrics, oddities=known_oddities)
+    oddities, oddity = read_oddities(keys, metrics=metrics, oddities=known_oddities)
     names = [part.name for part in data]
-    requirements = read_requirements(keys, metrics=known_metrics, datasets=names, groupings=groupings)
+    requirements = read_requirements(keys, metrics=metrics, datasets=names, groupings=groupings)
     if not keys.has("requirements"):
         requirements = default_requirements(scores=BLANK.run.scores, slices=bool(groupings))
     run = Run(

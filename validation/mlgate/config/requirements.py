@@ -17,7 +17,15 @@ from mlgate.records.run import OVERALL, GapRequirement, Grouping, Requirement
 from mlgate.records.settings import OdditySettings
 from mlgate.records.words import Level, Rule
 
-__all__ = ["GAP_KEYS", "ODDITY_KEYS", "REQUIREMENT_KEYS", "read_gaps", "read_oddities", "read_requirements"]
+__all__ = [
+    "GAP_KEYS",
+    "KnownMetrics",
+    "ODDITY_KEYS",
+    "REQUIREMENT_KEYS",
+    "read_gaps",
+    "read_oddities",
+    "read_requirements",
+]
 
 REQUIREMENT_KEYS = ("metric", "rule", "margin", "bound", "level", "on", "dataset", "because")
 GAP_KEYS = ("metric", "attribute", "rule", "margin", "bound", "level", "reference", "because")
@@ -28,6 +36,15 @@ _SLICES = "slices"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class KnownMetrics:
+    """The metrics that there are."""
+
+    names: Collection[str]
+    #: those of which neither more nor less is better, such as the selection rate.
+    undirected: Collection[str]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class _Amounts:
     margin: float | None
     relative: bool
@@ -35,7 +52,7 @@ class _Amounts:
 
 
 def read_requirements(
-    keys: Keys, *, metrics: Collection[str], datasets: Collection[str], groupings: Sequence[Grouping]
+    keys: Keys, *, metrics: KnownMetrics, datasets: Collection[str], groupings: Sequence[Grouping]
 ) -> tuple[Requirement, ...]:
     """The requirements under ``requirements``; the same question twice is noted."""
     nodes = items(keys, "requirements")
@@ -69,7 +86,7 @@ def read_gaps(keys: Keys, *, label: str) -> tuple[GapRequirement, ...]:
 
 
 def read_oddities(
-    keys: Keys, *, metrics: Collection[str], oddities: Collection[str]
+    keys: Keys, *, metrics: KnownMetrics, oddities: Collection[str]
 ) -> tuple[OdditySettings | None, Requirement | None]:
     """What stands under ``oddities``: which sets are made, and by what they are judged; nothing without the key."""
     if not keys.has("oddities"):
@@ -84,7 +101,9 @@ def read_oddities(
             part.complain("sets", f'unknown oddity "{name}"; {nearest(name, oddities)}')
     if part.has("sets") and not names:
         part.complain("sets", "oddities.sets is empty; leave it out for all sets, or leave oddities out for none.")
-    metric = part.word("metric", metrics, default.metric)
+    metric = part.word("metric", metrics.names, default.metric)
+    if metric in metrics.undirected:
+        part.complain("metric", f"{_undirected(metric)}, so oddities cannot be judged by it; take another metric.")
     # A margin belongs to its metric: the default one is not carried over to a metric that the user chose.
     if part.has("metric") and metric != default.metric and not part.has("margin"):
         part.complain(
@@ -107,7 +126,7 @@ def _requirement(
     node: Node,
     problems: list[Problem],
     *,
-    metrics: Collection[str],
+    metrics: KnownMetrics,
     datasets: Collection[str],
     groupings: Sequence[Grouping],
 ) -> Requirement | None:
@@ -128,7 +147,9 @@ def _requirement(
         keys.complain("dataset", f'unknown data set "{dataset}"; {nearest(dataset, datasets)}')
     elif dataset == "train":
         keys.complain("dataset", "requirements are not judged on rows that a model was trained on; take base_case.")
-    metric = keys.word("metric", metrics, "")
+    metric = keys.word("metric", metrics.names, "")
+    if metric in metrics.undirected and rule in (Rule.NOT_WORSE, Rule.BETTER):
+        keys.complain("metric", f"{_undirected(metric)}; take unchanged, at_least or at_most, or a gap under fairness.")
     level = keys.choice("level", Level, Level.REQUIRED if on == OVERALL else Level.GUARDED)
     because = keys.text("because")
     if rule is None or not metric:
@@ -225,6 +246,10 @@ def _amounts(keys: Keys, rule: Rule | None, *, percent: bool) -> _Amounts:
         keys.complain("bound", f"bound is missing: {rule} needs the number to compare with, such as bound: 0.7.")
         return _Amounts(margin=None, relative=False, bound=None)
     return _Amounts(margin=None, relative=False, bound=keys.number("bound", 0.0))
+
+
+def _undirected(metric: str) -> str:
+    return f"neither more nor less {metric} is better"
 
 
 def _amount(rule: Rule) -> str:

@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["numeric", "one_chunk", "to_floats", "to_integers"]
+__all__ = ["distinct", "numeric", "to_floats", "to_integers"]
 
 
 def numeric(kind: pa.DataType) -> bool:
@@ -22,6 +22,38 @@ def numeric(kind: pa.DataType) -> bool:
         or pa.types.is_boolean(kind)
         or pa.types.is_decimal(kind)
     )
+
+
+def distinct(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[object]]:
+    """A column as codes, (n,), into its distinct values as Python objects; null is None.
+
+    Times become text here (UTC, no zeros behind the seconds), lists and the like the text of their Python value: every
+    column that Arrow can hold has distinct values, and they do not depend on whether pandas is installed.
+    """
+    encoded = one_chunk(pc.dictionary_encode(_encodable(column), null_encoding="encode"))
+    return to_integers(encoded.indices), encoded.dictionary.to_pylist()
+
+
+def _encodable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """The same values in a type that Arrow's dictionary encoding knows, and treats rightly."""
+    kind = column.type
+    if isinstance(kind, pa.BaseExtensionType):
+        return _encodable(column.cast(kind.storage_type))
+    if pa.types.is_dictionary(kind):
+        return _encodable(column.cast(kind.value_type))
+    if pa.types.is_run_end_encoded(kind):
+        return _encodable(pc.run_end_decode(column))
+    if pa.types.is_float16(kind):
+        return column.cast(pa.float64())
+    if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):
+        # Encoding a view turns a null into an empty text (pyarrow 25).
+        return column.cast(pa.large_string() if pa.types.is_string_view(kind) else pa.large_binary())
+    if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
+        plain = column.cast(pa.timestamp(kind.unit)) if pa.types.is_timestamp(kind) and kind.tz else column
+        return pc.replace_substring_regex(plain.cast(pa.string()), r"\.0+$", "")
+    if pa.types.is_nested(kind):
+        return pa.chunked_array([[None if value is None else repr(value) for value in column.to_pylist()]], pa.string())
+    return column
 
 
 def one_chunk(column: pa.ChunkedArray | pa.Array) -> pa.Array:

@@ -17,10 +17,24 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-__all__ = ["Child", "ChildDied", "ChildLate", "quiet_environment", "read_frame", "write_frame"]
+__all__ = [
+    "Child",
+    "ChildDied",
+    "ChildLate",
+    "Ends",
+    "Process",
+    "end_with_parent",
+    "kill_group",
+    "quiet_environment",
+    "read_frame",
+    "spawn",
+    "write_frame",
+]
 
 #: How much of what the process printed is kept, in bytes.
 TAIL = 64 * 1024
@@ -68,38 +82,101 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-class Child:
-    """One running ``python -m module``, in a process group of its own."""
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ends:
+    """The child's ends of its pipes, as file descriptors; closed on our side once the child has them."""
 
-    def __init__(self, module: str, *, folder: Path, environment: Mapping[str, str]) -> None:
+    requests: int
+    answers: int
+    #: nothing ever comes through it: it closes when we are gone.
+    lifeline: int
+    #: what the child prints.
+    output: int
+
+
+class Process(Protocol):
+    """A running process, however it was started."""
+
+    def wait(self, seconds: float) -> int | None:
+        """Its exit code, negative for a signal, once it has ended; None if it still runs after some seconds."""
+
+    def kill(self) -> None:
+        """End it with everything in its group; no harm when it has ended."""
+
+
+class _Spawned:
+    """A new interpreter."""
+
+    def __init__(self, popen: subprocess.Popen[bytes]) -> None:
+        self._popen = popen
+
+    def wait(self, seconds: float) -> int | None:
+        try:
+            return self._popen.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
+
+    def kill(self) -> None:
+        kill_group(self._popen.pid)
+        self._popen.wait()
+
+
+def kill_group(leader: int) -> None:
+    """End a process group, also when its leader is gone: what a model has started must not outlive it."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def spawn(module: str, *, folder: Path, environment: Mapping[str, str]) -> Callable[[Ends], Process]:
+    """How to start ``python -m module`` in a process group of its own.
+
+    Parameters
+    ----------
+    module
+        Its ``__main__`` part gets three file descriptors as arguments: requests, answers, lifeline.
+    folder
+        Where it runs. Its import path does not hold that folder.
+    environment
+        All of its environment variables.
+    """
+
+    def start(ends: Ends) -> Process:
+        descriptors = (ends.requests, ends.answers, ends.lifeline)
+        popen = subprocess.Popen(
+            [sys.executable, "-P", "-m", module, *map(str, descriptors)],
+            stdin=subprocess.DEVNULL,
+            stdout=ends.output,
+            stderr=subprocess.STDOUT,
+            pass_fds=descriptors,
+            cwd=folder,
+            env=dict(environment),
+            start_new_session=True,
+        )
+        return _Spawned(popen)
+
+    return start
+
+
+class Child:
+    """One running process of ours and the pipes to it."""
+
+    def __init__(self, start: Callable[[Ends], Process]) -> None:
         """Start it and return at once.
 
         Parameters
         ----------
-        module
-            Its ``__main__`` part gets three file descriptors as arguments: requests, answers, lifeline.
-        folder
-            Where it runs. Its import path does not hold that folder.
-        environment
-            All of its environment variables.
+        start
+            From ``spawn``, or ``mlgate.edges.fork_server.fork``.
         """
         requests, self._requests = os.pipe()
         self._answers, answers = os.pipe()
         lifeline, self._lifeline = os.pipe()
-        theirs = (requests, answers, lifeline)
+        self._output, output = os.pipe()
+        theirs = Ends(requests=requests, answers=answers, lifeline=lifeline, output=output)
         try:
-            self._process = subprocess.Popen(
-                [sys.executable, "-P", "-m", module, *map(str, theirs)],
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                pass_fds=theirs,
-                cwd=folder,
-                env=dict(environment),
-                start_new_session=True,
-            )
+            self._process = start(theirs)
         finally:
-            for descriptor in theirs:
+            for descriptor in (requests, answers, lifeline, output):
                 os.close(descriptor)
         for descriptor in (self._requests, self._answers):
             os.set_blocking(descriptor, False)
@@ -134,7 +211,7 @@ class Child:
             if time.monotonic() >= deadline:
                 self.stop(grace=0.0)
                 raise ChildLate
-            alive = self._process.poll() is None
+            alive = self._process.wait(0.0) is None
             writable, readable = self._ready(bool(outgoing) and alive, min(BEAT, deadline - time.monotonic()))
             if writable:
                 outgoing = self._send(outgoing)
@@ -164,9 +241,8 @@ class Child:
 
     def _ending(self) -> str:
         """How the process ended, for the end of a sentence; it is ended if it only closed the pipe."""
-        try:
-            code = self._process.wait(GRACE)
-        except subprocess.TimeoutExpired:
+        code = self._process.wait(GRACE)
+        if code is None:
             return "closed the pipe on which it should have answered"
         if code < 0:
             names = {number.value: number.name for number in signal.Signals}
@@ -189,31 +265,26 @@ class Child:
         if self._end.alive:
             if grace:
                 os.close(self._requests)
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._process.wait(grace)
+                self._process.wait(grace)
                 self._end.detach()
                 _end(self._process, (self._answers, self._lifeline))
             else:
                 self._end()
-            self._reader.join(GRACE)
-            if self._process.stdout is not None and not self._reader.is_alive():
-                self._process.stdout.close()
+            self._reader.join(1.0)  # what it printed last is on its way
 
     def _keep_tail(self) -> None:
-        assert self._process.stdout is not None
-        while chunk := os.read(self._process.stdout.fileno(), 1 << 20):
+        while chunk := os.read(self._output, 1 << 20):
             self._printed += chunk
             if len(self._printed) > 2 * TAIL:
                 del self._printed[:-TAIL]
+        os.close(self._output)
 
 
-def _end(process: subprocess.Popen[bytes], descriptors: tuple[int, ...]) -> None:
-    # The whole group, also when its leader is gone: what a model has started must not outlive it.
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    for descriptor in descriptors:
+def _end(process: Process, descriptors: tuple[int, ...]) -> None:
+    # The lifeline goes first: a process that is still being made has no group to be killed by.
+    for descriptor in reversed(descriptors):
         os.close(descriptor)
+    process.kill()
 
 
 def read_frame(descriptor: int) -> bytes | None:

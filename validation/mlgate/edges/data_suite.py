@@ -96,6 +96,8 @@ def _import_library(suite: Path) -> Any:
             import great_expectations
     except ImportError:
         raise ConfigError(f'{suite}: needs Great Expectations; install it with "pip install mlgate[data]".') from None
+    # This logger lowers its own level to tell of every temporary folder; what is told is for the command line to set.
+    logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.NOTSET)
     return great_expectations
 
 
@@ -219,7 +221,7 @@ def _describe(observed: Any, result: Any) -> str:
         return f"observed {plain(observed)}"
     wrong = result.result.get("unexpected_count")
     if wrong:
-        return f"{wrong} values are not among those expected"
+        return f"{wrong} {'value is' if wrong == 1 else 'values are'} not among those expected"
     return "met" if result.success else "not met"
 
 

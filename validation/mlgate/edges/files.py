@@ -13,11 +13,10 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mlgate.edges.arrays import one_chunk, to_floats, to_integers
-from mlgate.errors import DataError
+from mlgate.edges.arrays import distinct, to_floats
+from mlgate.errors import DataError, nearest
 
 __all__ = ["FORMATS", "data_digest", "digest_bytes", "digest_folder", "read_table", "row_identity", "write_atomically"]
 
@@ -37,10 +36,12 @@ def read_table(path: Path) -> pa.Table:
         raise DataError(f"{path}: there is no such file; check the path or make the data first.")
     try:
         table = _read(path)
+        names = table.column_names  # decodes them: a header in another encoding is told here
+        table.validate(full=True)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
         reason = " ".join(str(problem).split())
         raise DataError(f"{path}: cannot be read: {reason[:300]}; repair or export the file again.") from None
-    doubles = sorted({name for name in table.column_names if table.column_names.count(name) > 1})
+    doubles = sorted({name for name in names if names.count(name) > 1})
     if doubles:
         raise DataError(f"{path}: the column {doubles[0]!r} stands there twice; rename or remove one.")
     if table.num_rows == 0:
@@ -157,7 +158,7 @@ def row_identity(table: pa.Table, id_column: str | None) -> NDArray[np.uint64]:
         return _number_occurrences(_hash_rows(table.select(order)))
     if id_column not in table.column_names:
         raise DataError(
-            f"the id column {id_column!r} is not in the data; its columns are {', '.join(table.column_names)}."
+            f"the id column {id_column!r} is not in the data; {nearest(id_column, table.column_names)}"
         )
     column = table.column(id_column)
     if column.null_count:
@@ -189,16 +190,12 @@ def _hash_column(column: pa.ChunkedArray) -> NDArray[np.uint64]:
         kind = column.type
     if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
         numbers = to_floats(column) + 0.0
-        whole = pa.types.is_integer(kind) and column.length() and np.abs(numbers).max() >= 2.0**53
-        if not whole:
+        if not (pa.types.is_integer(kind) and np.any(np.abs(numbers) >= 2.0**53)):
             numbers[np.isnan(numbers)] = np.nan
             return _mix(numbers.view(np.uint64))
-    encoded = one_chunk(pc.dictionary_encode(column, null_encoding="encode"))
-    words = [
-        int.from_bytes(hashlib.blake2b(repr(value).encode(), digest_size=8).digest(), "big")
-        for value in encoded.dictionary.to_pylist()
-    ]
-    return np.array([*words, 0], dtype=np.uint64)[to_integers(encoded.indices)]
+    codes, values = distinct(column)
+    words = [int.from_bytes(hashlib.blake2b(repr(value).encode(), digest_size=8).digest(), "big") for value in values]
+    return np.array([*words, 0], dtype=np.uint64)[codes]
 
 
 def _number_occurrences(identity: NDArray[np.uint64]) -> NDArray[np.uint64]:

@@ -263,7 +263,7 @@ def connect(uri: str | None = None, *, create: bool = True) -> Registry:
         check_file(file, create=create)
     elif uri.startswith(("http://", "https://")):
         check_server(uri)
-    make_client = _load_mlflow()
+    make_client = _load_mlflow(database=not uri.startswith("http"))
     from mlflow.exceptions import MlflowException
 
     _log.debug("opening the registry at %s", without_secrets(uri))
@@ -278,8 +278,11 @@ def connect(uri: str | None = None, *, create: bool = True) -> Registry:
     return Registry(uri=uri, client=client)
 
 
-def _load_mlflow() -> Any:
-    """``MlflowClient``, with all that MLflow would do unasked switched off before it is imported."""
+def _load_mlflow(*, database: bool) -> Any:
+    """``MlflowClient``, with all that MLflow would do unasked switched off before it is imported.
+
+    What a database needs is imported here too, since it warns; a server needs none of it and is asked seconds sooner.
+    """
     os.environ.update(_ALWAYS)
     for name, value in _UNLESS_SET.items():
         os.environ.setdefault(name, value)
@@ -287,9 +290,10 @@ def _load_mlflow() -> Any:
         with warnings.catch_warnings():
             # MLflow 3.17 asks SQLAlchemy 2.1 for a loader that is to go away; nobody who runs us can act on it.
             warnings.simplefilter("ignore", DeprecationWarning)
-            importlib.import_module("mlflow.store.model_registry.sqlalchemy_store")
-            importlib.import_module("mlflow.store.tracking.sqlalchemy_store")
             from mlflow import MlflowClient
+
+            for store in ("model_registry", "tracking") if database else ():
+                importlib.import_module(f"mlflow.store.{store}.sqlalchemy_store")
     except ModuleNotFoundError as problem:
         raise RegistryError(
             f"a registry needs MLflow, and {problem.name} is not installed: pip install 'mlgate[mlflow]'."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -47,7 +48,12 @@ def predictions_of(table: pa.Table, name: str, *, role: str, label: LabelSetting
         )
     if name == label.column:
         raise DataError(f"{source}: the {role}'s column {name!r} is the label itself; give the column of predictions.")
-    values, scores = _read(table.column(name), name, label, source)
+    decisions = {label.positive: 1.0, **({} if label.negative is None else {label.negative: 0.0})}
+    if label.negative is None and label.column in table.column_names:
+        # The rest of the label's values are all the negative class.
+        rest = [value_text(one) for one in coded_column(table.column(label.column)).values if one is not None]
+        decisions = {**dict.fromkeys(rest, 0.0), **decisions}
+    values, scores = _read(table.column(name), name, decisions, source)
     missing = np.flatnonzero(np.isnan(values))
     if role == "champion" and len(missing):
         raise DataError(
@@ -57,13 +63,14 @@ def predictions_of(table: pa.Table, name: str, *, role: str, label: LabelSetting
     return Column(name=name, values=values, scores=scores, digest=digest_bytes(values.astype(">f8").tobytes()))
 
 
-def _read(column: pa.ChunkedArray, name: str, label: LabelSettings, source: str) -> tuple[NDArray[np.float64], bool]:
-    """Values with NaN where none is legal, and whether they are scores."""
-    decisions = {label.positive: 1.0, **({} if label.negative is None else {label.negative: 0.0})}
+def _read(
+    column: pa.ChunkedArray, name: str, decisions: Mapping[str, float], source: str
+) -> tuple[NDArray[np.float64], bool]:
+    """Values with NaN where none is legal, and whether they are scores rather than ``decisions`` (label value to 0, 1)."""
     if numeric(column.type):
         numbers = to_floats(column)
         # A score is hardly ever whole: the first few rows tell that the distinct values need not be looked for.
-        if np.any(numbers[:1000] % 1 > 0):
+        if np.any(np.modf(numbers[:1000])[0] != 0):
             return np.where((numbers >= 0) & (numbers <= 1), numbers, np.nan), True
     coded = coded_column(column)
     texts = [None if value is None else value_text(value) for value in coded.values]

@@ -8,13 +8,13 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mlgate.edges.arrays import one_chunk, to_integers
+from mlgate.edges.arrays import distinct
 from mlgate.errors import DataError, ModelError, nearest
 from mlgate.records.rows import Batch, Coded
 from mlgate.records.run import Run
@@ -62,14 +62,11 @@ def labels_of(table: pa.Table, label: LabelSettings, source: str) -> NDArray[np.
 
 def coded_column(column: pa.ChunkedArray) -> Coded:
     """A column as codes and distinct values; NaN and null are one missing value, booleans ``true`` and ``false``."""
-    if pa.types.is_dictionary(column.type):
-        column = column.cast(column.type.value_type)
-    encoded = one_chunk(pc.dictionary_encode(column, null_encoding="encode"))
-    found = [_plain(value) for value in encoded.dictionary.to_pylist()]
+    codes, words = distinct(column)
+    found = [_plain(word) for word in words]
     values = tuple(dict.fromkeys(found))
     place = {value: index for index, value in enumerate(values)}
-    codes = np.array([*(place[value] for value in found), 0], dtype=np.int32)[to_integers(encoded.indices)]
-    return Coded(codes=codes, values=values)
+    return Coded(codes=np.array([*(place[value] for value in found), 0], dtype=np.int32)[codes], values=values)
 
 
 def _plain(value: object) -> str | float | None:
@@ -77,7 +74,7 @@ def _plain(value: object) -> str | float | None:
         return None
     if isinstance(value, bool):
         return "true" if value else "false"
-    return float(value) if isinstance(value, (int, float)) else str(value)
+    return float(value) if isinstance(value, (int, float, Decimal)) else str(value)
 
 
 def slice_columns(table: pa.Table, run: Run, source: str) -> dict[str, Coded]:

@@ -73,7 +73,7 @@ def run_suites(
 ) -> tuple[Observation, ...]:
     """What the tests in some folders saw, one observation per test, in the order of the folders.
 
-    The folders run side by side, as many at a time as there are processors.
+    The folders run side by side, one more at a time than there are processors: a suite mostly waits for its models.
 
     Parameters
     ----------
@@ -99,7 +99,7 @@ def run_suites(
     seen: dict[str, tuple[Observation, ...]] = {}
     try:
         while waiting or running:
-            while waiting and len(running) < _processors():
+            while waiting and len(running) <= _processors():
                 running.append(_start(run_dir, waiting.pop(0), root=root, timeout=timeout))
             for suite in running[:]:
                 ending = _look(suite)

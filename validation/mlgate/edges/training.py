@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment
+from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment, spawn
 from mlgate.edges.files import write_atomically
 from mlgate.edges.registry_address import VARIABLE, address, check_file, check_server, sqlite_file
 from mlgate.errors import ConfigError, ModelError, RegistryError
@@ -72,7 +72,7 @@ def train(settings: Settings, options: Mapping[str, str], *, log: Path | None = 
     }
     # Training runs alone: it may have all processors.
     environment = {**quiet_environment(os.cpu_count()), VARIABLE: _reachable(settings)}
-    child = Child("mlgate.edges.training_process", folder=settings.root, environment=environment)
+    child = Child(spawn("mlgate.edges.training_process", folder=settings.root, environment=environment))
     log = log or settings.root / "reports" / "train.log"
     return _read(_ask(child, order, settings.train, log), settings.train, log)
 

@@ -23,6 +23,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment
+from mlgate.edges.fork_server import fork
 from mlgate.errors import ModelError
 from mlgate.records.decision import ModelFacts
 
@@ -79,7 +80,7 @@ class Model:
         place = Path(tempfile.mkdtemp(dir=self._folder.name))
         into = place / "files"
         into.mkdir()
-        self._child = Child("mlgate.edges.worker_process", folder=place, environment=self._environment)
+        self._child = Child(fork(folder=place, environment=self._environment))
         self._waiting = True
         local = Path(source)
         order = {"source": str(local.absolute()) if ":/" not in source else source, "into": str(into)}
@@ -181,10 +182,11 @@ class Model:
             problem = f"{death} while {doing}"
         else:
             return answer[:1], answer[1:]
-        tail = self._child.tail().strip()
+        child = self._child
+        self._stop(grace=0.0)
+        tail = child.tail().strip()
         log.info("the %s printed last:\n%s", self._role, tail)
         last = tail.splitlines()[-1].strip() if tail else ""
-        self._stop(grace=0.0)
         if doing == "loading":
             self._failure = problem
         raise self._error(problem + (f'; it printed last: "{last[:200]}"' if last else ""))

@@ -24,7 +24,7 @@ from mlgate.edges.artifact import fetch, refuse_pickles
 from mlgate.edges.child import end_with_parent, read_frame, write_frame
 from mlgate.errors import DataError, MlgateError
 
-__all__ = ["READY", "SCORES", "PROBLEM", "main", "scores_of", "serve"]
+__all__ = ["READY", "SCORES", "PROBLEM", "begin", "main", "scores_of", "serve"]
 
 READY, SCORES, PROBLEM = b"R", b"S", b"P"
 
@@ -35,6 +35,11 @@ Load = Callable[[dict[str, Any]], tuple[dict[str, Any], Callable[[Any], Any]]]
 def main(arguments: list[str]) -> int:
     """Serve one model until the parent closes the pipe of requests."""
     requests, answers, lifeline = map(int, arguments)
+    return begin(requests, answers, lifeline)
+
+
+def begin(requests: int, answers: int, lifeline: int) -> int:
+    """Make a new process ours, then serve; the exit code."""
     for descriptor in (requests, answers, lifeline):
         os.set_inheritable(descriptor, False)  # what the model starts must not hold our pipes open
     end_with_parent(lifeline)

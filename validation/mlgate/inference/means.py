@@ -24,7 +24,8 @@ def student_interval(value: Numbers, error: Numbers, freedom: Numbers, confidenc
     1.96
     """
     known = np.asarray(freedom, dtype=np.float64) > 0
-    half = np.where(known, _quantile(freedom, confidence) * error, np.inf)
+    # An infinite error comes with no degrees of freedom; the product is not read then.
+    half = np.where(known, _quantile(freedom, confidence) * np.where(known, error, 1.0), np.inf)
     return value - half, value + half
 
 

@@ -155,7 +155,8 @@ def _loss_pair(row: list[int], scale: int, sign: int) -> Pair:
     d, dd = b - a, aa - 2 * ab + bb
     improvement = _mean(n, sign * d, dd, sign * ddd, scale)
     if n * dd == d * d:
-        improvement = _with_floor(improvement, _deviation(n, a, aa) / scale or abs(champion.value), n)
+        # Without any deviation, the largest that a value in [0, 1] can have.
+        improvement = _with_floor(improvement, _deviation(n, a, aa) / scale or abs(champion.value) or 0.5, n)
     return Pair(champion=champion, challenger=challenger, improvement=improvement)
 
 

@@ -48,4 +48,6 @@ def rows_to_decide(improvement: Estimate, margin: float, rows: int, confidence: 
     """
     if margin <= 0 or not math.isfinite(improvement.low):
         return None
-    return math.ceil(rows * (_BOTH * _error(improvement, confidence) / margin) ** 2)
+    ratio = _BOTH * _error(improvement, confidence) / margin
+    # Margins next to nothing ask for more rows than there ever will be.
+    return math.ceil(rows * ratio**2) if ratio < 1e6 else None

@@ -15,7 +15,7 @@ from mlgate.errors import RegistryError
 from mlgate.promotion import grounds
 from mlgate.promotion.contract import Answer, Registry
 from mlgate.promotion.grounds import refused
-from mlgate.promotion.ledger import ATTEMPTS, INTENTS, Entry, Kind, LedgerStore, append, open_intent, read
+from mlgate.promotion.ledger import INTENTS, Entry, Kind, LedgerStore, append, open_intent, read
 from mlgate.promotion.statement import decision_digest, decision_of, model_of, verify_run
 from mlgate.records.decision import Decision, ModelFacts
 from mlgate.records.settings import Settings
@@ -134,7 +134,7 @@ def finish(store: LedgerStore, history: Sequence[Entry], *, intent: Entry, kind:
     """Close an intent with its outcome, unless somebody who ran the same command closed it meanwhile."""
     facts = {**intent.facts, "intent": str(intent.number)}
     known = tuple(history)
-    for _ in range(ATTEMPTS):
+    while True:  # ends, because it goes on only when the ledger has grown
         closed = next((entry for entry in known if entry.facts.get("intent") == str(intent.number)), None)
         if closed is not None:
             return closed
@@ -145,9 +145,6 @@ def finish(store: LedgerStore, history: Sequence[Entry], *, intent: Entry, kind:
             if len(now_known) == len(known):
                 raise
             known = now_known
-    raise RegistryError(
-        f"{store.place}: the outcome of entry {intent.number} could not be written; run the command again."
-    )
 
 
 def _facts(decision: Decision, challenger: ModelFacts, current: str) -> dict[str, str]:

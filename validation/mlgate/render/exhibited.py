@@ -17,7 +17,18 @@ from mlgate.render.markup import Child, Markup, icon, join, tag
 from mlgate.render.plots import Bin, Flip, Rate, calibration_panel, flip_squares, rate_panel, rows_per_square
 from mlgate.render.prose import findings_of, lead, reasons, section_of, tallied
 from mlgate.render.tables import Column, check_table, fold, gap_tables, outcome, table
-from mlgate.render.words import clip, count, metric_title, model_name, number, percent, plural, unit_of
+from mlgate.render.words import (
+    clip,
+    confidence_text,
+    count,
+    metric_title,
+    model_name,
+    number,
+    percent,
+    plural,
+    times,
+    unit_of,
+)
 
 __all__ = ["calibration", "changes", "fairness", "oddities"]
 
@@ -43,7 +54,7 @@ def changes(decision: Decision, limit: int) -> Markup | None:
     new = whole.n001 + whole.n011 + whole.n101 + whole.n111
     changed = whole.wrong + whole.right
     said = f"{count(changed)} of {count(whole.rows)} decisions changed. "
-    said += f"The challenger says {up} {count(new)} times, the champion {count(old)} times."
+    said += f"The challenger says {up} {times(new)}, the champion {times(old)}."
     if changed:
         square = f"One square stands for {count(each)} {noun}" if each > 1 else f"Each square is one of the {noun}"
         said += f" {square}; a filled one is newly wrong."
@@ -154,7 +165,7 @@ def fairness(decision: Decision, limit: int) -> Markup | None:
         tag("div", {"class": "panels"}, *panels) if panels else None,
         fold("The numbers behind the picture", _rate_table(rates[: 4 * limit])) if rates else None,
         reasons(findings),
-        *gap_tables(findings[:limit]),
+        *gap_tables(findings[:limit], confidence_text(decision.confidence)),
     )
 
 

@@ -68,13 +68,18 @@ def _axis(frame: _Frame, scale: Scale, top: float, bottom: float) -> tuple[list[
         x = scale.at(tick)
         zero = frame.group.paired and tick == 0
         grid.append(line(f"M{short(x)} {short(top)}V{short(bottom + (4 if zero else 0))}", "zero" if zero else "grid"))
-        if not abs(x - scale.at(common)) < 24:
+        if not abs(x - scale.at(common)) < _clear(tick, common, frame.group.paired):
             labels.append(text(x, bottom + 18, _tick(tick, frame.group.paired), "axis", middle=True))
     if math.isfinite(common):
         labels.append(
             text(scale.at(common), bottom + 18, _tick(common, frame.group.paired), "axis accent", middle=True)
         )
     return grid, labels
+
+
+def _clear(one: float, other: float, signed: bool) -> float:
+    """Pixels that two labels on the axis must lie apart, so as not to touch; NaN where there is no other."""
+    return math.nan if math.isnan(other) else (len(_tick(one, signed)) + len(_tick(other, signed))) * 3.4 + 3
 
 
 def _tick(value: float, signed: bool) -> str:

@@ -81,14 +81,15 @@ def domain(rows: Sequence[Row], paired: bool) -> tuple[float, float]:
     solid = [row for row in rows if not row.finding.too_small] or list(rows)
     seen = [end for row in solid for end in (row.low, row.high)] + [row.value for row in rows]
     seen += [limit for row in rows for limit in (row.floor, row.ceiling)] + ([0.0] if paired else [])
-    finite = [value for value in seen if math.isfinite(value)] or [0.0, 1.0]
+    # Beyond this, differences of two values overflow; nothing real is that large.
+    finite = [value for value in seen if abs(value) < 1e290] or [0.0, 1.0]
     low, high = min(finite), max(finite)
     # A little wider for their sake, but one slice of five rows must not flatten all others.
     loose, reach = [end for row in rows for end in (row.low, row.high) if math.isfinite(end)], (high - low) * 0.3
-    low, high = min([low, *(end for end in loose if end > low - reach)]), max(
-        [high, *(end for end in loose if end < high + reach)]
-    )
-    pad = (high - low) * 0.06 or abs(high) * 0.1 or 1.0
+    kept = [end for end in loose if low - reach < end < high + reach]
+    low, high = min([low, *kept]), max([high, *kept])
+    flat = high - low <= 1e-9 * (1 + abs(high))
+    pad = (abs(high) * 0.1 or 1.0) if flat else (high - low) * 0.06
     # A zone that begins at the very edge would not be seen as one.
     return low - pad * (1.6 if paired else 1.0), high + pad
 

@@ -18,10 +18,10 @@ from mlgate.render.groups import has_champion, is_overall, lower_is_better, prim
 from mlgate.render.markup import Child, Markup, asset, escape, icon, join, line, tag
 from mlgate.render.next_step import next_step
 from mlgate.render.prose import reasons
-from mlgate.render.sections import SECTIONS, confidence_text
+from mlgate.render.sections import SECTIONS
 from mlgate.render.story import Point, blocking, blocks, facts, headline, observed, uncertain, verdict_word
 from mlgate.render.tables import fold, group_table
-from mlgate.render.words import clip, interval, kind, model_name, number, plural, subject, unit_of
+from mlgate.render.words import clip, confidence_text, interval, kind, model_name, number, plural, subject, unit_of
 
 __all__ = ["render"]
 
@@ -159,7 +159,8 @@ def _brief(required: tuple[Finding, ...], decision: Decision) -> Markup | None:
     head = [tag("th", {"scope": "col"}, "Required, overall")]
     first = "improvement" if has_champion(decision) else "challenger"
     head += [
-        tag("th", {"scope": "col", "class": "n"}, title) for title in (first, f"{confidence_text(decision)} interval")
+        tag("th", {"scope": "col", "class": "n"}, title)
+        for title in (first, f"{confidence_text(decision.confidence)} interval")
     ]
     rows = []
     for finding in required[:10]:
@@ -225,5 +226,9 @@ def _picture(decision: Decision, limit: int) -> Markup | None:
         tag("figcaption", {}, tag("b", {}, title), f" {reading}{cut}"),
         draw(group, name="forest-0", limit=drawn),
         legend(group),
-        fold("The numbers behind the picture", group_table(group, limit), reasons(group.findings)),
+        fold(
+            "The numbers behind the picture",
+            group_table(group, limit, confidence_text(decision.confidence)),
+            reasons(group.findings),
+        ),
     )

@@ -21,6 +21,7 @@ from mlgate.render.words import (
     SYMBOLS,
     clean,
     clip,
+    confidence_text,
     count,
     enough_decimals,
     interval,
@@ -145,7 +146,14 @@ def _required(decision: Decision) -> list[str]:
     required = required_overall(decision)
     if not required:
         return []
-    names = ["required, overall", "champion", "challenger", "improvement, 95 % interval", "margin or bound", "verdict"]
+    names = [
+        "required, overall",
+        "champion",
+        "challenger",
+        f"improvement, {confidence_text(decision.confidence)} interval",
+        "margin or bound",
+        "verdict",
+    ]
     shown = required[:12]
     rows = [f"| {' | '.join([escape(subject(finding)), *_cells(finding)])} |" for finding in shown]
     more = [f"… and {count(len(required) - 12)} more in the report."] if len(required) > 12 else []
@@ -175,10 +183,18 @@ def _next(decision: Decision) -> list[str]:
 def _fold(decision: Decision, most: int) -> list[str]:
     lines = []
     for group in groups(decision):
-        lines += _group(group, most)
+        lines += _group(group, most, confidence_text(decision.confidence))
     gaps = [finding for finding in decision.findings if finding.section is Section.FAIRNESS]
     if gaps:
-        names = ["gap", "metric", "champion", "challenger", "improvement, 95 % interval", "margin or bound", "verdict"]
+        names = [
+            "gap",
+            "metric",
+            "champion",
+            "challenger",
+            f"improvement, {confidence_text(decision.confidence)} interval",
+            "margin or bound",
+            "verdict",
+        ]
         shown = most_telling(urgent_first(tuple(gaps)), most)
         rows = [
             f"| {' | '.join([escape(subject(finding)), escape(clip(finding.metric, 60)), *_cells(finding)])} |"
@@ -203,7 +219,7 @@ def _left(findings: Sequence[Finding], shown: Sequence[Finding]) -> list[str]:
     return [f"… and {said}.", ""] if said else []
 
 
-def _group(group: Group, most: int) -> list[str]:
+def _group(group: Group, most: int, sure: str) -> list[str]:
     shown = most_telling(group.findings, most)
     names = [
         escape(f"slice, {clip(group.metric, 60)}"),
@@ -211,7 +227,7 @@ def _group(group: Group, most: int) -> list[str]:
         "rows",
         "champion",
         "challenger",
-        "improvement, 95 % interval",
+        f"improvement, {sure} interval",
     ]
     names += ["margin or bound", "verdict"]
     rows = []

@@ -85,6 +85,8 @@ def _after_check(decision: Decision) -> Step:
     lead = (
         "A check never promotes. To promote, describe model, data and policy in mlgate.yaml, then run the whole gate:"
     )
+    if decision.verdict is Verdict.FAIL:
+        lead = f"{_remedy(decision)} {lead}"
     return Step(lead=lead, commands=(("mlgate run", *named),), who="")
 
 
@@ -107,7 +109,7 @@ def _after_person(decision: Decision) -> Step:
 
 
 def _folder(decision: Decision) -> str:
-    return shlex.quote("reports/" + clean(decision.provenance.run))
+    return shlex.quote(clean(decision.provenance.run))
 
 
 def _owner(decision: Decision, *, start: bool = True) -> str:

@@ -16,9 +16,9 @@ from mlgate.render.groups import Group, groups, lower_is_better, primary
 from mlgate.render.markup import Child, Markup, join, tag
 from mlgate.render.prose import findings_of, lead, reasons, section_of, tallied
 from mlgate.render.tables import Column, check_table, fold, group_table, table
-from mlgate.render.words import clip, count, listed, metric_title, plural
+from mlgate.render.words import clip, confidence_text, count, listed, metric_title, plural
 
-__all__ = ["SECTIONS", "confidence_text"]
+__all__ = ["SECTIONS"]
 
 #: Further forest plots; beyond these a group has its table only.
 _MOST_PLOTS = 8
@@ -63,7 +63,11 @@ def _group_fold(group: Group, place: int, limit: int, confidence: float, several
         words = tag("figcaption", {}, tag("b", {}, title), f" {reading}")
         picture = tag("figure", {}, words, draw(group, name=f"forest-{place + 1}", limit=20), legend(group))
     return fold(
-        f"{said}: {tallied(group.findings)}", picture, reasons(group.findings), group_table(group, limit), opened=blocks
+        f"{said}: {tallied(group.findings)}",
+        picture,
+        reasons(group.findings),
+        group_table(group, limit, confidence_text(confidence)),
+        opened=blocks,
     )
 
 
@@ -152,7 +156,7 @@ def limits(decision: Decision, limit: int) -> Markup | None:
     said.append("The smallest detectable loss of a finding is the one that this run declares a fail with 80 % power.")
     held = "needs a person's approval" if decision.on_inconclusive == "approve" else "blocks"
     rules = [
-        ("Intervals", f"two-sided, {confidence_text(decision)}"),
+        ("Intervals", f"two-sided, {confidence_text(decision.confidence)}"),
         (
             "Figures",
             "× 100: percentage points for rates, hundredths for log_loss, brier, roc_auc; 0.03 in mlgate.yaml reads 3",
@@ -177,11 +181,6 @@ def limits(decision: Decision, limit: int) -> Markup | None:
         tag("ul", {}, *(tag("li", {}, sentence) for sentence in said)),
         _pairs([(name, value) for name, value in rules]),
     )
-
-
-def confidence_text(decision: Decision) -> str:
-    """ "95 %"."""
-    return f"{decision.confidence * 100:.4g} %"
 
 
 def _pairs(pairs: Sequence[tuple[str, Child]]) -> Markup:

@@ -274,13 +274,20 @@ def _account(finding: Finding) -> str:
             Rule.UNCHANGED: f"it may move by {margin}, it moves by {moved}",
         }.get(finding.rule or Rule.NOT_WORSE, f"improvement {moved}")
         tail = undecided(finding) if finding.verdict is Verdict.INCONCLUSIVE else ""
-        return f"{name}{_values(finding)}; {asked} ({span}).{f' {tail[:1].upper()}{tail[1:]}.' if tail else ''}"
+        return f"{name}{_values(finding)}; {asked} ({span}).{f' {_begun(tail)}.' if tail else ''}"
     if finding.metric and finding.challenger is not None and finding.bound is not None:
         span = interval(finding.challenger, unit, signed=False)
         need = "at most" if finding.rule is Rule.AT_MOST else "at least"
         value, bound = number(finding.challenger.value, unit), margin_text(finding.bound, unit)
         return f"{name}{value} ({span}), {need} {bound} is required."
     return _sentence(finding.reason)
+
+
+def _begun(tail: str) -> str:
+    """The words of a verdict's cell as a sentence."""
+    if tail.endswith(" would decide"):
+        return tail.replace(" would decide", " rows would decide")
+    return tail[:1].upper() + tail[1:]
 
 
 def uncertain(decision: Decision) -> tuple[Point, ...]:

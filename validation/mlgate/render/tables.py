@@ -93,8 +93,8 @@ def _smallest(finding: Finding) -> str:
     return "–" if value is None or not math.isfinite(value) else number(value, unit_of(finding.metric))
 
 
-def group_table(group: Group, limit: int) -> Markup:
-    """All figures behind one forest plot."""
+def group_table(group: Group, limit: int, sure: str) -> Markup:
+    """All figures behind one forest plot; ``sure`` is the confidence of the intervals, such as "95 %"."""
     shown = most_telling(group.findings, limit)
     unit = unit_of(group.metric)
     counted = any(finding.gained is not None for finding in shown)
@@ -103,9 +103,9 @@ def group_table(group: Group, limit: int) -> Markup:
     columns = [Column(title="Slice"), Column(title="Level"), Column(title="Rows", figures=True)]
     columns += [Column(title="Newly wrong / right", figures=True)] if counted else []
     titles = (
-        ["Champion", "Challenger", "Improve\u00adment", "95 % interval"]
+        ["Champion", "Challenger", "Improve\u00adment", f"{sure} interval"]
         if group.paired
-        else ["Challenger", "95 % interval"]
+        else ["Challenger", f"{sure} interval"]
     )
     titles += ["Bound" if bounded else "Margin"]
     titles += ["Adjusted p"] if adjusted else []
@@ -140,19 +140,19 @@ def _group_row(finding: Finding, paired: bool, counted: bool, adjusted: bool) ->
     return cells + [outcome(finding, short=True)]
 
 
-def gap_tables(findings: Sequence[Finding]) -> list[Markup]:
+def gap_tables(findings: Sequence[Finding], sure: str) -> list[Markup]:
     """Gaps between groups, a table per question: of both models, and how much the challenger narrows or widens them."""
     questions = dict.fromkeys((finding.metric, finding.rule, finding.level) for finding in findings)
     return [
-        _gap_table([finding for finding in findings if (finding.metric, finding.rule, finding.level) == question])
+        _gap_table([finding for finding in findings if (finding.metric, finding.rule, finding.level) == question], sure)
         for question in questions
     ]
 
 
-def _gap_table(findings: Sequence[Finding]) -> Markup:
+def _gap_table(findings: Sequence[Finding], sure: str) -> Markup:
     first = findings[0]
     unit, paired = unit_of(first.metric), first.bound is None
-    figures = ("Champion", "Challenger", "Improvement", "95 % interval", "Margin" if paired else "Bound")
+    figures = ("Champion", "Challenger", "Improvement", f"{sure} interval", "Margin" if paired else "Bound")
     columns = [
         Column(title=f"Gap in {clip(first.metric, 80) or 'rates'}"),
         *(Column(title=title, figures=True) for title in figures),

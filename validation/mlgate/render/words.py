@@ -160,9 +160,9 @@ def number(value: float, unit: Unit, *, signed: bool = False, decimals: int | No
     >>> number(-0.113, unit_of("accuracy"), signed=True), number(float("nan"), unit_of("accuracy"))
     ('−11.3', 'undefined')
     """
-    if not math.isfinite(value):
-        return "undefined"
     scaled = value * unit.factor
+    if not math.isfinite(scaled):
+        return "undefined"
     places = unit.decimals if decimals is None else decimals
     text = f"{abs(scaled):.4g}" if places is None else f"{abs(scaled):,.{places}f}"
     if not re.search("[1-9]", text):
@@ -245,7 +245,9 @@ def undecided(finding: Finding) -> str:
         return "no champion"
     needed = _NEEDED.search(finding.reason)
     if finding.too_small:
-        return needed.group() if needed else finding.reason if 0 < len(finding.reason) <= 24 else "too few rows"
+        if needed:
+            return needed.group()
+        return clip(finding.reason, 24) if 0 < len(finding.reason) <= 24 else "too few rows"
     if finding.rows_to_decide is not None and finding.rows_to_decide > (finding.rows or 0):
         return f"{count(finding.rows_to_decide)} would decide"
     return ""
@@ -286,3 +288,8 @@ def model_name(decision: Decision, role: str) -> str:
 def model_facts(decision: Decision, role: str) -> ModelFacts | None:
     """The facts of the model in that role, or None."""
     return next((facts for facts in decision.provenance.models if facts.role == role), None)
+
+
+def confidence_text(confidence: float) -> str:
+    """Confidence of the intervals as people write it: "95 %"."""
+    return f"{confidence * 100:.4g} %"

@@ -88,7 +88,7 @@ def _reference(requirement: GapRequirement, tally: Tally, places: Sequence[int])
 
 def _pairs(metric: str, tally: Tally, places: Sequence[int]) -> list[Pair]:
     record = find(metric)
-    if not isinstance(record, Confusion) or record.hit is None or record.among is None:
+    if not isinstance(record, Confusion) or not record.paired or record.hit is None or record.among is None:
         raise ConfigError(f'fairness: "{metric}" is not a share of rows; gaps are of {", ".join(RATES)}.')
     # The sign is always challenger - champion here: which direction is good depends on the sign of the gap.
     return pair_of_proportions(tally.cells[list(places)], record.hit, record.among, sign=1)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlgate.inference.adjust import benjamini_hochberg, holm
@@ -74,23 +74,32 @@ def judge(
     titles
         What people read for a slice name.
     """
-    drafts = [draft for requirement in run.requirements for draft in _drafts(requirement, evidence)]
+    named = {_asked(requirement) for requirement in run.requirements if requirement.on not in (OVERALL, "slices")}
+    drafts = [draft for requirement in run.requirements for draft in _drafts(requirement, evidence, named)]
     drafts += [_draft_gap(requirement, found) for requirement, found in gaps]
     adjusted = _adjust(drafts)
     return tuple(_finding(run, draft, *adjusted[place], titles or {}) for place, draft in enumerate(drafts))
 
 
-def _drafts(requirement: Requirement, evidence: Iterable[Evidence]) -> list[_Draft]:
+def _asked(requirement: Requirement, on: str = "") -> tuple[str, Rule, str, str]:
+    return (requirement.metric, requirement.rule, requirement.dataset, on or requirement.on)
+
+
+def _drafts(
+    requirement: Requirement, evidence: Sequence[Evidence], named: Collection[tuple[str, Rule, str, str]]
+) -> list[_Draft]:
+    """Every slice that the requirement speaks about; one that names a slice goes before one on all slices."""
     about = [found for found in evidence if (found.metric, found.dataset) == (requirement.metric, requirement.dataset)]
     if requirement.on == "slices":
-        about = [found for found in about if found.slice != OVERALL]
+        about = [found for found in about if found.slice != OVERALL and _asked(requirement, found.slice) not in named]
     else:
+        champion = any(found.improvement is not None for found in evidence)
         about = [found for found in about if found.slice == requirement.on]
-        about = about or [_empty(requirement)]
+        about = about or [_empty(requirement, champion=champion)]
     return [_draft(requirement, found) for found in about]
 
 
-def _empty(requirement: Requirement) -> Evidence:
+def _empty(requirement: Requirement, *, champion: bool) -> Evidence:
     """Evidence of a slice without a single row: it must not vanish, so it is inconclusive."""
     nothing = Estimate(value=math.nan, low=math.nan, high=math.nan)
     return Evidence(
@@ -99,13 +108,13 @@ def _empty(requirement: Requirement) -> Evidence:
         slice=requirement.on,
         challenger=nothing,
         challenger_spread=UNDEFINED,
-        champion=nothing,
-        champion_spread=UNDEFINED,
-        improvement=nothing,
-        improvement_spread=UNDEFINED,
+        champion=nothing if champion else None,
+        champion_spread=UNDEFINED if champion else None,
+        improvement=nothing if champion else None,
+        improvement_spread=UNDEFINED if champion else None,
         rows=0,
         units=0,
-        differing=0,
+        differing=0 if champion else None,
         shortage="no rows",
     )
 
@@ -133,7 +142,7 @@ def _weigh_pair(requirement: Requirement, improvement: Estimate, champion: Estim
     """
     margin = to_pass = to_fail = requirement.margin or 0.0
     if requirement.relative:
-        to_pass, margin, to_fail = sorted(requirement_margin * margin for requirement_margin in _sizes(champion))
+        to_pass, margin, to_fail = (size * margin for size in _sizes(champion))
     low, high, value = improvement.low, improvement.high, improvement.value
     match requirement.rule:
         case Rule.NOT_WORSE:
@@ -149,7 +158,10 @@ def _weigh_pair(requirement: Requirement, improvement: Estimate, champion: Estim
 
 
 def _sizes(champion: Estimate) -> tuple[float, float, float]:
-    return abs(champion.low), abs(champion.value), abs(champion.high)
+    """The champion's value without its sign: the smallest plausible, the estimated, the largest plausible."""
+    ends = (abs(champion.low), abs(champion.high))
+    smallest = 0.0 if champion.low <= 0 <= champion.high else min(ends)
+    return smallest, abs(champion.value), max(ends)
 
 
 def _weigh_alone(requirement: Requirement, found: Evidence) -> tuple[Verdict, bool, float]:

@@ -28,6 +28,7 @@ def read() -> Read:
             root=Path("/project"),
             known_metrics=[metric.name for metric in METRICS],
             known_oddities=[oddity.name for oddity in ODDITIES],
+            undirected_metrics=[metric.name for metric in METRICS if metric.greater_is_better is None],
         )
 
     return read_text

@@ -124,7 +124,9 @@ def any_value(kind: Any) -> st.SearchStrategy[Any]:
         return st.tuples(*(any_value(part) for part in parts))
     if dataclasses.is_dataclass(kind):
         hints = typing.get_type_hints(kind)
-        return st.builds(kind, **{name: any_value(hint) for name, hint in hints.items() if name != "schema"})
+        return st.builds(
+            typing.cast(type, kind), **{name: any_value(hint) for name, hint in hints.items() if name != "schema"}
+        )
     return st.text(max_size=5) if kind is str else st.from_type(kind)
 
 

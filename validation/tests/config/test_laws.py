@@ -131,6 +131,7 @@ SHARES = st.floats(0.001, 0.999)
 AMOUNTS = st.floats(0, 1e6, allow_subnormal=False)
 LEVELS = st.sampled_from(list(Level))
 NAMES = sorted(metric.name for metric in METRICS)
+DIRECTED = sorted(metric.name for metric in METRICS if metric.greater_is_better is not None)
 
 
 def lists(parts: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -170,6 +171,8 @@ def requirements(draw: st.DrawFn, declared: tuple[Grouping, ...]) -> tuple[Requi
         st.sampled_from(ons if declared else ["overall"]),
         st.sampled_from(["base_case", "recent"]),
     )
+    # "worse" and "better" mean something for metrics with a direction only.
+    questions = questions.filter(lambda asked: asked[0] in DIRECTED or asked[1] not in (Rule.NOT_WORSE, Rule.BETTER))
     for metric, rule, on, dataset in draw(st.lists(questions, min_size=1, max_size=4, unique=True)):
         relative = rule.paired and draw(st.booleans())
         margin = draw(st.integers(0, 500)) / 100 if relative else draw(AMOUNTS) if rule.paired else None
@@ -221,7 +224,7 @@ def valid_settings(draw: st.DrawFn) -> Settings:
         st.none()
         | st.builds(
             Requirement,
-            metric=st.sampled_from(NAMES),
+            metric=st.sampled_from(DIRECTED),
             rule=st.just(Rule.NOT_WORSE),
             level=LEVELS,
             margin=AMOUNTS,

@@ -208,6 +208,11 @@ REQUIREMENTS = {
         ask("metric: recall, margin: 0.1", "metric: recall, margin: 0.2, level: guarded"),
         "7: this requirement stands on line 6 already; keep one, with the level that you mean.",
     ),
+    "no direction": (
+        ask("metric: selection_rate, margin: 0.1"),
+        "6: neither more nor less selection_rate is better; take unchanged, at_least or at_most, or a gap",
+    ),
+    "no direction better": (ask("metric: selection_rate, rule: better"), "6: neither more nor less selection_rate is"),
     "because kind": (
         ask("metric: recall, margin: 0.1, because: 7"),
         '6: because must be text, such as "7" in quotes, found 7.',
@@ -326,6 +331,10 @@ ODDITIES = {
         "4: oddities.sets is empty; leave it out for all sets, or leave oddities out",
     ),
     "metric": (HEAD + "oddities: {metric: x, margin: 0}\n", '4: unknown metric "x"; known are: accuracy'),
+    "no direction": (
+        HEAD + "oddities: {metric: selection_rate, margin: 0.1}\n",
+        "4: neither more nor less selection_rate is better, so oddities cannot be judged by it; take another metric.",
+    ),
     "metric alone": (
         HEAD + "oddities: {metric: recall}\n",
         "4: oddities.margin is missing: say how much worse recall may be",

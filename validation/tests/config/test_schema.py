@@ -38,7 +38,7 @@ Problems = Callable[[str], list[str]]
 
 
 def fits(text: str) -> bool:
-    return VALIDATOR.is_valid(YAML(typ="safe", pure=True).load(io.StringIO(text)))
+    return bool(VALIDATOR.is_valid(YAML(typ="safe", pure=True).load(io.StringIO(text))))
 
 
 def test_the_schema_is_a_schema() -> None:

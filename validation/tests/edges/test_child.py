@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.edges.child import TAIL, Child, ChildDied, ChildLate, quiet_environment, read_frame, write_frame
+from mlgate.edges.child import TAIL, Child, ChildDied, ChildLate, quiet_environment, read_frame, spawn, write_frame
 
 #: What the process does with each request, in a module without any heavy import.
 TOY = """
@@ -51,7 +51,8 @@ def start(tmp_path: Path) -> Iterator[Callable[[], Child]]:
     started: list[Child] = []
 
     def new() -> Child:
-        started.append(Child("toy", folder=tmp_path, environment={**os.environ, "PYTHONPATH": str(tmp_path)}))
+        environment = {**os.environ, "PYTHONPATH": str(tmp_path)}
+        started.append(Child(spawn("toy", folder=tmp_path, environment=environment)))
         return started[-1]
 
     yield new
@@ -126,8 +127,8 @@ def test_stopping_twice_does_nothing_more(start: Callable[[], Child]) -> None:
 def test_a_process_ends_when_its_parent_is_killed_even_while_it_hangs(tmp_path: Path) -> None:
     (tmp_path / "toy.py").write_text(TOY)
     parent = (
-        "import os\nfrom pathlib import Path\nfrom mlgate.edges.child import Child\n"
-        f"child = Child('toy', folder=Path({str(tmp_path)!r}), environment=os.environ)\n"
+        "import os\nfrom pathlib import Path\nfrom mlgate.edges.child import Child, spawn\n"
+        f"child = Child(spawn('toy', folder=Path({str(tmp_path)!r}), environment=os.environ))\n"
         "print(child.exchange(b'hang', seconds=30).decode(), flush=True)\n"
         "os.kill(os.getpid(), 9)\n"
     )

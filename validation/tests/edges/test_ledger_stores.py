@@ -102,12 +102,14 @@ def _write_with_a_limit(store: FileStore) -> None:
     import signal
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (10, 10))
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10, before[1]))
     with pytest.raises(RegistryError, match="the ledger cannot be written .*; nothing was added"):
         store.add("x" * 100, number=2)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (4, 4))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (4, before[1]))
     with pytest.raises(RegistryError, match="the ledger cannot be written"):
         store.add("x" * 100, number=2)
+    resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 def _in_a_process(work: Callable[[FileStore], None], store: FileStore) -> int | None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import importlib
 import os
 import shutil
 import socket
@@ -12,7 +13,7 @@ import sys
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -62,6 +63,62 @@ def test_the_alias_does_not_move_to_a_version_that_is_not_there(registry: Regist
     registry.ensure_model(model)
     with pytest.raises(RegistryError, match="champion of credit-.* cannot be moved to version 9 .*not found"):
         registry.set_champion(model, "9")
+
+
+class Meddler:
+    """MLflow's client, with one method replaced."""
+
+    def __init__(self, client: object, name: str, method: Callable[..., object]) -> None:
+        self.client, self.name, self.method = client, name, method
+
+    def __getattr__(self, name: str) -> object:
+        return self.method if name == self.name else getattr(self.client, name)
+
+
+def test_an_alias_that_somebody_else_moves_at_once_is_no_success(
+    registry: Registry, model: str, tmp_path: Path
+) -> None:
+    for name in ("a", "b"):
+        save_version(registry, model, tmp_path / name)
+    meddled = Meddler(
+        registry.client,
+        "set_registered_model_alias",
+        lambda name, alias, _: registry.client.set_registered_model_alias(name, alias, "1"),
+    )
+    with pytest.raises(RegistryError, match="was set to version 2 but stands at 1"):
+        Registry(uri=registry.uri, client=meddled).set_champion(model, "2")
+
+
+def blind(registry: Registry) -> Registry:
+    """The registry as somebody sees it who asks a moment before a model is made."""
+    from mlflow.exceptions import MlflowException
+    from mlflow.protos.databricks_pb2 import RESOURCE_DOES_NOT_EXIST
+
+    def not_yet(name: str) -> object:
+        raise MlflowException(f"{name} not found", error_code=RESOURCE_DOES_NOT_EXIST)
+
+    return Registry(uri=registry.uri, client=Meddler(registry.client, "get_registered_model", not_yet))
+
+
+def test_a_model_that_somebody_else_made_a_moment_ago_is_there(registry: Registry, model: str) -> None:
+    registry.ensure_model(model)
+    blind(registry).ensure_model(model)
+
+
+def test_a_name_that_mlflow_does_not_take_is_told(registry: Registry) -> None:
+    with pytest.raises(RegistryError, match="the model a/b cannot be read"):
+        registry.champion("a/b")
+    with pytest.raises(RegistryError, match="the model a/b cannot be made"):
+        blind(registry).ensure_model("a/b")
+
+
+def test_without_mlflow_installed_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def missing(name: str) -> object:
+        raise ModuleNotFoundError(f"No module named {name!r}", name="mlflow")
+
+    monkeypatch.setattr(importlib, "import_module", missing)
+    with pytest.raises(RegistryError, match=r"mlflow is not installed: pip install 'mlgate\[mlflow\]'"):
+        connect(f"sqlite:///{tmp_path}/mlflow.db")
 
 
 def test_the_facts_of_a_version_are_its_own(registry: Registry, model: str, tmp_path: Path) -> None:

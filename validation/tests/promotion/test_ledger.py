@@ -100,6 +100,14 @@ def test_entries_about_other_models_do_no_harm(tmp_path: Path) -> None:
     assert after == read(store) and [entry.model for entry in after] == ["credit", "other", "credit"]
 
 
+def test_an_append_gives_up_when_its_number_is_never_free(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tried: list[int] = []
+    monkeypatch.setattr(FileStore, "add", lambda self, line, number: tried.append(number))
+    with pytest.raises(RegistryError, match="so nothing was written"):
+        append(store_at(tmp_path), (), kind=Kind.REJECTED, actor="a", model="m", at=NOW, facts={})
+    assert 1 < len(tried) < 100 and set(tried) == {1}
+
+
 def test_empty_facts_are_not_kept(tmp_path: Path) -> None:
     (entry,) = append(
         store_at(tmp_path), (), kind=Kind.PROMOTED, actor="a", model="m", at=NOW, facts={"from": "", "to": "1"}

@@ -373,6 +373,21 @@ def test_a_promotion_that_a_rollback_closed_meanwhile_is_no_success(tmp_path: Pa
         go(store, registry, decision)
 
 
+def test_a_ledger_that_takes_nothing_more_is_told_and_not_asked_for_ever(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store, registry = store_at(tmp_path), TextRegistry()
+    decision = approve(store, decide())
+
+    def full(self: FileStore, line: str, *, number: int) -> bool:
+        raise RegistryError("the disk is full")
+
+    registry.after_move = lambda: monkeypatch.setattr(FileStore, "add", full)
+    with pytest.raises(RegistryError, match="the disk is full"):
+        go(store, registry, decision)
+    assert registry.alias == "2" and kinds(read(store)) == ["approved", "promoting"]
+
+
 def test_a_ledger_that_fails_after_the_move_leaves_the_intent(tmp_path: Path) -> None:
     store, registry = store_at(tmp_path), TextRegistry()
     decision = approve(store, decide())

@@ -386,7 +386,7 @@ def _provenance(*, command: str = "run", champion: bool = True) -> Provenance:
         ),
     ]
     return Provenance(
-        run="loanapp-v2",
+        run="reports/loanapp-v2",
         command=command,
         models=tuple(models if champion else models[:1]),
         data=(
