@@ -22,6 +22,7 @@ background as soon as the first test needs one of them, side by side, if any tes
 from __future__ import annotations
 
 import contextlib
+import re
 from collections.abc import Callable, Generator, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -200,7 +201,8 @@ def _tell(report: pytest.TestReport | pytest.CollectReport) -> str:
     text = crash.message if crash is not None else report.longreprtext.strip()
     lines = [line.removeprefix("E").strip() for line in text.splitlines() if line.strip()] or ["no message"]
     line = lines[0] if crash is not None else lines[-1]
-    line = line.removeprefix("AssertionError: ")
+    # What these exceptions say is a sentence; of others the kind is part of the message.
+    line = re.sub(r"^(AssertionError|Failed|mlgate\.errors\.\w+): ", "", line)
     place = f" ({Path(crash.path).name}:{crash.lineno})" if crash is not None else ""
     return (line if len(line) <= 300 else line[:299] + "…") + place
 

@@ -35,8 +35,8 @@ def _write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
     except BrokenPipeError:
-        # The reader of our output went away (mlgate history | head). The answer's exit code still counts: with pipefail,
-        # a refusal must not become a pass because nobody read its words.
+        # The reader of our output went away (mlgate history | head). The exit code still counts: under pipefail, a
+        # refusal must not become a pass because nobody read its words.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -6,7 +6,6 @@ Train (unless a challenger is named) → start both models → data checks → s
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -16,6 +15,7 @@ import pyarrow as pa
 from mlgate import gate
 from mlgate.commands.models import Models, batches, models_facts, opened, trials
 from mlgate.commands.output import answer, progress
+from mlgate.commands.recording import record_decision
 from mlgate.commands.settings import load_settings
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.files import data_digest, read_table, row_identity, write_atomically
@@ -62,7 +62,7 @@ def main(options: argparse.Namespace) -> int:
             data=facts,
             started=started,
         )
-        write_run(folder, decision, tally)
+        record_decision(settings, decision, write_run(folder, decision, tally))
     return answer(options, decision, place)
 
 
@@ -152,22 +152,24 @@ def _run_suites(
         return ()
     if options.no_suites:
         return gate.judge_observations([_left_out(settings)])
+    from mlgate.edges.suite_report import SuiteRun
     from mlgate.edges.suites import run_suites
 
     base = _base_case(settings)
-    context = {
-        "root": str(settings.root),
-        "config": options.config,
-        "challenger": models.challenger_source,
-        "champion": models.champion_source,
-        "tracking_uri": address(settings),
-        "base_case": str(settings.root / base.path),
-        "label": settings.label.column,
-        "id": settings.id,
-        "sensitive": list(settings.sensitive),
-        "timeout": settings.model_timeout,
-    }
-    write_atomically(folder / "run.json", json.dumps(context, indent=2) + "\n")
+    context = SuiteRun(
+        root=str(settings.root),
+        config=options.config,
+        challenger=models.challenger_source,
+        champion=models.champion_source,
+        tracking_uri=address(settings),
+        base_case=str(settings.root / base.path),
+        label=settings.label.column,
+        id=settings.id,
+        sensitive=settings.sensitive,
+        timeout=settings.model_timeout,
+        data={source.name: str(settings.root / source.path) for source in settings.data},
+    )
+    write_atomically(folder / "run.json", dumps(context))
     write_atomically(folder / "findings.json", dumps(tuple(findings)))
     for name in settings.suites:
         if not (settings.root / name).is_dir():

@@ -159,11 +159,13 @@ def _is_run(place: Path) -> bool:
     return place.is_dir() and ((place / "decision.json").is_file() or not any(place.iterdir()))
 
 
-def write_run(folder: Path, decision: Decision, tally: bytes) -> None:
-    """Write all files of a run."""
+def write_run(folder: Path, decision: Decision, tally: bytes) -> str:
+    """Write all files of a run, and return the statement that binds them."""
+    statement = build(decision, tally=tally)
     write_atomically(folder / "tally.npz", tally)
-    write_atomically(folder / "decision.intoto.json", build(decision, tally=tally))
+    write_atomically(folder / "decision.intoto.json", statement)
     write_reports(folder, decision)
+    return statement
 
 
 def write_reports(folder: Path, decision: Decision) -> None:

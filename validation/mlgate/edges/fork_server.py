@@ -12,6 +12,7 @@ import contextlib
 import json
 import os
 import select
+import shutil
 import socket
 import subprocess
 import sys
@@ -68,8 +69,7 @@ def _end(popen: subprocess.Popen[bytes], lifeline: int, folder: Path) -> None:
         popen.wait(3.0)
     kill_group(popen.pid)
     popen.wait()
-    (folder / "forks").unlink(missing_ok=True)
-    folder.rmdir()
+    shutil.rmtree(folder, ignore_errors=True)  # the server has removed it unless it was killed
 
 
 def prepare() -> str:

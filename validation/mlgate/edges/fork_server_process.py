@@ -15,6 +15,7 @@ import select
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any
 
 from mlgate.edges import worker_process
@@ -43,6 +44,7 @@ def main(arguments: list[str]) -> int:
     while True:
         ready, _, _ = select.select([listener.fileno(), lifeline], [], [])
         if lifeline in ready:
+            _remove(Path(listener.getsockname()))
             return 0
         connection, _ = listener.accept()
         if os.fork() == 0:
@@ -51,6 +53,13 @@ def main(arguments: list[str]) -> int:
             os.close(lifeline)
             return _keep(connection)
         connection.close()
+
+
+def _remove(address: Path) -> None:
+    # Whoever started us may have been killed, and then nobody else clears this away.
+    with contextlib.suppress(OSError):
+        address.unlink()
+        address.parent.rmdir()
 
 
 def _import_libraries(lifeline: int) -> None:

@@ -66,7 +66,7 @@ def predictions_of(table: pa.Table, name: str, *, role: str, label: LabelSetting
 def _read(
     column: pa.ChunkedArray, name: str, decisions: Mapping[str, float], source: str
 ) -> tuple[NDArray[np.float64], bool]:
-    """Values with NaN where none is legal, and whether they are scores rather than ``decisions`` (label value to 0, 1)."""
+    """Values with NaN where none is legal, and whether they are scores; ``decisions`` maps label values to 0 and 1."""
     if numeric(column.type):
         numbers = to_floats(column)
         # A score is hardly ever whole: the first few rows tell that the distinct values need not be looked for.

@@ -169,7 +169,9 @@ def start_service(source: str, *, log: Path, tracking_uri: str | None, folder: P
     """
     port = _free_port()
     serve = ["-m", "mlflow", "models", "serve", "--env-manager", "local", "--host", "127.0.0.1"]
-    command = [sys.executable, *serve, "--port", str(port), "--model-uri", source]
+    # MLflow does not serve a folder that it reaches through a link.
+    place = str((folder / source).resolve()) if (folder / source).exists() else source
+    command = [sys.executable, *serve, "--port", str(port), "--model-uri", place]
     return start_command(command, log=log, port=port, folder=folder, environment=_environment(tracking_uri))
 
 

@@ -63,7 +63,8 @@ def tango_z(first: Floats | float, second: Floats | float, rows: Floats | float,
         only_second = np.where(linear == 0, root / (4 * rows), only_second)
         spread = np.sqrt(np.maximum(rows * (2 * only_second + difference * (1 - difference)), 0.0))
         distance = first - second - rows * difference
-        return np.where(spread > 0, distance / spread, np.sign(distance) * np.inf)
+        # Without a pair that differs, no difference at all is exactly what was seen: 0, not 0 / 0.
+        return np.where(spread > 0, distance / spread, np.where(distance == 0, 0.0, np.sign(distance) * np.inf))
 
 
 def tango_interval(

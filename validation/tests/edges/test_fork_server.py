@@ -86,13 +86,15 @@ def test_elsewhere_than_on_linux_every_model_gets_a_new_interpreter(
 def test_the_server_ends_with_the_process_that_started_it() -> None:
     code = (
         "import os\nfrom mlgate.edges import fork_server\nfork_server.prepare()\n"
-        "print(fork_server._ours[0]._popen.pid, flush=True)\nos.kill(os.getpid(), 9)\n"
+        "print(fork_server._ours[0]._popen.pid, fork_server._ours[0].address, flush=True)\nos.kill(os.getpid(), 9)\n"
     )
     environment = {name: value for name, value in os.environ.items() if name != VARIABLE}
     ended = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, timeout=60, check=False)
-    status = Path(f"/proc/{int(ended.stdout)}/stat")
+    number, address = ended.stdout.decode().split()
+    status = Path(f"/proc/{number}/stat")
     for _ in range(600):
         if not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] == "Z":
+            assert not Path(address).parent.exists()
             return
         time.sleep(0.1)
     pytest.fail("the server outlived its parent by a minute")
