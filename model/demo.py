@@ -70,14 +70,9 @@ def take(environment: Mapping[str, str]) -> str:
     # Side by side wherever one does not need the other: two processors are enough to halve the waiting.
     _run([["mlgate", "train", "--with", "recipe=champion", "--out", str(FOLDER)], ["mlgate", "data"]], environment)
     first, second = FOLDER / "champion", FOLDER / "challenger"
-    judged, _ = _run(
-        [
-            ["mlgate", "run", "--challenger", "models:/loanapp/1", "--out", str(first)],
-            ["mlgate", "train", "--with", "recipe=challenger", "--out", str(second.with_name("training"))],
-        ],
-        environment,
-    )
-    outcome = _decide(first, judged, environment)
+    [judged] = _run([["mlgate", "run", "--challenger", "models:/loanapp/1", "--out", str(first)]], environment)
+    training = ["mlgate", "train", "--with", "recipe=challenger", "--out", str(second.with_name("training"))]
+    outcome = _decide(first, judged, environment, beside=[training])
     if outcome != "promoted":
         return f"The first champion was {outcome}, so there is nothing to compare a challenger with.\n{_where(first)}"
     [judged] = _run([["mlgate", "run", "--challenger", "models:/loanapp/2", "--out", str(second)]], environment)
@@ -86,11 +81,11 @@ def take(environment: Mapping[str, str]) -> str:
     return f"The challenger was {outcome}.\n{_where(second)}"
 
 
-def _decide(folder: Path, judged: Done, environment: Mapping[str, str]) -> str:
-    """Approve and promote what the gate lets through; what became of it."""
+def _decide(folder: Path, judged: Done, environment: Mapping[str, str], beside: Sequence[Sequence[str]] = ()) -> str:
+    """Approve and promote what the gate lets through, with other commands beside the approval; what became of it."""
     if judged.code == REFUSED:
         return "refused"
-    [approved] = _run([["mlgate", "approve", str(folder), *PERSON]], environment)
+    approved, *_ = _run([["mlgate", "approve", str(folder), *PERSON], *beside], environment)
     if approved.code != WENT_WELL:
         return "held: its approval was not accepted"
     [promoted] = _run([["mlgate", "promote", str(folder)]], environment)

@@ -6,6 +6,7 @@ Train (unless a challenger is named) → start both models → data checks → s
 from __future__ import annotations
 
 import argparse
+import dataclasses
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
@@ -19,7 +20,7 @@ from mlgate.commands.recording import record_decision
 from mlgate.commands.settings import load_settings
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.files import data_digest, read_table, row_identity, write_atomically
-from mlgate.edges.registry_address import address
+from mlgate.edges.registry_address import address, without_secrets
 from mlgate.edges.scoring import labels_of
 from mlgate.errors import ConfigError, DataError
 from mlgate.records.codec import dumps
@@ -176,9 +177,10 @@ def _run_suites(
             raise DataError(f"the suite folder {name} of mlgate.yaml is not there; add it or leave it out of suites.")
     progress(options, f"running the suites {', '.join(settings.suites)}")
     seen = run_suites(folder, [settings.root / name for name in settings.suites], root=settings.root)
-    # They hold this machine's paths and addresses, and belong to the run only while it runs.
-    for name in ("run.json", "findings.json"):
-        (folder / name).unlink()
+    # Both stay, so that a suite can be run again by hand (pytest model_tests --mlgate-run DIR); a password does not.
+    write_atomically(
+        folder / "run.json", dumps(dataclasses.replace(context, tracking_uri=without_secrets(address(settings))))
+    )
     return gate.judge_observations(seen)
 
 

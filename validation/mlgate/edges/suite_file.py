@@ -106,7 +106,8 @@ def _check_with_library(kind: str, kwargs: Mapping[str, Any], where: str) -> Non
         implementation(**kwargs)
     except (ValueError, TypeError) as problem:
         # The library's validation error is a ValueError with a list of what it found; only its first entry is told.
-        found = problem.errors()[0] if hasattr(problem, "errors") else {"loc": (), "msg": str(problem)}
+        fallback: dict[str, Any] = {"loc": (), "msg": str(problem)}
+        found: dict[str, Any] = problem.errors()[0] if hasattr(problem, "errors") else fallback
         key = ".".join(str(part) for part in found["loc"] if part != "__root__")
         raise ConfigError(
             f'{where} ({kind}): {f"{key}: " if key else ""}{one_line(found["msg"])}; correct its kwargs.'

@@ -77,12 +77,12 @@ class Unit:
 
 
 def unit_of(metric: str) -> Unit:
-    """Unit of a metric's printed figures: percent for rates, hundredths for the known scores and losses.
+    """Unit of a metric's printed figures: percent for rates and their gaps, hundredths for known scores and losses.
 
     >>> unit_of("accuracy").name, unit_of("log_loss").name, unit_of("mae").factor
     ('percentage points', 'hundredths', 1.0)
     """
-    if metric in _PERCENT:
+    if metric.removesuffix("_gap") in _PERCENT:
         return Unit(factor=100.0, name="percentage points", decimals=1)
     if metric in _HUNDREDTHS:
         return Unit(factor=100.0, name="hundredths", decimals=1)

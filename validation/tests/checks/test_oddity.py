@@ -1,0 +1,47 @@
+"""Whether models answer strange input at all: what blocks, and what is only told."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlgate.checks.oddity import Trial, observe
+from mlgate.records.words import Level, Verdict
+from mlgate.stages.judge import judge_observations
+
+OLD, NEW = "the champion died", "the challenger died"
+
+
+@pytest.mark.parametrize(
+    ("champion", "old", "new", "breakdown", "verdict", "blocking", "reason"),
+    [
+        (True, "", "", "", Verdict.PASS, False, "a legal answer to each of 1,234 rows"),
+        (False, "", "", "", Verdict.PASS, False, "a legal answer to each of 1,234 rows"),
+        (True, "", NEW, "", Verdict.FAIL, True, f"gives no legal answer where the champion does: {NEW}"),
+        (False, "", NEW, "", Verdict.FAIL, True, f"gives no legal answer: {NEW}"),
+        (True, OLD, NEW, "", Verdict.FAIL, False, f"neither model answers; the challenger: {NEW}"),
+        (True, OLD, "", "", Verdict.PASS, False, f"answers where the champion does not: {OLD}"),
+        (True, "", "", "no column", Verdict.FAIL, True, "the check broke down: no column"),
+        (True, OLD, NEW, "no column", Verdict.FAIL, True, "the check broke down: no column"),
+    ],
+)
+def test_only_the_challenger_alone_refusing_or_the_check_itself_breaking_blocks(
+    champion: bool, old: str, new: str, breakdown: str, verdict: Verdict, blocking: bool, reason: str
+) -> None:
+    trial = Trial(
+        name="missing",
+        title="missing values",
+        rows=1234,
+        champion=champion,
+        champion_problem=old,
+        challenger_problem=new,
+        breakdown=breakdown,
+    )
+    found = judge_observations([observe(trial)])[0]
+    assert (found.verdict, found.blocking) == (verdict, blocking)
+    assert found.reason.endswith(reason)
+    assert (found.id, found.title) == ("oddities/missing/answers", "a legal answer on missing values")
+
+
+def test_both_refusing_is_advisory() -> None:
+    trial = Trial(name="x", title="x", rows=1, champion=True, champion_problem=OLD, challenger_problem=NEW)
+    assert observe(trial).level is Level.ADVISORY

@@ -1,0 +1,169 @@
+"""The straight line as a whole: what comes out when rows, models, oddities or checks misbehave."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator
+
+import numpy as np
+import pytest
+
+from mlgate import gate
+from mlgate.checks.oddity import Trial
+from mlgate.errors import DataError, ModelError
+from mlgate.records.evidence import Observation
+from mlgate.records.rows import Batch
+from mlgate.records.run import GapRequirement, Grouping, Run
+from mlgate.records.words import Level, Rule, Section, Verdict
+from mlgate.stages.decide import decide
+from tests.making import asked, random_rows, rows
+
+RUN = Run(
+    requirements=(
+        asked("accuracy", margin=0.03),
+        asked("roc_auc", margin=0.05),
+        asked("accuracy", level=Level.GUARDED, on="slices", margin=0.05),
+    ),
+    groupings=(Grouping(columns=("group",)),),
+    oddity=asked("log_loss", level=Level.ADVISORY, margin=0.05, dataset="oddities"),
+)
+CHECK = Observation(id="data/x", section=Section.DATA, title="x", level=Level.REQUIRED, reason="broken", crashed=True)
+
+
+def breaking(role: str, first: Batch | None = None) -> Iterator[Batch]:
+    if first is not None:
+        yield first
+    raise ModelError(f"the {role} died", role=role)
+
+
+def same(batch: Batch) -> Batch:
+    assert batch.champion is not None
+    return dataclasses.replace(batch, challenger=batch.champion)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_a_challenger_that_is_the_champion_never_fails(seed: int) -> None:
+    found = gate.run(RUN, batches=[same(random_rows(seed, 300))]).findings
+    assert Verdict.FAIL not in {one.verdict for one in found}
+    assert not any(one.adjusted_p is not None and one.adjusted_p < 0.5 for one in found)
+
+
+def test_a_challenger_that_is_worse_in_one_slice_fails_there_though_not_overall() -> None:
+    batch = random_rows(1, 3000, groups=12)
+    bad = batch.columns["group"].codes == 0
+    scores = np.where(bad, 1 - batch.labels, batch.champion)
+    outcome = gate.run(RUN, batches=[dataclasses.replace(batch, challenger=scores.astype(float))])
+    failed = {(one.slice, one.level) for one in outcome.findings if one.verdict is Verdict.FAIL and one.blocking}
+    assert (f"group={batch.columns['group'].values[0]}", Level.GUARDED) in failed
+    assert len([one for one in failed if one[1] is Level.GUARDED]) == 1
+    assert decide(outcome.findings, champion=True)[0] is Verdict.FAIL
+
+
+def test_shuffled_labels_are_refused() -> None:
+    batch = random_rows(2, 800, noise=0.0)
+    shuffled = np.random.default_rng(0).permutation(batch.challenger)
+    outcome = gate.run(RUN, batches=[dataclasses.replace(batch, challenger=shuffled)])
+    assert decide(outcome.findings, champion=True)[0] is Verdict.FAIL
+
+
+def test_batches_in_any_partition_give_the_same_outcome() -> None:
+    batch = random_rows(3, 400)
+    parts = []
+    for chosen in np.array_split(np.random.default_rng(1).permutation(400), 7):
+        group = batch.columns["group"]
+        assert batch.champion is not None
+        parts.append(
+            Batch(
+                labels=batch.labels[chosen],
+                champion=batch.champion[chosen],
+                challenger=batch.challenger[chosen],
+                columns={"group": dataclasses.replace(group, codes=group.codes[chosen])},
+            )
+        )
+    whole, split = gate.run(RUN, batches=[batch]), gate.run(RUN, batches=parts)
+    assert (whole.findings, whole.exhibits) == (split.findings, split.exhibits)
+
+
+@pytest.mark.parametrize("answered", [False, True])
+def test_a_challenger_that_dies_on_the_base_case_is_a_blocking_finding(answered: bool) -> None:
+    batches = breaking("challenger", random_rows(1, 50) if answered else None)
+    outcome = gate.run(RUN, batches=batches, trials=never(), observations=[CHECK])
+    check, failed = outcome.findings
+    assert (failed.verdict, failed.blocking, failed.reason) == (Verdict.FAIL, True, "the challenger died")
+    assert (outcome.exhibits, outcome.tallies) == ((), {})
+    assert (check.id, check.blocking) == ("data/x", True)
+
+
+def never() -> Iterator[Trial]:
+    raise AssertionError("oddities were asked for, though the base case failed")
+    yield
+
+
+def test_a_champion_that_dies_makes_no_finding_but_stops_the_run() -> None:
+    with pytest.raises(ModelError, match="the champion died"):
+        gate.run(RUN, batches=breaking("champion"))
+
+
+def test_no_rows_stop_the_run() -> None:
+    with pytest.raises(DataError):
+        gate.run(RUN, batches=[])
+
+
+def test_observations_of_checks_join_the_findings() -> None:
+    found = gate.run(RUN, batches=[same(random_rows(1, 300))], observations=[CHECK]).findings
+    assert (found[-1].id, found[-1].verdict, found[-1].blocking) == ("data/x", Verdict.FAIL, True)
+
+
+def test_oddities_are_judged_overall_by_the_one_requirement_they_have() -> None:
+    batch = random_rows(4, 400)
+    trials = [
+        Trial(name="missing", title="missing values", rows=400, champion=True, batch=same(batch)),
+        Trial(name="extreme", title="extreme values", rows=400, champion=True, challenger_problem="it died"),
+        Trial(name="unmade", title="unmade values", rows=400, champion=True, breakdown="no column fits"),
+    ]
+    outcome = gate.run(RUN, batches=[batch], trials=trials)
+    odd = {one.id: one for one in outcome.findings if one.section is Section.ODDITIES}
+    assert set(odd) == {
+        "oddities/missing/answers",
+        "oddities/oddity missing/log_loss/not_worse/overall",
+        "oddities/extreme/answers",
+        "oddities/unmade/answers",
+    }
+    assert odd["oddities/missing/answers"].verdict is Verdict.PASS
+    assert odd["oddities/extreme/answers"].blocking and odd["oddities/unmade/answers"].blocking
+    assert set(outcome.tallies) == {"base_case", "oddity missing"}
+    grid = next(one for one in outcome.exhibits if one.name == "oddities")
+    shown = {(row[0], row[2]): row[3] for row in grid.rows}
+    assert shown["missing", "challenger"] == 1
+    assert (shown["extreme", "champion"], shown["extreme", "challenger"]) == (1, 0)
+    assert (shown["unmade", "champion"], shown["unmade", "challenger"]) == (0, 0)
+
+
+def test_without_a_champion_no_pair_is_shown_and_nothing_paired_is_judged() -> None:
+    batch = dataclasses.replace(random_rows(5, 400), champion=None)
+    trial = Trial(name="missing", title="missing values", rows=400, champion=False, batch=batch)
+    outcome = gate.run(RUN, batches=[batch], trials=[trial])
+    assert "cells" not in {one.name for one in outcome.exhibits}
+    assert {one.reason for one in outcome.findings if one.rule is not None} == {"no champion"}
+    grid = next(one for one in outcome.exhibits if one.name == "oddities")
+    assert [row[2] for row in grid.rows] == ["challenger"]
+
+
+def test_oddities_without_a_requirement_only_have_to_be_answered() -> None:
+    batch = random_rows(6, 100)
+    trial = Trial(name="missing", title="missing values", rows=100, champion=True, batch=batch)
+    outcome = gate.run(dataclasses.replace(RUN, oddity=None), batches=[batch], trials=[trial])
+    assert [one.id for one in outcome.findings if one.section is Section.ODDITIES] == ["oddities/missing/answers"]
+
+
+def test_fairness_is_judged_and_shown() -> None:
+    gap = GapRequirement(
+        metric="selection_rate", attribute="group", rule=Rule.AT_MOST, level=Level.REQUIRED, bound=0.2
+    )
+    labels, groups = [0, 1] * 200, ["a", "a", "b", "b"] * 100
+    scores = [0.9 if group == "a" else 0.1 for group in groups]
+    run = dataclasses.replace(RUN, gaps=(gap,))
+    outcome = gate.run(run, batches=[rows(labels, scores, scores, {"group": groups})])
+    fair = [one for one in outcome.findings if one.section is Section.FAIRNESS]
+    assert [(one.verdict, one.blocking) for one in fair] == [(Verdict.FAIL, True)]
+    assert "rates" in {one.name for one in outcome.exhibits}
