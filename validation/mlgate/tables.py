@@ -33,6 +33,8 @@ LOG_LOSS_CLIP = 2.0**-20
 #: Order of the sums of a loss: n, champion A, challenger B, their products, cubes, and cubes of B - A.
 SUMS = ("n", "a", "b", "aa", "ab", "bb", "aaa", "bbb", "ddd")
 _CHUNK = 1 << 20
+#: What numpy and zipfile raise when bytes are not the archive they should be.
+_UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -322,7 +324,7 @@ def load(content: bytes) -> dict[str, Tally]:
     try:
         with np.lib.npyio.NpzFile(io.BytesIO(content), allow_pickle=False) as file:
             return {str(dataset): _load_one(file, number) for number, dataset in enumerate(file["datasets"])}
-    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as problem:
+    except _UNREADABLE as problem:
         raise DataError(f"the tally cannot be read ({problem}); it is cut off or was not written by mlgate.") from None
 
 

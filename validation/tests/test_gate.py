@@ -51,8 +51,9 @@ def test_a_challenger_that_is_the_champion_never_fails(seed: int) -> None:
 def test_a_challenger_that_is_worse_in_one_slice_fails_there_though_not_overall() -> None:
     batch = random_rows(1, 3000, groups=12)
     bad = batch.columns["group"].codes == 0
-    scores = np.where(bad, 1 - batch.labels, batch.champion)
-    outcome = gate.run(RUN, batches=[dataclasses.replace(batch, challenger=scores.astype(float))])
+    scores = same(batch).challenger.copy()
+    scores[bad] = 1.0 - batch.labels[bad]
+    outcome = gate.run(RUN, batches=[dataclasses.replace(batch, challenger=scores)])
     failed = {(one.slice, one.level) for one in outcome.findings if one.verdict is Verdict.FAIL and one.blocking}
     assert (f"group={batch.columns['group'].values[0]}", Level.GUARDED) in failed
     assert len([one for one in failed if one[1] is Level.GUARDED]) == 1
@@ -95,8 +96,8 @@ def test_a_challenger_that_dies_on_the_base_case_is_a_blocking_finding(answered:
 
 
 def never() -> Iterator[Trial]:
-    raise AssertionError("oddities were asked for, though the base case failed")
-    yield
+    """Trials that must not be asked for."""
+    yield pytest.fail("oddities were put to a challenger that had failed on the base case")
 
 
 def test_a_champion_that_dies_makes_no_finding_but_stops_the_run() -> None:

@@ -154,7 +154,7 @@ def _gap_table(findings: Sequence[Finding], sure: str) -> Markup:
     unit, paired = unit_of(first.metric), first.bound is None
     figures = ("Champion", "Challenger", "Improvement", f"{sure} interval", "Margin" if paired else "Bound")
     columns = [
-        Column(title=f"Gap in {clip(first.metric.removesuffix("_gap"), 80) or 'rates'}"),
+        Column(title=f"Gap in {clip(first.metric.removesuffix('_gap'), 80) or 'rates'}"),
         *(Column(title=title, figures=True) for title in figures),
     ]
     rows: list[list[Child]] = []

@@ -41,8 +41,8 @@ def test_evidence_comes_in_the_order_of_metrics_then_slices() -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_without_a_champion_nothing_is_compared(name: str) -> None:
     one = evidence([0, 1] * 60, None, [0.2, 0.7] * 60)[name]
-    assert one.champion is one.champion_spread is one.improvement is one.improvement_spread is None
-    assert one.differing is one.gained is one.lost is None
+    assert {one.champion, one.champion_spread, one.improvement, one.improvement_spread} == {None}
+    assert {one.differing, one.gained, one.lost} == {None}
     assert math.isfinite(one.challenger.value)
 
 

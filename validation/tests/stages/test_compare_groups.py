@@ -81,8 +81,8 @@ def test_a_wider_gap_is_worse_whatever_its_sign() -> None:
 
 def test_a_gap_that_changed_its_sign_is_compared_by_its_size() -> None:
     # 0.2 - 0.4 = -0.2 before, 0.4 - 0.3 = +0.1 after: it narrowed by 0.1, though it moved by 0.3.
-    for groups in (("a", "b"), ("b", "a")):
-        old, new = {groups[0]: 10, groups[1]: 40}, {groups[0]: 20, groups[1]: 30}
+    before, after = {"a": 10, "b": 40}, {"a": 20, "b": 30}
+    for old, new in ((before, after), (after, before)):
         found = gap_of(run_of(), old, new)
         assert found.improvement is not None and found.improvement_spread is not None
         assert found.champion is not None
@@ -101,15 +101,15 @@ def test_a_gap_that_began_or_ended_at_nothing_is_measured_from_there(old: int, n
 
 def test_without_a_champion_only_the_challengers_gap_is_known() -> None:
     found = gap_of(run_of(), champion=False)
-    assert found.champion is found.improvement is found.differing is None
+    assert {found.champion, found.improvement, found.differing} == {None}
     assert found.challenger.value == pytest.approx(-0.1)
 
 
 def test_too_few_rows_of_a_group_are_said_with_its_name() -> None:
-    SIZES_SMALL = {"a": 25, "b": 100}
+    sizes = {"a": 25, "b": 100}
     run = run_of("recall")
-    labels = [row % 2 for n in SIZES_SMALL.values() for row in range(n)]
-    groups = [group for group, n in SIZES_SMALL.items() for _ in range(n)]
+    labels = [row % 2 for n in sizes.values() for row in range(n)]
+    groups = [group for group, n in sizes.items() for _ in range(n)]
     tally = add_up(run, [rows(labels, [0.9] * 125, [0.9] * 125, {"sex": groups})])
     found = compare_groups(run, tally, dataset="d")[0][1]
     assert found.shortage == "12 rows of sex=a count for it, at least 20 needed"
@@ -145,7 +145,7 @@ def test_a_slice_by_conditions_is_no_grouping_of_its_attribute() -> None:
 
 
 def test_a_reference_without_rows_is_told_with_the_groups_there_are() -> None:
-    with pytest.raises(ConfigError, match='"c" of sex has no rows; the groups are sex=a, sex=b'):
+    with pytest.raises(ConfigError, match='"c" of sex has no rows; groups are sex=a, sex=b'):
         gap_of(run_of(reference="c"))
 
 
