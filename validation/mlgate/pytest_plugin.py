@@ -258,7 +258,6 @@ def _run_dir(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[dict[str, Any]]:
     """Models and service that some test of this session uses, all started and none waited for."""
-    from mlgate.edges.service import start_service
     from mlgate.edges.worker import open_model
 
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
@@ -267,14 +266,7 @@ def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[d
     with contextlib.ExitStack() as ending:
         if "service" in wanted:
             # First, because it takes longest.
-            started["service"] = ending.enter_context(
-                start_service(
-                    mlgate_run.challenger,
-                    log=_run_dir(request) / "service.log",
-                    tracking_uri=mlgate_run.tracking_uri,
-                    folder=Path(mlgate_run.root),
-                )
-            )
+            started["service"] = ending.enter_context(_serve(mlgate_run, _run_dir(request) / "service.log"))
         for role, source in (("challenger", mlgate_run.challenger), ("champion", mlgate_run.champion)):
             if role in wanted and source:
                 started[role] = ending.enter_context(
@@ -287,6 +279,15 @@ def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[d
                     )
                 )
         yield started
+
+
+def _serve(run: SuiteRun, log: Path) -> Service:
+    """The run's own scoring server, started long before the suites, or a new one when it has none (any more)."""
+    from mlgate.edges.service import Service, start_service
+
+    if run.service:
+        return Service(url=run.service, log=log, process=None)
+    return start_service(run.challenger, log=log, tracking_uri=run.tracking_uri, folder=Path(run.root))
 
 
 @pytest.fixture(scope="session")

@@ -158,9 +158,7 @@ def test_oddities_without_a_requirement_only_have_to_be_answered() -> None:
 
 
 def test_fairness_is_judged_and_shown() -> None:
-    gap = GapRequirement(
-        metric="selection_rate", attribute="group", rule=Rule.AT_MOST, level=Level.REQUIRED, bound=0.2
-    )
+    gap = GapRequirement(metric="selection_rate", attribute="group", rule=Rule.AT_MOST, level=Level.REQUIRED, bound=0.2)
     labels, groups = [0, 1] * 200, ["a", "a", "b", "b"] * 100
     scores = [0.9 if group == "a" else 0.1 for group in groups]
     run = dataclasses.replace(RUN, gaps=(gap,))

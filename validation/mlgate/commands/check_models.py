@@ -16,6 +16,7 @@ from mlgate.commands.output import progress
 from mlgate.commands.writing import now
 from mlgate.config.defaults import default_oddity
 from mlgate.edges.files import data_digest, read_table, row_identity
+from mlgate.edges.fork_server import prepare
 from mlgate.edges.registry_address import resolve_address
 from mlgate.edges.scoring import labels_of
 from mlgate.errors import ConfigError
@@ -33,6 +34,7 @@ def check_models(options: argparse.Namespace) -> int:
         raise ConfigError("check needs a model and --data FILE, or --predictions FILE with the columns of both models.")
     if options.challenger:
         raise ConfigError("--challenger names a column of --predictions; the challenger here is the model itself.")
+    prepare()  # the models' libraries are imported beside our own work
     path = Path(options.data)
     table = read_table(path)
     label = label_settings(table, options.label, options.positive, str(path))

@@ -8,7 +8,7 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pyarrow as pa
@@ -20,8 +20,10 @@ from mlgate.commands.recording import record_decision
 from mlgate.commands.settings import load_settings
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.files import data_digest, read_table, row_identity, write_atomically
+from mlgate.edges.fork_server import prepare
 from mlgate.edges.registry_address import address, without_secrets
 from mlgate.edges.scoring import labels_of
+from mlgate.edges.service import Service
 from mlgate.errors import ConfigError, DataError
 from mlgate.records.codec import dumps
 from mlgate.records.decision import DataFacts, Finding
@@ -36,13 +38,18 @@ def main(options: argparse.Namespace) -> int:
     """Take a challenger to its decision; see the module."""
     started = now()
     settings = load_settings(options.config)
+    prepare()  # the models' libraries are imported beside our own work
     tables = {source.name: read_table(settings.root / source.path) for source in settings.data}
     base, table = _base_case(settings), tables[gate.BASE_CASE]
     facts = [_data_facts(settings, source, tables[source.name]) for source in settings.data]
     challenger = _challenger(options, settings)
     champion = _champion(options, settings, challenger)
     place = Path(options.out) if options.out else settings.root / "reports" / _name(settings, challenger)
-    with run_folder(place) as folder, _opened(options, settings, challenger, champion) as models:
+    with (
+        run_folder(place) as folder,
+        _opened(options, settings, challenger, champion) as models,
+        _served(options, settings, challenger, folder) as service,
+    ):
         seen = _check_data(options, settings, tables)
         progress(options, f"scoring {table.num_rows:,} rows")
         known = models_facts(models)
@@ -52,7 +59,7 @@ def main(options: argparse.Namespace) -> int:
             trials=trials(settings, models, table, base.path, declared=True),
             observations=seen,
         )
-        findings = [*outcome.findings, *_run_suites(options, settings, folder, models, outcome.findings)]
+        findings = [*outcome.findings, *_run_suites(options, settings, folder, models, service, outcome.findings)]
         decision, tally = put_together(
             settings,
             name=shown(place),
@@ -145,8 +152,25 @@ def _check_data(options: argparse.Namespace, settings: Settings, tables: dict[st
     return seen
 
 
+def _served(
+    options: argparse.Namespace, settings: Settings, challenger: str, folder: Path
+) -> AbstractContextManager[Service | None]:
+    """The challenger's scoring server when a suite tests one; it takes long to start, so it starts beside all else."""
+    from mlgate.edges.service import start_service
+    from mlgate.edges.suites import SECTIONS
+
+    if options.no_suites or not any(SECTIONS.get(Path(name).name) is Section.SERVICE for name in settings.suites):
+        return nullcontext()
+    return start_service(challenger, log=folder / "service.log", tracking_uri=address(settings), folder=settings.root)
+
+
 def _run_suites(
-    options: argparse.Namespace, settings: Settings, folder: Path, models: Models, findings: Sequence[Finding]
+    options: argparse.Namespace,
+    settings: Settings,
+    folder: Path,
+    models: Models,
+    service: Service | None,
+    findings: Sequence[Finding],
 ) -> tuple[Finding, ...]:
     """Findings of the team's own pytest suites, which see the run's findings so far."""
     if not settings.suites:
@@ -169,6 +193,7 @@ def _run_suites(
         sensitive=settings.sensitive,
         timeout=settings.model_timeout,
         data={source.name: str(settings.root / source.path) for source in settings.data},
+        service=service.url if service is not None else "",
     )
     write_atomically(folder / "run.json", dumps(context))
     write_atomically(folder / "findings.json", dumps(tuple(findings)))
@@ -179,7 +204,8 @@ def _run_suites(
     seen = run_suites(folder, [settings.root / name for name in settings.suites], root=settings.root)
     # Both stay, so that a suite can be run again by hand (pytest model_tests --mlgate-run DIR); a password does not.
     write_atomically(
-        folder / "run.json", dumps(dataclasses.replace(context, tracking_uri=without_secrets(address(settings))))
+        folder / "run.json",
+        dumps(dataclasses.replace(context, tracking_uri=without_secrets(address(settings)), service="")),
     )
     return gate.judge_observations(seen)
 

@@ -157,9 +157,7 @@ def row_identity(table: pa.Table, id_column: str | None) -> NDArray[np.uint64]:
         order = sorted(table.column_names)
         return _number_occurrences(_hash_rows(table.select(order)))
     if id_column not in table.column_names:
-        raise DataError(
-            f"the id column {id_column!r} is not in the data; {nearest(id_column, table.column_names)}"
-        )
+        raise DataError(f"the id column {id_column!r} is not in the data; {nearest(id_column, table.column_names)}")
     column = table.column(id_column)
     if column.null_count:
         raise DataError(f"column {id_column!r}: {column.null_count} rows have no id; give every row one.")

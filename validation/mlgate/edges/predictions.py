@@ -70,7 +70,7 @@ def _read(
     if numeric(column.type):
         numbers = to_floats(column)
         # A score is hardly ever whole: the first few rows tell that the distinct values need not be looked for.
-        if np.any(np.modf(numbers[:1000])[0] != 0):
+        if np.any(np.abs(np.modf(numbers[:1000])[0]) > 0):
             return np.where((numbers >= 0) & (numbers <= 1), numbers, np.nan), True
     coded = coded_column(column)
     texts = [None if value is None else value_text(value) for value in coded.values]

@@ -78,7 +78,8 @@ class Service:
     url: str
     #: everything the server wrote.
     log: Path
-    process: subprocess.Popen[bytes]
+    #: None when another process started it, and stops it.
+    process: subprocess.Popen[bytes] | None
 
     def wait(self, timeout: float) -> None:
         """Block until the server is ready.
@@ -90,7 +91,7 @@ class Service:
         """
         deadline = time.monotonic() + timeout
         while True:
-            if self.process.poll() is not None:
+            if self.process is not None and self.process.poll() is not None:
                 raise ServiceError(f"the service ended while starting: {_last_line(self.log)}; see {self.log}.")
             try:
                 if _request(f"{self.url}/ping", None, {}, 2.0).status == 200:
@@ -124,6 +125,8 @@ class Service:
 
     def stop(self) -> None:
         """End the server and all its processes; stopping twice is harmless."""
+        if self.process is None:
+            return
         if self.process.stdin is not None and not self.process.stdin.closed:
             self.process.stdin.close()
         try:

@@ -53,6 +53,8 @@ class SuiteRun:
     timeout: float
     #: path of every data set by its name.
     data: Mapping[str, str] = field(default_factory=dict)
+    #: address of the challenger's scoring server, when the run has one already; else suites start their own.
+    service: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -130,6 +132,7 @@ def read_run(run_dir: Path) -> SuiteRun:
             sensitive=tuple(content["sensitive"]),
             timeout=float(content["timeout"]),
             data=content.get("data", {}),
+            service=content.get("service", ""),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise DataError(f"{path}: is not the description of a run ({problem}); make one with: mlgate run") from None

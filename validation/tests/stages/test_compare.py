@@ -9,7 +9,7 @@ import pytest
 from mlgate.metrics import METRICS
 from mlgate.metrics.metric import Minimum
 from mlgate.records.evidence import Evidence
-from mlgate.records.run import Grouping, Run
+from mlgate.records.run import Condition, Grouping, Run
 from mlgate.stages.add_up import add_up
 from mlgate.stages.compare import compare, shortage
 from tests.making import asked, random_rows, rows
@@ -27,7 +27,9 @@ def evidence(labels: list[int], champion: list[float] | None, challenger: list[f
 def test_evidence_comes_in_the_order_of_metrics_then_slices() -> None:
     found = compare(RUN, add_up(RUN, [random_rows(1, 200)]), dataset="d", metrics=("recall", "accuracy"))
     assert [(one.metric, one.slice) for one in found] == [
-        (metric, where) for metric in ("recall", "accuracy") for where in ("group=g0", "group=g1", "group=g2", "overall")
+        (metric, where)
+        for metric in ("recall", "accuracy")
+        for where in ("group=g0", "group=g1", "group=g2", "overall")
     ]
     assert {one.dataset for one in found} == {"d"}
     accuracy = [one for one in found if one.metric == "accuracy"]
@@ -87,3 +89,13 @@ def test_too_few_rows_are_said_by_what_is_short(
     minimum: Minimum, positives: int, negatives: int, expected: str
 ) -> None:
     assert shortage(minimum, positives=positives, negatives=negatives) == expected
+
+
+def test_the_auc_of_a_slice_is_of_its_own_rows() -> None:
+    batch = random_rows(7, 400)
+    only = Grouping(columns=("group",), conditions=(Condition(column="group", operator="=", value="g0"),))
+    by_value = compare(RUN, add_up(RUN, [batch]), dataset="d", metrics=["roc_auc"])
+    by_name = Run(requirements=RUN.requirements, groupings=(only,))
+    found = compare(by_name, add_up(by_name, [batch]), dataset="d", metrics=["roc_auc"])
+    assert [one.slice for one in found] == ["group=g0", "overall"]
+    assert [one for one in by_value if one.slice in ("group=g0", "overall")] == list(found)

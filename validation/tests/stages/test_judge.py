@@ -209,7 +209,10 @@ def test_required_and_advisory_findings_are_in_no_family() -> None:
 @given(values=st.lists(st.floats(-0.3, 0.1), min_size=2, max_size=8, unique=True), data=st.data())
 def test_permuting_evidence_and_requirements_changes_no_finding(values: list[float], data: st.DataObject) -> None:
     evidence = [seen(value, 0.07, where=f"g={place}") for place, value in enumerate(values)]
-    requirements = [asked(level=GUARDED, on="slices", margin=0.05), asked(rule=Rule.BETTER, on="slices", level=ADVISORY)]
+    requirements = [
+        asked(level=GUARDED, on="slices", margin=0.05),
+        asked(rule=Rule.BETTER, on="slices", level=ADVISORY),
+    ]
     plain = {one.id: one for one in judge(run_of(*requirements), evidence)}
     mixed = judge(run_of(*requirements[::-1]), data.draw(st.permutations(evidence)))
     assert {one.id: one for one in mixed} == plain

@@ -1,0 +1,207 @@
+"""Tables to batches: labels, slice columns, and both models asked about the same rows."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import threading
+from collections.abc import Iterator
+
+import numpy as np
+import pyarrow as pa
+import pytest
+from numpy.typing import NDArray
+
+from mlgate.edges import scoring
+from mlgate.edges.arrays import numeric, to_floats
+from mlgate.edges.scoring import ask_both, coded_column, labels_of, score, slice_columns
+from mlgate.errors import DataError, ModelError
+from mlgate.records.run import Grouping, Run
+from mlgate.records.settings import LabelSettings
+
+LABEL = LabelSettings(column="y")
+RUN = Run(requirements=(), groupings=(Grouping(columns=("g",)),))
+TABLE = pa.table({"y": [0, 1, 1], "g": ["a", "b", "a"], "x": [0.1, 0.5, 0.9]})
+
+
+def values(table: pa.Table) -> NDArray[np.float64]:
+    """A model that answers with its input."""
+    return np.array(table.column("x").to_pylist())
+
+
+def dead(table: pa.Table) -> NDArray[np.float64]:
+    raise ModelError("it died", role="challenger")
+
+
+# ---- labels
+
+
+@pytest.mark.parametrize(
+    ("column", "positive", "negative"),
+    [
+        (pa.array([0, 1, 1]), "1", "0"),
+        (pa.array([0.0, 1.0, 1.0]), "1", "0"),
+        (pa.array([False, True, True]), "true", "false"),
+        (pa.array(["no", "yes", "yes"]), "yes", "no"),
+        (pa.array(["no", "yes", "yes"]).dictionary_encode(), "yes", "no"),
+        (pa.array(["no", "yes", "yes"], pa.string_view()), "yes", "no"),
+        (pa.array([decimal.Decimal("0.0"), decimal.Decimal("1.0"), decimal.Decimal("1.0")]), "1", "0"),
+        (pa.array(["bad", "good", "good"]), "good", None),
+        (pa.array([-1, 1, 1]), "1", "-1"),
+        (pa.array([3, 7, 7]), "7", None),
+    ],
+)
+def test_the_two_declared_values_become_1_and_0(column: pa.Array, positive: str, negative: str | None) -> None:
+    label = LabelSettings(column="y", positive=positive, negative=negative)
+    assert labels_of(pa.table({"y": column}), label, "f").tolist() == [0, 1, 1]
+
+
+@pytest.mark.parametrize(
+    ("column", "message"),
+    [
+        (pa.array([0, 1, 2]), "holds '2' in row 3; declared labels are '1' (positive) and '0'"),
+        (pa.array([0, None, 1]), "has no label in row 2"),
+        (pa.array([0.0, float("nan"), 1.0]), "has no label in row 2"),
+        (pa.array(["0", "1", ""]), "holds '' in row 3"),
+        (pa.nulls(3), "has no label in row 1"),
+    ],
+)
+def test_any_other_label_is_told_with_its_row(column: pa.Array, message: str) -> None:
+    with pytest.raises(DataError) as told:
+        labels_of(pa.table({"y": column}), LABEL, "f.csv")
+    assert str(told.value).startswith("f.csv: column 'y' ") and message in str(told.value)
+
+
+def test_a_missing_label_is_refused_when_only_the_positive_one_is_declared() -> None:
+    label = LabelSettings(column="y", positive="1", negative=None)
+    with pytest.raises(DataError, match="no label in row 2"):
+        labels_of(pa.table({"y": ["1", None]}), label, "f")
+
+
+def test_a_label_column_that_is_not_there_is_told_with_the_nearest_name() -> None:
+    with pytest.raises(DataError, match="'labl' is not there; did you mean \"label\""):
+        labels_of(pa.table({"label": [1]}), LabelSettings(column="labl"), "f")
+
+
+# ---- columns
+
+
+def test_codes_point_to_the_value_of_each_row() -> None:
+    found = coded_column(pa.chunked_array([["b", None], ["a", "b"]]))
+    assert [found.values[code] for code in found.codes] == ["b", None, "a", "b"]
+
+
+def test_every_kind_of_missing_is_one_value() -> None:
+    for column in (
+        pa.array([1.0, float("nan"), None], from_pandas=False),
+        pa.array(["a", None, None], pa.string_view()),
+        pa.DictionaryArray.from_arrays(pa.array([0, 1, None]), pa.array(["a", None])),
+    ):
+        found = coded_column(pa.chunked_array([column]))
+        assert [found.values[code] for code in found.codes][1:] == [None, None]
+        assert found.values.count(None) == 1
+
+
+@pytest.mark.parametrize(
+    ("column", "expected"),
+    [
+        (pa.array([True, False, None]), ("true", "false", None)),
+        (pa.array([1, 2]), (1.0, 2.0)),
+        (pa.array(np.array([0.5], dtype=np.float16)), (0.5,)),
+        (pa.array([decimal.Decimal("1.50")]), (1.5,)),
+        (pa.array([datetime.date(2020, 2, 1)]), ("2020-02-01",)),
+        (pa.array([0, 1_500_000], pa.timestamp("us")), ("1970-01-01 00:00:00", "1970-01-01 00:00:01.500000")),
+        (pa.array([0], pa.timestamp("ns", "UTC")), ("1970-01-01 00:00:00",)),
+        (pa.array([[1, 2], None]), ("[1, 2]", None)),
+        (pa.nulls(2), (None,)),
+        (pa.array([], pa.string()), ()),
+    ],
+)
+def test_values_of_any_type_become_texts_and_numbers(column: pa.Array, expected: tuple[object, ...]) -> None:
+    assert coded_column(pa.chunked_array([column])).values == expected
+
+
+def test_arrow_numbers_become_floats_of_the_callers_own() -> None:
+    array = pa.chunked_array([pa.array([9, 1, None]).slice(1), pa.array([2])])
+    found = to_floats(array)
+    assert found.tolist()[::2] == [1.0, 2.0] and np.isnan(found[1])
+    found[0] = 5.0
+    assert array.to_pylist() == [1, None, 2]
+    assert to_floats(pa.array([True, None, False])).tolist()[::2] == [1.0, 0.0]
+    assert to_floats(pa.array([], pa.int64())).tolist() == []
+    assert [numeric(kind) for kind in (pa.bool_(), pa.decimal128(3), pa.string())] == [True, True, False]
+
+
+def test_slices_read_only_the_columns_they_name_each_once() -> None:
+    run = Run(requirements=(), groupings=(Grouping(columns=("g",)), Grouping(columns=("g", "x"))))
+    assert list(slice_columns(TABLE, run, "f")) == ["g", "x"]
+    with pytest.raises(DataError, match="f: .*'g'.* not there"):
+        slice_columns(TABLE.select(["x"]), RUN, "f")
+
+
+# ---- models
+
+
+def test_rows_are_scored_in_parts_and_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scoring, "BATCH_ROWS", 2)
+    batches = list(score(TABLE, run=RUN, label=LABEL, source="f", champion=None, challenger=values))
+    assert [batch.challenger.tolist() for batch in batches] == [[0.1, 0.5], [0.9]]
+    assert [batch.labels.tolist() for batch in batches] == [[0, 1], [1]]
+    assert all(batch.champion is None for batch in batches)
+    column = batches[1].columns["g"]
+    assert [column.values[code] for code in column.codes] == ["a"]
+
+
+def test_both_models_are_asked_side_by_side() -> None:
+    barrier = threading.Barrier(2, timeout=10)
+
+    def slow(table: pa.Table) -> NDArray[np.float64]:
+        barrier.wait()
+        return values(table)
+
+    first, second = ask_both(TABLE, slow, slow)
+    assert isinstance(first, np.ndarray) and isinstance(second, np.ndarray)
+    assert first.tolist() == second.tolist() == [0.1, 0.5, 0.9]
+
+
+def broken(role: str) -> scoring.Predict:
+    def predict(table: pa.Table) -> NDArray[np.float64]:
+        raise ModelError(f"the {role} died", role=role)
+
+    return predict
+
+
+@pytest.mark.parametrize(
+    ("champion", "challenger", "role"),
+    [(values, broken("challenger"), "challenger"), (broken("champion"), values, "champion")],
+)
+def test_the_failure_of_either_model_is_raised(
+    champion: scoring.Predict, challenger: scoring.Predict, role: str
+) -> None:
+    batches: Iterator[object] = score(TABLE, run=RUN, label=LABEL, source="f", champion=champion, challenger=challenger)
+    with pytest.raises(ModelError) as told:
+        next(batches)
+    assert told.value.role == role
+
+
+def test_when_both_fail_the_champion_counts_for_without_it_nothing_can_be_trusted() -> None:
+    batches = score(
+        TABLE, run=RUN, label=LABEL, source="f", champion=broken("champion"), challenger=broken("challenger")
+    )
+    with pytest.raises(ModelError, match="the champion died"):
+        next(batches)
+
+
+def test_what_goes_wrong_is_handed_back_with_the_others_answer() -> None:
+    first, second = ask_both(TABLE, values, dead)
+    assert isinstance(first, np.ndarray)
+    assert isinstance(second, ModelError)
+    assert ask_both(TABLE, None, values)[0] is None
+
+
+def test_a_bug_of_ours_in_a_models_thread_is_not_mistaken_for_the_model() -> None:
+    def buggy(table: pa.Table) -> NDArray[np.float64]:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        ask_both(TABLE, buggy, values)
