@@ -67,7 +67,8 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="mlgate",
         description="The gate that every trained model passes before it reaches production.",
-        epilog="Exit codes: 0 pass or done, 1 fail or refused, 2 bad usage or input, 3 cannot tell or waiting, 70 our bug.",
+        epilog="Exit codes: 0 pass or done, 1 fail or refused, 2 bad usage or input, 3 cannot tell or waiting, "
+        "70 our bug.",
     )
     parser.add_argument("--version", action=_Version, help="show the version and exit")
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)

@@ -82,17 +82,19 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Road:
         first=("mlgate", "run", "--challenger", "models:/loanapp/1", "--out", "first"),
         train_second=train("challenger"),
     )
-    step(promote_unapproved=("mlgate", "promote", "first"))
+    step(promote_unapproved=("mlgate", "promote", "first"), train_shuffled=train("shuffled"))
     step(approve_first=("mlgate", "approve", "first", *PERSON))
-    step(promote_first=("mlgate", "promote", "first"), train_shuffled=train("shuffled"))
+    step(promote_first=("mlgate", "promote", "first"))
     step(
         second=("mlgate", "run", "--challenger", "models:/loanapp/2", "--out", "second"),
         shuffled=("mlgate", "run", "--challenger", "models:/loanapp/3", "--out", "shuffled"),
     )
     override = () if steps["second"].code != 1 else ("--override", "--expires", "2999-12-31")
-    step(approve_shuffled=("mlgate", "approve", "shuffled", *PERSON))
-    step(promote_shuffled=("mlgate", "promote", "shuffled"))
-    step(approve_second=("mlgate", "approve", "second", *PERSON, *override))
+    step(
+        approve_second=("mlgate", "approve", "second", *PERSON, *override),
+        approve_shuffled=("mlgate", "approve", "shuffled", *PERSON),
+        promote_shuffled=("mlgate", "promote", "shuffled"),
+    )
     step(promote_second=("mlgate", "promote", "second"))
     step(rollback=("mlgate", "rollback", *PERSON))
     step(history=("mlgate", "history", "--json"), report=("mlgate", "report", "second"))
@@ -182,6 +184,6 @@ def test_shuffled_labels_are_refused_and_the_first_screen_says_why(road: Road) -
 
 def test_the_ledger_tells_the_road_and_the_former_champion_is_back(road: Road) -> None:
     entries = json.loads(road.steps["history"].output)
-    done = [(entry["kind"], entry.get("from", ""), entry["to"]) for entry in entries if "to" in entry]
-    moves = [move for move in done if move[0] in ("promoted", "rolled_back")]
+    facts = [(entry["kind"], entry["facts"]) for entry in entries]
+    moves = [(kind, fact.get("from", ""), fact["to"]) for kind, fact in facts if kind in ("promoted", "rolled_back")]
     assert moves == [("promoted", "", "1"), ("promoted", "1", "2"), ("rolled_back", "2", "1")]

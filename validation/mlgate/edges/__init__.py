@@ -1,1 +1,1 @@
-"""The outside: files, model processes, registry, data suites, services, ledgers. Only here and in promotion are effects."""
+"""The outside: files, model processes, registry, suites, services, ledgers. Effects are only here and in promotion."""

@@ -26,8 +26,10 @@ __all__ = ["LIBRARIES", "main"]
 #: What a model process imports before it meets its model; none of these opens a file or starts a thread.
 LIBRARIES = (
     "mlflow.pyfunc",
+    "mlflow.sklearn",
     "mlflow.store.model_registry.sqlalchemy_store",
     "mlflow.store.tracking.sqlalchemy_store",
+    "sqlalchemy.dialects.sqlite",
     "sklearn.pipeline",
     "skops.io",
 )

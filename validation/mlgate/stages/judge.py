@@ -90,16 +90,19 @@ def _drafts(
 ) -> list[_Draft]:
     """Every slice that the requirement speaks about; one that names a slice goes before one on all slices."""
     about = [found for found in evidence if (found.metric, found.dataset) == (requirement.metric, requirement.dataset)]
+    champion = any(found.improvement is not None for found in evidence)
+    if not about:
+        # A data set that nobody scored must not look like one on which nothing was asked.
+        return [_draft(requirement, _empty(requirement, f"{requirement.dataset} was not scored", champion=champion))]
     if requirement.on == "slices":
         about = [found for found in about if found.slice != OVERALL and _asked(requirement, found.slice) not in named]
     else:
-        champion = any(found.improvement is not None for found in evidence)
         about = [found for found in about if found.slice == requirement.on]
-        about = about or [_empty(requirement, champion=champion)]
+        about = about or [_empty(requirement, "no rows", champion=champion)]
     return [_draft(requirement, found) for found in about]
 
 
-def _empty(requirement: Requirement, *, champion: bool) -> Evidence:
+def _empty(requirement: Requirement, shortage: str, *, champion: bool) -> Evidence:
     """Evidence of a slice without a single row: it must not vanish, so it is inconclusive."""
     nothing = Estimate(value=math.nan, low=math.nan, high=math.nan)
     return Evidence(
@@ -115,7 +118,7 @@ def _empty(requirement: Requirement, *, champion: bool) -> Evidence:
         rows=0,
         units=0,
         differing=0 if champion else None,
-        shortage="no rows",
+        shortage=shortage,
     )
 
 

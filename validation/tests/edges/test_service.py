@@ -149,11 +149,17 @@ def test_no_server_outlives_the_process_that_started_it(tmp_path: Path) -> None:
     assert until(lambda: not alive(int(log.read_text())))
 
 
+def process_of(service: Service) -> subprocess.Popen[bytes]:
+    """The process of a service that was started as a new interpreter."""
+    assert service.process is not None
+    return service.process
+
+
 def test_a_guard_that_is_terminated_ends_its_server(tmp_path: Path) -> None:
     service = start(tmp_path, "import os, time; print(os.getpid(), flush=True); time.sleep(60)")
     assert until(lambda: service.log.read_text().strip())
-    service.process.terminate()
-    assert service.process.wait(20) == 128 + signal.SIGTERM
+    process_of(service).terminate()
+    assert process_of(service).wait(20) == 128 + signal.SIGTERM
     assert until(lambda: not alive(int(service.log.read_text())))
     service.stop()
 
@@ -227,11 +233,13 @@ def test_mlflow_is_started_quietly_on_the_loopback_address(tmp_path: Path, monke
         return Service(url="", log=tmp_path, process=subprocess.Popen([sys.executable, "-c", ""]))
 
     monkeypatch.setattr(module, "start_command", start_nothing)
-    start_service("models:/m/1", log=tmp_path / "log", tracking_uri="sqlite:///m.db", folder=tmp_path).process.wait()
+    process_of(
+        start_service("models:/m/1", log=tmp_path / "log", tracking_uri="sqlite:///m.db", folder=tmp_path)
+    ).wait()
     command, environment = seen["command"], seen["environment"]
     assert isinstance(command, list) and isinstance(environment, dict)
     assert command[1:5] == ["-m", "mlflow", "models", "serve"] and command[-1] == "models:/m/1"
     assert command[command.index("--host") + 1] == "127.0.0.1"
     assert environment["MLFLOW_TRACKING_URI"] == "sqlite:///m.db" and environment["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert environment["PATH"].startswith(str(Path(sys.executable).parent))
-    start_service("models:/m/1", log=tmp_path / "log", tracking_uri=None, folder=tmp_path).process.wait()
+    process_of(start_service("models:/m/1", log=tmp_path / "log", tracking_uri=None, folder=tmp_path)).wait()

@@ -75,6 +75,17 @@ def test_a_p_value_is_small_just_when_its_own_interval_ends_before_the_bound(
         assert (p_above(spread, bound) <= alpha) == (low >= bound)
 
 
+@settings(max_examples=80, deadline=None)
+@given(spread=EVERY, alpha=st.sampled_from([0.001, 0.025, 0.1]))
+def test_the_p_value_at_the_end_of_an_interval_is_its_one_sided_error(spread: Spread, alpha: float) -> None:
+    low, high = interval(spread, 1 - 2 * alpha)
+    if spread.method != "wilson" or 0 < spread.counts[0] < spread.rows:
+        if abs(high) < 1:
+            assert p_below(spread, high) == pytest.approx(alpha, rel=1e-3)
+        if abs(low) < 1:
+            assert p_above(spread, low) == pytest.approx(alpha, rel=1e-3)
+
+
 @settings(max_examples=5, deadline=None)
 @given(spread=differences(tangos()), bound=NUMBERS)
 def test_the_same_holds_for_gaps_of_paired_differences(spread: Spread, bound: float) -> None:

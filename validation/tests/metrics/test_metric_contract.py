@@ -184,6 +184,7 @@ def test_swapping_the_models_negates_the_improvement_and_mirrors_its_interval(se
 
 def test_identical_models_differ_by_nothing_but_never_for_sure() -> None:
     batch = rows_of(3, 500)
+    assert batch.champion is not None
     same = Batch(labels=batch.labels, champion=batch.champion, challenger=batch.champion, columns=batch.columns)
     for key, one in evidence_of(same).items():
         assert one.improvement is not None and one.improvement.value == 0, key

@@ -34,7 +34,7 @@ HERE = Path(__file__).parent
 CASES: list[dict[str, Any]] = json.loads((HERE / "statistics.json").read_text())["cases"]
 
 
-def cases(kind: str) -> Any:
+def cases(kind: str) -> pytest.MarkDecorator:
     chosen = [case for case in CASES if case["kind"].startswith(kind)]
     assert chosen, f"no case of kind {kind}"
     return pytest.mark.parametrize("case", chosen, ids=[case["id"] for case in chosen])
@@ -192,7 +192,9 @@ def test_group_rates_agree_with_fairlearn(case: dict[str, Any]) -> None:
             inside = given["group"] == group
             cells = np.bincount(2 * given["y"][inside] + given[model][inside], minlength=4).astype(float)
             for name, values in rates.items():
-                values.append(float(find(name).value(cells)))
+                metric = find(name)
+                assert isinstance(metric, Confusion)
+                values.append(float(metric.value(cells)))
         gaps = {name: max(values) - min(values) for name, values in rates.items()}
         assert gaps["selection_rate"] == pytest.approx(
             case["computed"][f"{model}.demographic_parity_difference"], abs=1e-12

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import replace
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -92,7 +93,7 @@ def test_decimals_are_left_alone_where_there_is_no_margin_or_no_unit() -> None:
         ({"look_here": True}, "look here"),
     ],
 )
-def test_a_cell_says_the_verdict_and_why(changes: dict[str, object], said: str) -> None:
+def test_a_cell_says_the_verdict_and_why(changes: dict[str, Any], said: str) -> None:
     assert words.verdict_words(finding(**changes)) == said
 
 
@@ -107,7 +108,7 @@ def test_a_cell_says_the_verdict_and_why(changes: dict[str, object], said: str) 
         ({"section": Section.DATA, "title": ""}, "x"),
     ],
 )
-def test_a_finding_is_named_by_what_it_is_about(changes: dict[str, object], said: str) -> None:
+def test_a_finding_is_named_by_what_it_is_about(changes: dict[str, Any], said: str) -> None:
     assert words.subject(finding(**changes)) == said
 
 

@@ -315,9 +315,18 @@ def test_a_slice_without_a_single_row_does_not_vanish() -> None:
     assert (found.verdict, found.blocking, found.reason, found.rows) == (OPEN, True, "no rows", 0)
 
 
-def test_evidence_of_another_metric_or_data_set_is_not_judged() -> None:
-    assert judged(asked("recall", on="slices"), seen(0.0, 0.1, where="g=a")) == []
-    assert judged(asked(dataset="recent", on="slices"), seen(0.0, 0.1, where="g=a")) == []
+@pytest.mark.parametrize("where", ["overall", "slices", "g=a"])
+def test_a_data_set_that_nobody_scored_does_not_look_like_one_on_which_nothing_was_asked(where: str) -> None:
+    found = judged(asked(dataset="recent", on=where, margin=0.05), seen(0.0, 0.1, where="g=a"))
+    assert [(one.verdict, one.blocking, one.reason) for one in found] == [(OPEN, True, "recent was not scored")]
+
+
+def test_a_slice_that_is_named_is_not_judged_with_all_the_others_too() -> None:
+    run = run_of(asked(level=GUARDED, on="slices", margin=0.05), asked(level=GUARDED, on="g=a", margin=0.2))
+    found = judge(run, [seen(0.0, 0.1, where=where) for where in ("overall", "g=a", "g=b")])
+    assert sorted((one.slice, one.margin) for one in found) == [("g=a", 0.2), ("g=b", 0.05)]
+    alone = judge(run_of(*run.requirements), [seen(0.0, 0.1, where="g=a")])
+    assert [(one.slice, one.margin) for one in alone] == [("g=a", 0.2)]
 
 
 def test_findings_of_an_oddity_stand_in_their_own_section() -> None:
@@ -362,6 +371,17 @@ def test_a_relative_margin_counts_the_error_of_the_champion_against_both_verdict
     assert found.verdict is verdict
     assert found.margin == pytest.approx(0.04)
     assert "10 % of the champion's" in found.title
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "verdict"),
+    [(0.0441, 0.1, PASS), (0.0439, 0.1, OPEN), (-0.2, 0.0359, FAIL), (-0.2, 0.0361, OPEN)],
+)
+def test_better_by_a_fraction_has_to_be_better_by_the_largest_plausible_one(
+    low: float, high: float, verdict: Verdict
+) -> None:
+    evidence = dataclasses.replace(between(low, high), champion=Estimate(value=0.40, low=0.36, high=0.44))
+    assert judged(asked(rule=Rule.BETTER, margin=0.1, relative=True), evidence)[0].verdict is verdict
 
 
 def test_a_relative_margin_of_a_value_that_may_be_zero_allows_nothing_for_sure() -> None:
