@@ -9,7 +9,7 @@ The engine knows nothing of files, models, registries or HTML: a command hands i
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlgate.checks.oddity import Trial, observe
@@ -43,7 +43,12 @@ class Outcome:
 
 
 def run(
-    run: Run, *, batches: Iterable[Batch], trials: Iterable[Trial] = (), observations: Iterable[Observation] = ()
+    run: Run,
+    *,
+    batches: Iterable[Batch],
+    windows: Mapping[str, Iterable[Batch]] | None = None,
+    trials: Iterable[Trial] = (),
+    observations: Iterable[Observation] = (),
 ) -> Outcome:
     """Take scored rows through all stages up to the findings.
 
@@ -53,6 +58,8 @@ def run(
         What fixes the computation.
     batches
         The base case, scored by both models; raising ``ModelError`` of the challenger is a finding, not an error.
+    windows
+        Other data sets that requirements name, scored in the same way.
     trials
         Oddity sets put to both models; not consumed when the challenger fails on the base case.
     observations
@@ -66,17 +73,22 @@ def run(
         The champion failed: the comparison cannot be trusted.
     """
     seen = list(observations)
-    try:
-        tally = add_up(run, batches)
-    except ModelError as problem:
-        if problem.role != "challenger":
-            raise
-        return Outcome(findings=judge_observations([*seen, _failed(problem)]), exhibits=(), tallies={})
+    tallies: dict[str, Tally] = {}
+    for dataset, rows in {BASE_CASE: batches, **(windows or {})}.items():
+        try:
+            tallies[dataset] = add_up(run, rows)
+        except ModelError as problem:
+            if problem.role != "challenger":
+                raise
+            return Outcome(findings=judge_observations([*seen, _failed(problem, dataset)]), exhibits=(), tallies={})
+    tally = tallies[BASE_CASE]
     titles = slice_titles(run.groupings)
     evidence = compare(run, tally, dataset=BASE_CASE, metrics=run.metrics())
+    for dataset in windows or {}:
+        asked = dict.fromkeys(one.metric for one in run.requirements if one.dataset == dataset)
+        evidence += compare(run, tallies[dataset], dataset=dataset, metrics=tuple(asked))
     findings = judge(run, evidence, compare_groups(run, tally, dataset=BASE_CASE), titles=titles)
     odd = _run_oddities(run, trials, evidence)
-    tallies = {BASE_CASE: tally, **odd.tallies}
     shown = (
         exhibit.cells({BASE_CASE: tally}, titles) if tally.paired else None,
         exhibit.rates(group_rates(run, tally), titles),
@@ -86,18 +98,18 @@ def run(
     return Outcome(
         findings=(*findings, *odd.findings, *judge_observations(seen)),
         exhibits=tuple(one for one in shown if one is not None and one.rows),
-        tallies=tallies,
+        tallies={**tallies, **odd.tallies},
     )
 
 
-def _failed(problem: ModelError) -> Observation:
+def _failed(problem: ModelError, dataset: str) -> Observation:
     return Observation(
-        id=f"compare/{BASE_CASE}/answers",
+        id=f"compare/{dataset}/answers",
         section=Section.COMPARE,
-        title="the challenger scores the base case",
+        title=f"the challenger scores the {dataset.replace('_', ' ')}",
         level=Level.REQUIRED,
         reason=str(problem),
-        dataset=BASE_CASE,
+        dataset=dataset,
         slice=OVERALL,
         value=0.0,
         at_least=1.0,
@@ -124,6 +136,7 @@ def _run_oddities(run: Run, trials: Iterable[Trial], base: Sequence[Evidence]) -
         evidence = compare(plain, tallies[dataset], dataset=dataset, metrics=[asked.metric])
         found[trial.name] = evidence[0]
         findings += judge(plain, evidence)
-    overall = [one for one in base if run.oddity and (one.metric, one.slice) == (run.oddity.metric, OVERALL)]
+    wanted = (BASE_CASE, run.oddity.metric if run.oddity else "", OVERALL)
+    overall = [one for one in base if (one.dataset, one.metric, one.slice) == wanted]
     grid = exhibit.oddity_grid(answers, found, overall[0] if overall else None)
     return Outcome(findings=tuple(findings), exhibits=(grid,), tallies=tallies)

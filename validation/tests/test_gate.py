@@ -166,3 +166,25 @@ def test_fairness_is_judged_and_shown() -> None:
     fair = [one for one in outcome.findings if one.section is Section.FAIRNESS]
     assert [(one.verdict, one.blocking) for one in fair] == [(Verdict.FAIL, True)]
     assert "rates" in {one.name for one in outcome.exhibits}
+
+
+def test_a_window_is_scored_compared_and_judged_beside_the_base_case() -> None:
+    recent = dataclasses.replace(
+        RUN, requirements=(*RUN.requirements, asked("accuracy", margin=0.05, dataset="recent"))
+    )
+    batch = random_rows(5, 400)
+    wrong = dataclasses.replace(same(batch), challenger=(1 - batch.labels).astype(np.float64))
+    outcome = gate.run(recent, batches=[same(batch)], windows={"recent": [wrong]})
+    found = {
+        one.dataset: one.verdict for one in outcome.findings if one.metric == "accuracy" and one.slice == "overall"
+    }
+    assert found == {"base_case": Verdict.PASS, "recent": Verdict.FAIL}
+    assert set(outcome.tallies) == {"base_case", "recent"}
+
+
+def test_a_challenger_that_dies_on_a_window_is_a_blocking_finding_and_a_champion_ends_the_run() -> None:
+    batch = same(random_rows(6, 100))
+    [found] = gate.run(RUN, batches=[batch], windows={"recent": breaking("challenger")}).findings
+    assert (found.id, found.blocking) == ("compare/recent/answers", True)
+    with pytest.raises(ModelError):
+        gate.run(RUN, batches=[batch], windows={"recent": breaking("champion")})

@@ -56,6 +56,9 @@ def main(options: argparse.Namespace) -> int:
         outcome = gate.run(
             settings.run,
             batches=batches(settings, models, table, base.path),
+            windows={
+                name: batches(settings, models, tables[name], source) for name, source in _windows(settings).items()
+            },
             trials=trials(settings, models, table, base.path, declared=True),
             observations=seen,
         )
@@ -79,6 +82,12 @@ def _base_case(settings: Settings) -> DataSource:
     if base is None:
         raise ConfigError("mlgate.yaml declares no base_case under data; add the rows that both models are judged on.")
     return base
+
+
+def _windows(settings: Settings) -> dict[str, str]:
+    """Data sets beside the base case on which something is required, and where they are."""
+    asked = {one.dataset for one in settings.run.requirements} - {gate.BASE_CASE}
+    return {source.name: source.path for source in settings.data if source.name in asked}
 
 
 def _data_facts(settings: Settings, source: DataSource, table: pa.Table) -> DataFacts:

@@ -53,7 +53,12 @@ def predictions_of(table: pa.Table, name: str, *, role: str, label: LabelSetting
         # The rest of the label's values are all the negative class.
         rest = [value_text(one) for one in coded_column(table.column(label.column)).values if one is not None]
         decisions = {**dict.fromkeys(rest, 0.0), **decisions}
-    values, scores = _read(table.column(name), name, decisions, source)
+    column = table.column(name)
+    if pa.types.is_boolean(column.type) and set(decisions) <= {"0", "1"}:
+        column = column.cast(pa.uint8())
+    elif role == "challenger":
+        column = _without_words(column, decisions)
+    values, scores = _read(column, name, decisions, source)
     missing = np.flatnonzero(np.isnan(values))
     if role == "champion" and len(missing):
         raise DataError(
@@ -61,6 +66,29 @@ def predictions_of(table: pa.Table, name: str, *, role: str, label: LabelSetting
             "models are compared on the same rows, so score them or leave them out for both."
         )
     return Column(name=name, values=values, scores=scores, digest=digest_bytes(values.astype(">f8").tobytes()))
+
+
+def _without_words(column: pa.ChunkedArray, decisions: Mapping[str, float]) -> pa.ChunkedArray:
+    """A text column of scores as numbers; what is no number, such as "error", is a row without a score.
+
+    A challenger that gave words in some rows must be a finding; a column of nothing but words is the wrong column, and
+    one of nothing but numbers was written as text by whoever made the file.
+    """
+    if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
+        return column
+    coded = coded_column(column)
+    numbers = [_number(value) for value in coded.values]
+    words = [value is not None and np.isnan(number) for value, number in zip(coded.values, numbers, strict=True)]
+    if set(coded.values) <= {*decisions, None} or not any(words) or np.isnan(numbers).all():
+        return column
+    return pa.chunked_array([pa.array(np.array(numbers, dtype=np.float64)[coded.codes])])
+
+
+def _number(value: str | float | None) -> float:
+    try:
+        return float("nan" if value is None else value)
+    except ValueError:
+        return float("nan")
 
 
 def _read(

@@ -66,7 +66,7 @@ def test_the_run_of_the_reference_file_is_what_stands_in_it(read: Read) -> None:
         columns=("male",), titles=(("male=1", "Men"), ("male=0", "Women"), ("male is missing", "Sex not stated"))
     )
     assert run.groupings[4] == Grouping(columns=("black", "male"))
-    assert len(run.requirements) == 11
+    assert len(run.requirements) == 12
     assert run.requirements[0] == Requirement(
         metric="accuracy",
         rule=Rule.NOT_WORSE,
@@ -75,7 +75,8 @@ def test_the_run_of_the_reference_file_is_what_stands_in_it(read: Read) -> None:
         because="797 rows cannot resolve less",
     )
     assert run.requirements[3].bound == 0.65 and run.requirements[3].margin is None
-    assert run.requirements[-1] == Requirement(
+    assert run.requirements[-1].dataset == "recent"
+    assert run.requirements[-2] == Requirement(
         metric="recall", rule=Rule.NOT_WORSE, level=Level.GUARDED, on="slices", margin=0.1
     )
     assert len(run.gaps) == 6

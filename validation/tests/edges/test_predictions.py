@@ -106,3 +106,17 @@ def test_a_column_that_is_not_there_or_is_the_label_is_refused(role: str) -> Non
 def test_the_digest_is_of_the_values_and_not_of_their_type() -> None:
     assert column([0.5, 0.25]).digest == column(pa.array([0.5, 0.25], pa.float32())).digest
     assert column([0.5, 0.25]).digest != column([0.25, 0.5]).digest
+
+
+def test_a_word_among_the_challengers_scores_is_a_row_without_a_score_and_an_error_of_the_champion() -> None:
+    words = ["0.25", "error", "0.75", None]
+    found = column(words)
+    assert found.scores and same(found, [0.25, math.nan, 0.75, math.nan])
+    with pytest.raises(DataError, match="holds '0.25'"):
+        column(words, role="champion")
+
+
+@pytest.mark.parametrize("role", ["champion", "challenger"])
+def test_true_and_false_are_decisions_where_labels_are_one_and_zero(role: str) -> None:
+    found = column([True, False, True], role=role, y=[1, 0, 1])
+    assert not found.scores and same(found, [1.0, 0.0, 1.0])
