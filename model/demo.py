@@ -95,8 +95,8 @@ def _decide(folder: Path, judged: Done, environment: Mapping[str, str], beside: 
 def _where(folder: Path) -> str:
     """Verdict, reason and report of a run."""
     decision = json.loads((ROOT / folder / "decision.json").read_text(encoding="utf-8"))
-    report = (ROOT / folder / "report.html").resolve()
-    return f"Verdict: {decision['verdict']}. {decision['reason']}\nReport: {report}"
+    report = folder / "report.html"
+    return f"Verdict: {decision['verdict']}. {decision['reason']}\nReport: {report.as_posix()}"
 
 
 def _run(commands: Sequence[Sequence[str]], environment: Mapping[str, str]) -> list[Done]:
