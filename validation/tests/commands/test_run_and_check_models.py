@@ -1,0 +1,252 @@
+"""``mlgate run`` and ``mlgate check MODEL`` with real model processes: good, broken and absent models, and bad input.
+
+The models are folders written by hand, so that no registry is needed; the road with a registry is ``test_road.py``.
+"""
+
+from __future__ import annotations
+
+import json
+import textwrap
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet
+import pytest
+
+from mlgate.__main__ import main
+from mlgate.commands import models as shared
+from mlgate.oddities import Oddity
+
+MLMODEL = """
+flavors:
+  python_function:
+    loader_module: {loader}
+    code: code
+"""
+
+#: Scores by x; what else it does is put in.
+CODE = """
+import numpy as np
+
+class Scorer:
+    def predict(self, frame, params=None):
+        x = frame["x"].to_numpy(dtype=float)
+        {body}
+        return 1 / (1 + np.exp(-np.nan_to_num(x)))
+
+def _load_pyfunc(path):
+    {load}
+    return Scorer()
+"""
+
+CONFIG = """
+model: credit
+label: y
+data:
+  base_case: base.parquet
+  recent: recent.parquet
+champion: {champion}
+challenger: {challenger}
+slices: [{{by: g}}]
+requirements:
+  - {{metric: accuracy, margin: 0.03}}
+  - {{metric: log_loss, margin: 0.03}}
+  - {{metric: accuracy, margin: 0.05, level: advisory, dataset: recent}}
+oddities: {{sets: [missing, extreme]}}
+"""
+
+
+def save(folder: Path, *, body: str = "pass", load: str = "pass") -> Path:
+    """A model folder; the module's name is its own, since both models may meet in one place."""
+    (folder / "code").mkdir(parents=True)
+    loader = f"scorer_{folder.name}"
+    code = textwrap.dedent(CODE).format(body=body, load=load)
+    (folder / "code" / f"{loader}.py").write_text(code)
+    (folder / "MLmodel").write_text(MLMODEL.format(loader=loader))
+    return folder
+
+
+def table(seed: int, n: int, labels: list[Any] | None = None) -> pa.Table:
+    rng = np.random.default_rng(seed)
+    x = rng.normal(size=n)
+    y = (rng.random(n) < 1 / (1 + np.exp(-x))).astype(int)
+    return pa.table({"x": x, "g": rng.choice(["a", "b"], n), "y": y if labels is None else labels})
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
+    pa.parquet.write_table(table(1, 900), tmp_path / "base.parquet")
+    pa.parquet.write_table(table(2, 200), tmp_path / "recent.parquet")
+    save(tmp_path / "old")
+    configure(tmp_path)
+    return tmp_path
+
+
+def configure(project: Path, *, champion: str = "old", challenger: str = "old", more: str = "") -> None:
+    (project / "mlgate.yaml").write_text(CONFIG.format(champion=champion, challenger=challenger) + more)
+
+
+def decision(project: Path, place: str) -> dict[str, Any]:
+    content: dict[str, Any] = json.loads((project / place / "decision.json").read_text())
+    return content
+
+
+def finding(content: dict[str, Any], name: str) -> dict[str, Any]:
+    [found] = [one for one in content["findings"] if one["id"] == name]
+    return dict(found)
+
+
+def test_the_champion_against_itself_passes_with_every_file_of_a_run(project: Path) -> None:
+    assert main(["run", "--quiet"]) == 0
+    made = project / "reports" / "credit-old"
+    assert {path.name for path in made.iterdir()} == {
+        "decision.json",
+        "decision.intoto.json",
+        "report.html",
+        "summary.md",
+        "junit.xml",
+        "tally.npz",
+    }
+    content = decision(project, "reports/credit-old")
+    assert content["provenance"]["run"] == "reports/credit-old"
+    assert [facts["name"] for facts in content["provenance"]["data"]] == ["base_case", "recent"]
+    assert finding(content, "compare/recent/accuracy/not_worse/overall")["rows"] == 200
+    assert finding(content, "oddities/missing/answers")["verdict"] == "pass"
+
+
+def test_a_challenger_that_dies_on_a_row_is_refused_with_a_written_decision(project: Path) -> None:
+    save(project / "new", body="raise ValueError('no such thing')")
+    configure(project, challenger="new")
+    assert main(["run", "--quiet", "--out", "out"]) == 1
+    content = decision(project, "out")
+    found = finding(content, "compare/base_case/answers")
+    assert found["blocking"] and "no such thing" in found["reason"]
+    assert "the challenger scores the base case" in (project / "out" / "report.html").read_text()
+
+
+def test_a_challenger_that_does_not_load_is_refused_and_a_champion_that_does_not_is_an_error(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    save(project / "new", load="raise RuntimeError('half a file')")
+    configure(project, challenger="new")
+    assert main(["run", "--quiet", "--out", "out"]) == 1
+    assert "half a file" in finding(decision(project, "out"), "compare/base_case/answers")["reason"]
+    configure(project, champion="new")
+    assert main(["run", "--quiet", "--out", "none"]) == 2
+    assert not (project / "none").exists() and not list(project.glob(".none*"))
+    assert "half a file" in capsys.readouterr().err
+
+
+def test_a_challenger_that_fails_an_oddity_where_the_champion_answers_blocks(project: Path) -> None:
+    save(project / "new", body="assert not np.isnan(x).any(), 'a value is missing'")
+    configure(project, challenger="new")
+    assert main(["run", "--quiet", "--out", "out"]) == 1
+    found = finding(decision(project, "out"), "oddities/missing/answers")
+    assert found["blocking"] and "where the champion does" in found["reason"]
+
+
+def test_an_oddity_that_neither_model_answers_is_shown_and_does_not_block(project: Path) -> None:
+    for name in ("one", "two"):
+        save(project / name, body="assert not np.isnan(x).any(), 'a value is missing'")
+    configure(project, champion="one", challenger="two")
+    assert main(["run", "--quiet", "--out", "out"]) == 0
+    found = finding(decision(project, "out"), "oddities/missing/answers")
+    assert (found["verdict"], found["level"], found["blocking"]) == ("fail", "advisory", False)
+
+
+def test_a_check_that_breaks_down_blocks(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(table: pa.Table, *, columns: tuple[str, ...], categories: tuple[str, ...], seed: int) -> pa.Table:
+        raise ZeroDivisionError("a bug in the check")
+
+    monkeypatch.setattr(shared, "ODDITIES", (Oddity(name="missing", title="gaps", make=broken),))
+    assert main(["run", "--quiet", "--out", "out"]) == 1
+    found = finding(decision(project, "out"), "oddities/missing/answers")
+    assert found["blocking"] and "ZeroDivisionError: a bug in the check" in found["reason"]
+
+
+def test_an_oddity_that_no_column_can_have_is_an_error_when_it_was_asked_for(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (project / "mlgate.yaml").read_text().replace("[missing, extreme]", "[unseen_category], leave: [g]")
+    (project / "mlgate.yaml").write_text(text)
+    assert main(["run", "--quiet", "--out", "out"]) == 2
+    assert not (project / "out").exists()
+    assert capsys.readouterr().err.startswith("mlgate run: ")
+
+
+@pytest.mark.parametrize(
+    ("spoil", "told"),
+    [
+        (lambda at: (at / "recent.parquet").unlink(), "recent.parquet: there is no such file"),
+        (lambda at: pa.parquet.write_table(table(1, 40).drop(["y"]), at / "base.parquet"), "label column 'y'"),
+        (lambda at: pa.parquet.write_table(table(1, 3, [0, 1, 7]), at / "base.parquet"), "holds '7' in row 3"),
+        (lambda at: pa.parquet.write_table(table(1, 3, [0, None, 1]), at / "base.parquet"), "no label in row 2"),
+        (lambda at: pa.parquet.write_table(table(1, 40).drop(["g"]), at / "base.parquet"), "slices read column 'g'"),
+        (lambda at: (at / "mlgate.yaml").write_text("titel: x\n"), 'mlgate.yaml:1: unknown key "titel"; did you mean'),
+        (lambda at: configure(at, more="suites: [nowhere]\n"), "suite folder nowhere"),
+        (lambda at: configure(at, challenger="''"), "challenger"),
+    ],
+)
+def test_bad_input_is_one_sentence_and_leaves_nothing_behind(
+    project: Path, spoil: Any, told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spoil(project)
+    assert main(["run", "--out", "out"]) == 2
+    printed = capsys.readouterr()
+    assert told in printed.err and "Traceback" not in printed.err
+    assert not (project / "out").exists() and not list(project.glob(".out*"))
+
+
+def test_without_a_challenger_or_a_way_to_train_one_the_run_says_what_to_do(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = (project / "mlgate.yaml").read_text().replace("challenger: old\n", "")
+    (project / "mlgate.yaml").write_text(text)
+    assert main(["run", "--out", "out"]) == 2
+    assert "name one with --challenger, or declare train:" in capsys.readouterr().err
+
+
+def test_suites_that_are_left_out_cannot_pass(project: Path) -> None:
+    (project / "model_tests").mkdir()
+    configure(project, more="suites: [model_tests]\n")
+    assert main(["run", "--quiet", "--no-suites", "--out", "out"]) == 3
+    assert finding(decision(project, "out"), "suite/left_out")["verdict"] == "inconclusive"
+
+
+def test_check_compares_two_models_on_a_file_with_every_oddity_that_fits(project: Path) -> None:
+    call = ["check", "old", "--champion", "old", "--data", "base.parquet", "--label", "y", "--by", "g", "--out", "out"]
+    assert main([*call, "--margin", "0.05", "--quiet"]) == 0
+    content = decision(project, "out")
+    assert content["provenance"]["command"] == "check" and content["approval"]["state"] == "not_needed"
+    ids = {one["id"] for one in content["findings"]}
+    assert {f"oddities/{name}/answers" for name in ("missing", "extreme", "unseen_category")} <= ids
+    assert "slices/base_case/accuracy/not_worse/g=a" in ids
+
+
+def test_check_without_a_champion_cannot_tell(project: Path) -> None:
+    assert main(["check", "old", "--data", "base.parquet", "--label", "y", "--out", "out", "--quiet"]) == 3
+    assert {one["reason"] for one in decision(project, "out")["findings"] if one["level"] == "required"} >= {
+        "no champion"
+    }
+
+
+@pytest.mark.parametrize(
+    ("call", "told"),
+    [
+        (["old", "--label", "y"], "needs a model and --data"),
+        (["--data", "base.parquet", "--label", "y"], "needs a model and --data"),
+        (["old", "--data", "base.parquet", "--label", "y", "--challenger", "p"], "names a column of --predictions"),
+        (["old", "--data", "base.parquet"], "needs --label"),
+        (["nowhere", "--champion", "nowhere", "--data", "base.parquet", "--label", "y"], "nowhere"),
+    ],
+)
+def test_check_of_models_says_what_is_missing(
+    project: Path, call: list[str], told: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["check", *call, "--out", "out"]) == 2
+    assert told in capsys.readouterr().err
+    assert not (project / "out").exists()
