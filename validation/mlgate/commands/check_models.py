@@ -10,7 +10,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.check import label_settings, settings_of, write_check
+from mlgate.commands.checking import label_settings, settings_of, write_check
 from mlgate.commands.models import batches, models_facts, opened, trials
 from mlgate.commands.output import progress
 from mlgate.commands.writing import now
