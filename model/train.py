@@ -22,7 +22,7 @@ __all__ = ["fit", "read_config", "read_rows", "train"]
 REQUIREMENTS = ("mlflow", "numpy", "pandas", "scikit-learn", "scipy", "skops")
 
 
-def train(config: str, *, recipe: str = "") -> str:
+def train(config: str, *, recipe: str = "", seed: str = "") -> str:
     """Train one recipe and register it as a new version.
 
     Parameters
@@ -31,6 +31,8 @@ def train(config: str, *, recipe: str = "") -> str:
         Path of the configuration file.
     recipe
         ``champion``, ``challenger`` or ``shuffled``; the configuration's own choice when empty.
+    seed
+        A whole number, as text; the configuration's own when empty.
 
     Returns
     -------
@@ -40,11 +42,12 @@ def train(config: str, *, recipe: str = "") -> str:
     Raises
     ------
     ValueError
-        The configuration has no such recipe.
+        The configuration has no such recipe, or the seed is no whole number.
     FileNotFoundError
         The training rows have not been written.
     """
     settings = read_config(Path(config))
+    settings["seed"] = int(seed) if seed else settings["seed"]
     recipe = recipe or settings["recipe"]
     if recipe not in settings["recipes"]:
         raise ValueError(f"{config}: there is no recipe {recipe!r}; known are {', '.join(settings['recipes'])}.")

@@ -1,7 +1,7 @@
 """The order of the stages on one screen: rows in, findings out. Read this file first.
 
-    batches ─> add_up ─> Tally ─> compare ─> Evidence ─> judge ─> Findings        (decide follows, once all suites have
-    run) oddity trials and observations of other checks join before ``judge``
+    batches ─> add_up ─> settle ─> Tally ─> compare ─> Evidence ─> judge ─> Findings    (decide follows, once all suites
+    have run) the baseline, oddity trials and observations of other checks join before ``judge``
 
 The engine knows nothing of files, models, registries or HTML: a command hands it rows that are already scored.
 """
@@ -14,22 +14,27 @@ from dataclasses import dataclass
 
 from mlgate.checks.oddity import Trial, observe
 from mlgate.errors import ModelError
+from mlgate.metrics import find
+from mlgate.metrics.scales import scales_of
 from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.evidence import Evidence, Observation
 from mlgate.records.rows import Batch
 from mlgate.records.run import OVERALL, Run
-from mlgate.records.words import Level, Section
+from mlgate.records.words import Level, Section, Task
 from mlgate.slices import slice_titles
 from mlgate.stages import exhibit
 from mlgate.stages.add_up import add_up
+from mlgate.stages.baseline import against_baseline
 from mlgate.stages.compare import compare
 from mlgate.stages.compare_groups import compare_groups, group_rates
 from mlgate.stages.judge import judge, judge_observations
+from mlgate.stages.settle import settle
 from mlgate.tables import Tally
 
 __all__ = ["BASE_CASE", "Outcome", "judge_observations", "run"]
 
 BASE_CASE = "base_case"
+BASELINE = "baseline"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -76,7 +81,7 @@ def run(
     tallies: dict[str, Tally] = {}
     for dataset, rows in {BASE_CASE: batches, **(windows or {})}.items():
         try:
-            tallies[dataset] = add_up(run, rows)
+            tallies[dataset] = settle(run, add_up(run, rows))
         except ModelError as problem:
             if problem.role != "challenger":
                 raise
@@ -87,12 +92,19 @@ def run(
     for dataset in windows or {}:
         asked = dict.fromkeys(one.metric for one in run.requirements if one.dataset == dataset)
         evidence += compare(run, tallies[dataset], dataset=dataset, metrics=tuple(asked))
+    if any(one.than == BASELINE for one in run.requirements):
+        plain, batch = against_baseline(run, tally)
+        tallies[BASELINE] = settle(plain, add_up(plain, [batch]))
+        evidence += compare(plain, tallies[BASELINE], dataset=BASE_CASE, metrics=plain.metrics(), than=BASELINE)
     findings = judge(run, evidence, compare_groups(run, tally, dataset=BASE_CASE), titles=titles)
     odd = _run_oddities(run, trials, evidence)
     shown = (
-        exhibit.cells({BASE_CASE: tally}, titles) if tally.paired else None,
+        exhibit.cells({BASE_CASE: tally}, titles) if tally.paired and run.task is Task.BINARY else None,
         exhibit.rates(group_rates(run, tally), titles),
-        exhibit.calibration(tally, run.confidence),
+        exhibit.classes(run, tally) if run.task is Task.MULTICLASS else None,
+        exhibit.calibration(tally, run.confidence) if run.scores else None,
+        exhibit.predictions(tally),
+        exhibit.money(run, evidence, titles),
         *odd.exhibits,
     )
     return Outcome(
@@ -132,7 +144,9 @@ def _run_oddities(run: Run, trials: Iterable[Trial], base: Sequence[Evidence]) -
         dataset = f"oddity {trial.name}"
         asked = dataclasses.replace(run.oddity, dataset=dataset)
         plain = dataclasses.replace(run, requirements=(asked,), groupings=(), gaps=(), oddity=None)
-        tallies[dataset] = add_up(plain, [trial.batch])
+        # Strange input gives strange losses: their scale is fixed for each oddity on its own.
+        plain = dataclasses.replace(plain, scales=scales_of(plain, (find(asked.metric, plain),), trial.batch))
+        tallies[dataset] = settle(plain, add_up(plain, [trial.batch]))
         evidence = compare(plain, tallies[dataset], dataset=dataset, metrics=[asked.metric])
         found[trial.name] = evidence[0]
         findings += judge(plain, evidence)

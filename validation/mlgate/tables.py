@@ -1,85 +1,83 @@
 """Mergeable integer tables: all that is kept of the rows once both models have scored them.
 
-A tally holds, per slice and jointly over champion and challenger, counts of decisions, exact sums of losses, and the
-scores that ranking metrics need. Everything in it is an integer or a multiset, so ``+`` is exact, associative and
-commutative: batch size, order and partitioning cannot change a bit of it. No metric has merge code of its own.
+A tally holds, per slice and jointly over champion and challenger, counts of decisions, counts of hits, exact sums of
+losses and, where a metric needs the rows themselves, the rows. Everything in it is an integer or a multiset, so ``+``
+is exact, associative and commutative: batch size, order and partitioning cannot change a bit of it. No metric has merge
+code of its own.
 
-Losses are whole numbers in fixed point. A loss is at most 2^30 after scaling, so its square and each half of its cube
-fit in 64 bits per row; sums over rows are Python integers and never overflow. (Split sums rather than floating-point
-compensation, because compensated sums still depend on order in the last bit.)
+Losses are whole numbers in fixed point. A loss, and the difference of two, is at most 2^30 after scaling, so its square
+and the two halves of its cube fit in 64 bits per row; sums over rows are Python integers and never overflow. (Split
+sums rather than floating-point compensation, because compensated sums still depend on order in the last bit.)
+
+What a tally says for good is in ``mlgate.tally_file``; rows are never written.
 """
 
 from __future__ import annotations
 
-import io
-import zipfile
-import zlib
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+import dataclasses
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import DataError
-from mlgate.records.rows import Batch, Membership
+from mlgate.records.rows import Membership
 
-__all__ = ["LOSSES", "Loss", "Ranks", "SCORE_SCALE", "Tally", "count", "dump", "load", "merge"]
+__all__ = ["LARGEST", "SCORE_SCALE", "SUMS", "Rows", "Summary", "Tally", "count", "merge", "sum_products"]
 
 #: Scores in [0, 1] are rounded to this fraction before a loss is computed from them.
 SCORE_SCALE = 2**24
-#: Log loss clips scores to [2^-20, 1 - 2^-20].
-LOG_LOSS_CLIP = 2.0**-20
+#: Losses, and differences of losses, are at most this in fixed-point units.
+LARGEST = 2**30
 #: Order of the sums of a loss: n, champion A, challenger B, their products, cubes, and cubes of B - A.
 SUMS = ("n", "a", "b", "aa", "ab", "bb", "aaa", "bbb", "ddd")
-_CHUNK = 1 << 20
-#: What numpy and zipfile raise when bytes are not the archive they should be.
-_UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Loss:
-    """A per-row loss that is kept as exact sums."""
-
-    name: str
-    #: fixed-point units per 1; the largest loss times the scale stays within 2^30.
-    scale: int
-    #: (labels, rounded scores) -> loss per row, floats.
-    of: Callable[[NDArray[np.int8], NDArray[np.float64]], NDArray[np.float64]]
-
-
-def _log_loss(labels: NDArray[np.int8], scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    clipped = np.clip(scores, LOG_LOSS_CLIP, 1 - LOG_LOSS_CLIP)
-    return -np.log(np.where(labels == 1, clipped, 1 - clipped))
-
-
-def _brier(labels: NDArray[np.int8], scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    return (scores - labels) ** 2
-
-
-LOSSES: tuple[Loss, ...] = (
-    Loss(name="log_loss", scale=2**26, of=_log_loss),
-    Loss(name="brier", scale=2**30, of=_brier),
-)
+#: Rows that are summed at a time: few enough that all their columns stay in the processor's cache, and that sums of
+#: 31-bit numbers stay exact in float64.
+_CHUNK = 1 << 15
+_LOW = LARGEST - 1
+_BITS = 30
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Ranks:
-    """A multiset of (slices, label, champion score, challenger score), sorted; equal rows are counted once.
-
-    Scores are the float64 values that the models gave, so ties are exact and rare-event scores near 0 keep their order.
-    """
+class Rows:
+    """The rows themselves, in any order; kept only for metrics that cannot be had from sums. See ``Batch``."""
 
     #: (k, groupings + 1) index into the tally's slices, -1 for none.
     codes: NDArray[np.int32]
-    #: (k,) 0 or 1.
-    labels: NDArray[np.int8]
-    #: (k,) all zero without a champion.
-    champion: NDArray[np.float64]
-    #: (k,)
-    challenger: NDArray[np.float64]
-    #: (k,) rows that share all of the above.
-    counts: NDArray[np.int64]
+    labels: NDArray[Any]
+    champion: NDArray[Any] | None
+    challenger: NDArray[Any]
+    identity: NDArray[np.uint64] | None = None
+    units: NDArray[np.uint64] | None = None
+    weights: NDArray[np.float64] | None = None
+    money: NDArray[np.float64] | None = None
+    baseline: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Summary:
+    """What the rows come to for one metric, per slice: enough to judge again without the rows.
+
+    Columns are champion, challenger, pair (challenger - champion) where there are three.
+    """
+
+    #: ``share``: a proportion, whose intervals are score intervals at an effective number of rows; ``mean``: anything
+    #: else, with standard errors.
+    shape: str
+    #: (slices,) rows that the value is over.
+    rows: NDArray[np.float64]
+    #: (slices, 2) champion's and challenger's value; NaN where undefined.
+    values: NDArray[np.float64]
+    #: (slices, 3) standard errors; NaN for shares.
+    errors: NDArray[np.float64]
+    #: (slices, 3) degrees of freedom; NaN for shares.
+    freedoms: NDArray[np.float64]
+    #: (slices, 3) effective numbers of rows; for means, the number that the floor of a width is stated for.
+    sizes: NDArray[np.float64]
+    #: (slices, 2) share of rows that only the challenger, and only the champion, has as a hit; NaN for means.
+    moved: NDArray[np.float64]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -88,148 +86,222 @@ class Tally:
 
     #: whether a champion took part.
     paired: bool
+    #: number of classes: 2 in a binary task, 0 in regression.
+    classes: int
     #: sorted slice names.
     slices: tuple[str, ...]
     #: per slice, the place of its grouping in the run counted from 1; 0 for ``overall``.
     groupings: tuple[int, ...]
-    #: (slices, 8) counts by (label, champion decision, challenger decision); index 4 label + 2 champion + challenger.
+    #: (slices,) number of rows.
+    rows: NDArray[np.int64]
+    #: binary: (slices, 8) counts by (label, champion decision, challenger decision), index 4 label + 2 champion +
+    #: challenger; else (slices, 0).
     cells: NDArray[np.int64]
-    #: per loss: (slices, 9) Python integers in the order of ``SUMS``; empty when models give decisions only.
+    #: multiclass: (k, 3) sorted columns slice, cell, count, with cell = (label · classes + champion) · classes +
+    #: challenger; cells that do not occur are left out. Else (0, 3).
+    triples: NDArray[np.int64]
+    #: per metric of hits: (slices, 4) counts by (champion hit, challenger hit).
+    hits: Mapping[str, NDArray[np.int64]]
+    #: per loss: (slices, 9) Python integers in the order of ``SUMS``.
     sums: Mapping[str, NDArray[np.object_]]
-    #: None when no ranking metric is asked for.
-    ranks: Ranks | None
+    #: per loss: fixed-point units per 1, as a power of two.
+    scales: Mapping[str, int]
+    #: None when no metric needs them.
+    kept: Rows | None = None
+    #: per metric that needs the rows, once they are settled; a settled tally does not merge.
+    summaries: Mapping[str, Summary] = field(default_factory=dict)
+    #: once settled and units or weights are declared: (slices, 2) number of units, and the units that the rows are
+    #: worth, N² / Σ n_g².
+    units: NDArray[np.float64] | None = None
 
     def __add__(self, other: Tally) -> Tally:
         return merge((self, other))
 
 
-def count(batch: Batch, membership: Membership, *, threshold: float, losses: Iterable[str], ranks: bool) -> Tally:
-    """The tally of one batch.
+def count(
+    membership: Membership,
+    *,
+    paired: bool,
+    classes: int,
+    cell: NDArray[np.int64] | None,
+    hits: Mapping[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]],
+    losses: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]],
+    scales: Mapping[str, int],
+    kept: Rows | None,
+) -> Tally:
+    """The tally of one batch of n rows.
 
     Parameters
     ----------
-    batch
-        n rows with scores of one or both models.
     membership
-        Slices of the same rows.
-    threshold
-        A score at or above it is the positive decision.
+        Slices of the rows.
+    paired
+        Whether a champion took part; without one its columns hold the challenger's.
+    classes
+        Number of classes; 0 in regression.
+    cell
+        (n,) joint index of (label, champion decision, challenger decision); None in regression.
+    hits
+        Per metric, champion's and challenger's hits, (n,) each.
     losses
-        Names of the losses to sum (see ``LOSSES``).
-    ranks
-        Whether to keep scores for ranking metrics.
+        Per loss, champion's and challenger's in fixed point, (n,) each; see ``LARGEST``.
+    scales
+        Power of two of each loss's fixed point.
+    kept
+        The rows, when they are to be kept; their codes index ``membership.names``.
     """
     names = tuple(sorted(membership.names))
     origin = dict(zip(membership.names, membership.groupings, strict=True))
     place = {name: index for index, name in enumerate(names)}
     table = np.array([*(place[name] for name in membership.names), -1], dtype=np.int32)
-    codes = table[membership.codes]
-    champion = batch.challenger if batch.champion is None else batch.champion
-    decided = [(scores >= threshold).astype(np.int64) for scores in (champion, batch.challenger)]
-    cell = 4 * batch.labels.astype(np.int64) + 2 * decided[0] + decided[1]
-    cells = np.zeros((len(names), 8), dtype=np.int64)
-    for group in codes.T:
-        inside = group >= 0
-        cells += np.bincount(group[inside] * 8 + cell[inside], minlength=cells.size).reshape(cells.shape)
-    wanted = set(losses)
-    sums = {
-        loss.name: _sum_loss(loss, batch.labels, champion, batch.challenger, codes, len(names))
-        for loss in LOSSES
-        if loss.name in wanted
-    }
-    kept = None
-    if ranks:
-        first = np.zeros_like(batch.challenger) if batch.champion is None else champion
-        # Adding 0.0 turns -0.0 into 0.0: the two are equal, so which of them is kept would depend on the order of rows.
-        kept = _gather_ranks(codes, batch.labels, first + 0.0, batch.challenger + 0.0, np.ones_like(cell))
+    codes = membership.codes if names == membership.names else table[membership.codes]
+    rows, cells, triples = _count_cells(codes, cell, classes, len(names))
+    counted, sums = _sum_rows(codes, len(names), hits, losses, rows)
     return Tally(
-        paired=batch.champion is not None,
+        paired=paired,
+        classes=classes,
         slices=names,
         groupings=tuple(origin[name] for name in names),
+        rows=rows,
         cells=cells,
+        triples=triples,
+        hits=counted,
         sums=sums,
-        ranks=kept,
+        scales=dict(scales),
+        kept=None if kept is None else dataclasses.replace(kept, codes=codes),
     )
 
 
-def _sum_loss(
-    loss: Loss,
-    labels: NDArray[np.int8],
-    champion: NDArray[np.float64],
-    challenger: NDArray[np.float64],
+def _count_cells(
+    codes: NDArray[np.int32], cell: NDArray[np.int64] | None, classes: int, slices: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Rows per slice, dense cells (two classes) and sparse cells (more classes)."""
+    rows = np.zeros(slices, dtype=np.int64)
+    cells = np.zeros((slices, 8 if classes == 2 else 0), dtype=np.int64)
+    found: list[NDArray[np.int64]] = []
+    width = classes**3
+    for group in codes.T:
+        inside = slice(None) if group.min(initial=0) >= 0 else group >= 0
+        where = group[inside].astype(np.int64)
+        if cell is None:
+            rows += np.bincount(where, minlength=slices)
+            continue
+        both = where * width + cell[inside]
+        if classes == 2:
+            cells += np.bincount(both, minlength=cells.size).reshape(cells.shape)
+            continue
+        if slices * width <= max(len(both), 1 << 16):
+            dense = np.bincount(both, minlength=slices * width)
+            keys = np.flatnonzero(dense)
+            counts = dense[keys]
+        else:
+            keys, counts = np.unique(both, return_counts=True)
+        found.append(np.column_stack([keys // width, keys % width, counts]))
+    if cell is None:
+        return rows, cells, np.zeros((0, 3), dtype=np.int64)
+    if classes == 2:
+        return cells.sum(axis=1), cells, np.zeros((0, 3), dtype=np.int64)
+    triples = _merge_triples(found)
+    np.add.at(rows, triples[:, 0], triples[:, 2])
+    return rows, cells, triples
+
+
+def _merge_triples(parts: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
+    """Sparse cells of several parts together, in the one canonical order."""
+    together = np.concatenate([np.zeros((0, 3), dtype=np.int64), *parts])
+    together = together[np.lexsort((together[:, 1], together[:, 0]))]
+    new = np.ones(len(together), dtype=np.bool_)
+    new[1:] = (together[1:, :2] != together[:-1, :2]).any(axis=1)
+    starts = np.flatnonzero(new)
+    merged = together[starts]
+    if len(starts):
+        merged[:, 2] = np.add.reduceat(together[:, 2], starts)
+    return merged
+
+
+def _sum_rows(
     codes: NDArray[np.int32],
     slices: int,
-) -> NDArray[np.object_]:
-    a, b = (
-        np.rint(loss.of(labels, np.rint(scores * SCORE_SCALE) / SCORE_SCALE) * loss.scale).astype(np.int64)
-        for scores in (champion, challenger)
-    )
-    d = b - a
-    total: NDArray[np.object_] = np.zeros((slices, len(SUMS)), dtype=object)
-    columns: list[list[tuple[NDArray[np.int64], int]]] = [
-        [(np.ones_like(a), 1)],
-        [(a, 1)],
-        [(b, 1)],
-        [(a * a, 1)],
-        [(a * b, 1)],
-        [(b * b, 1)],
-        _cube(a),
-        _cube(b),
-        _cube(d),
-    ]
-    for column, parts in enumerate(columns):
-        for values, weight in parts:
-            for group in codes.T:
-                total[:, column] += _sum_by(values, group, slices) * weight
-    return total
+    hits: Mapping[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]],
+    losses: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]],
+    rows: NDArray[np.int64],
+) -> tuple[dict[str, NDArray[np.int64]], dict[str, NDArray[np.object_]]]:
+    """Counts of hits and exact sums of losses per slice, in one pass over the rows."""
+    if not hits and not losses:
+        return {}, {}
+    total = np.zeros((slices, 3 * len(hits) + 17 * len(losses)), dtype=np.int64)
+    for start in range(0, len(codes), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        columns = [column for a, b in hits.values() for column in (a[part], b[part], a[part] & b[part])]
+        for a, b in losses.values():
+            columns += _powers(a[part], b[part])
+        total += _sum_by(codes[part], columns, slices)
+    counted = {}
+    for place, name in enumerate(hits):
+        a, b, both = total[:, 3 * place : 3 * place + 3].T
+        counted[name] = np.column_stack([rows - a - b + both, b - both, a - both, both])
+    sums = {}
+    for place, name in enumerate(losses):
+        start = 3 * len(hits) + 17 * place
+        sums[name] = _join(rows, total[:, start : start + 17].astype(object))
+    return counted, sums
 
 
-def _cube(values: NDArray[np.int64]) -> list[tuple[NDArray[np.int64], int]]:
-    """The cubes as two addends with weights, since 90 bits do not fit in 64: (v² // 2^30) v 2^30 + (v² mod 2^30) v."""
-    square = values * values
-    return [((square >> 30) * values, 1 << 30), ((square & ((1 << 30) - 1)) * values, 1)]
+def _powers(a: NDArray[np.int64], b: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Powers and products of two losses as 17 columns of at most 31 bits (and a sign)."""
+    columns = [a, b]
+    for square in (a * a, a * b, b * b):
+        columns += [square >> _BITS, square & _LOW]
+    for value in (a, b, b - a):
+        square = value * value
+        high, low = (square >> _BITS) * value, (square & _LOW) * value
+        columns += [high >> _BITS, (high & _LOW) + (low >> _BITS), low & _LOW]
+    return columns
 
 
-def _sum_by(values: NDArray[np.int64], group: NDArray[np.int32], slices: int) -> NDArray[np.object_]:
-    """Exact sums of int64 values per group, (slices,) Python integers; rows of group -1 count nowhere.
+def _join(rows: NDArray[np.int64], parts: NDArray[np.object_]) -> NDArray[np.object_]:
+    """The nine sums from the sums of the seventeen columns."""
+    joined: NDArray[np.object_] = np.empty((len(rows), len(SUMS)), dtype=object)
+    joined[:, 0] = rows.astype(object)
+    joined[:, 1:3] = parts[:, :2]
+    for place in range(3):
+        joined[:, 3 + place] = parts[:, 2 + 2 * place] * LARGEST + parts[:, 3 + 2 * place]
+        high, middle, low = parts[:, 8 + 3 * place : 11 + 3 * place].T
+        joined[:, 6 + place] = (high * LARGEST + middle) * LARGEST + low
+    return joined
 
-    ``bincount`` adds in float64, which is exact below 2^53: values are split at 2^31 and rows taken in chunks.
+
+def _sum_by(codes: NDArray[np.int32], columns: list[NDArray[Any]], slices: int) -> NDArray[np.int64]:
+    """Sums of at most 2^15 rows of 31-bit columns per slice, exact: (slices, columns).
+
+    One product of the sparse membership matrix with the columns: a row's columns are read once and added to every slice
+    that it is in, whatever the number of groupings.
     """
-    total: NDArray[np.object_] = np.zeros(slices, dtype=object)
-    for start in range(0, len(values), _CHUNK):
-        chunk, where = values[start : start + _CHUNK], group[start : start + _CHUNK]
-        inside = where >= 0
-        if not inside.all():
-            chunk, where = chunk[inside], where[inside]
-        high = np.bincount(where, weights=(chunk >> 31).astype(np.float64), minlength=slices)
-        low = np.bincount(where, weights=(chunk & ((1 << 31) - 1)).astype(np.float64), minlength=slices)
-        total += high.astype(np.int64).astype(object) * (1 << 31) + low.astype(np.int64).astype(object)
-    return total
+    from scipy.sparse import csr_array
+
+    values = np.empty((len(codes), len(columns)))
+    for place, column in enumerate(columns):
+        values[:, place] = column
+    # A slice of its own takes the rows that are in no slice of a grouping.
+    where = np.where(codes < 0, slices, codes).ravel() if codes.min(initial=0) < 0 else codes.ravel()
+    steps = np.arange(0, where.size + 1, codes.shape[1], dtype=np.int32)
+    members = csr_array((np.ones(where.size), where, steps), shape=(len(codes), slices + 1))
+    return np.asarray(members.T @ values)[:slices].astype(np.int64)
 
 
-def _gather_ranks(
-    codes: NDArray[np.int32],
-    labels: NDArray[np.int8],
-    champion: NDArray[np.float64],
-    challenger: NDArray[np.float64],
-    counts: NDArray[np.int64],
-) -> Ranks:
-    """Sort rows into their one canonical order and count equal ones together."""
-    keys = [*codes.T[::-1], labels, champion, challenger]
-    order = np.lexsort(keys)
-    new = np.zeros(len(order), dtype=np.bool_)
-    new[:1] = True
-    for key in keys:
-        new[1:] |= key[order][1:] != key[order][:-1]
-    starts = np.flatnonzero(new)
-    first = order[starts]
-    return Ranks(
-        codes=codes[first],
-        labels=labels[first],
-        champion=champion[first],
-        challenger=challenger[first],
-        counts=np.add.reduceat(counts[order], starts) if len(starts) else counts[:0],
-    )
+def sum_products(codes: NDArray[np.intp], a: NDArray[np.int64], b: NDArray[np.int64], groups: int) -> NDArray[np.object_]:
+    """Exact sums of a, b, a², ab and b² per group, (groups, 5) Python integers; values are at most ``LARGEST``."""
+    total = np.zeros((groups, 8), dtype=np.int64)
+    narrow = codes.astype(np.int32)[:, None]
+    for start in range(0, len(codes), _CHUNK):
+        part = slice(start, start + _CHUNK)
+        total += _sum_by(narrow[part], _powers(a[part], b[part])[:8], groups)
+    parts = total.astype(object)
+    joined: NDArray[np.object_] = np.empty((groups, 5), dtype=object)
+    joined[:, :2] = parts[:, :2]
+    for place in range(3):
+        joined[:, 2 + place] = parts[:, 2 + 2 * place] * LARGEST + parts[:, 3 + 2 * place]
+    return joined
 
 
 def merge(tallies: Iterable[Tally]) -> Tally:
@@ -238,119 +310,80 @@ def merge(tallies: Iterable[Tally]) -> Tally:
     Raises
     ------
     DataError
-        The tallies are not of one kind (other losses, or a champion in only some of them), or there is none.
+        The tallies are not of one kind (other losses or scales, a champion in only some of them, settled already), or
+        there is none.
     """
     parts = tuple(tallies)
     if not parts:
         raise DataError("there are no rows to judge; the data set is empty.")
     if len(parts) == 1:
         return parts[0]
-    kinds = {(part.paired, tuple(part.sums), part.ranks is None) for part in parts}
-    if len(kinds) > 1:
+    if len({_kind(part) for part in parts}) > 1 or any(part.summaries or part.units is not None for part in parts):
         raise DataError(
-            "tallies of different kinds cannot be merged; score all parts with the same models and the same run."
+            "tallies of different kinds cannot be merged; score all parts with the same models and the same run, and "
+            "merge before rows are settled."
         )
     origin = {name: group for part in parts for name, group in zip(part.slices, part.groupings, strict=True)}
     names = tuple(sorted(origin))
     place = {name: index for index, name in enumerate(names)}
-    cells = np.zeros((len(names), 8), dtype=np.int64)
-    sums = {name: np.zeros((len(names), len(SUMS)), dtype=object) for name in parts[0].sums}
-    tables = []
-    for part in parts:
-        table = np.array([place[name] for name in part.slices], dtype=np.intp)
-        cells[table] += part.cells
-        for name, total in sums.items():
-            total[table] += part.sums[name]
-        tables.append(np.append(table, -1).astype(np.int32))
+    tables = [np.array([*(place[name] for name in part.slices), -1], dtype=np.int32) for part in parts]
+    first = parts[0]
+
+    def together(arrays: Iterable[NDArray[Any]], kind: Any) -> NDArray[Any]:
+        listed = list(arrays)
+        total = np.zeros((len(names), *listed[0].shape[1:]), dtype=kind)
+        for table, array in zip(tables, listed, strict=True):
+            total[table[:-1]] += array
+        return total
+
+    moved = []
+    for table, part in zip(tables, parts, strict=True):
+        triples = part.triples.copy()
+        triples[:, 0] = table[triples[:, 0]]
+        moved.append(triples)
     return Tally(
-        paired=parts[0].paired,
+        paired=first.paired,
+        classes=first.classes,
         slices=names,
         groupings=tuple(origin[name] for name in names),
-        cells=cells,
-        sums=sums,
-        ranks=_merge_ranks(parts, tables),
+        rows=together((part.rows for part in parts), np.int64),
+        cells=together((part.cells for part in parts), np.int64),
+        triples=_merge_triples(moved),
+        hits={name: together((part.hits[name] for part in parts), np.int64) for name in first.hits},
+        sums={name: together((part.sums[name] for part in parts), object) for name in first.sums},
+        scales=first.scales,
+        kept=_merge_rows(parts, tables),
     )
 
 
-def _merge_ranks(parts: tuple[Tally, ...], tables: list[NDArray[np.int32]]) -> Ranks | None:
-    held = [part.ranks for part in parts if part.ranks is not None]
+def _kind(tally: Tally) -> tuple[object, ...]:
+    kept = tally.kept
+    columns = None if kept is None else tuple(getattr(kept, name) is None for name in _OPTIONAL)
+    return (tally.paired, tally.classes, tuple(tally.hits), tuple(sorted(tally.scales.items())), columns)
+
+
+_OPTIONAL = ("champion", "identity", "units", "weights", "money", "baseline")
+
+
+def _merge_rows(parts: tuple[Tally, ...], tables: list[NDArray[np.int32]]) -> Rows | None:
+    held = [part.kept for part in parts if part.kept is not None]
     if not held:
         return None
-    return _gather_ranks(
-        np.concatenate([table[ranks.codes] for table, ranks in zip(tables, held, strict=True)]),
-        *(
-            np.concatenate([getattr(ranks, name) for ranks in held])
-            for name in ("labels", "champion", "challenger", "counts")
-        ),
-    )
 
+    def column(name: str) -> NDArray[Any] | None:
+        arrays = [getattr(rows, name) for rows in held]
+        return None if arrays[0] is None else np.concatenate(arrays)
 
-def dump(tallies: Mapping[str, Tally]) -> bytes:
-    """All tallies of a run as the bytes of one ``.npz``; equal tallies give equal bytes.
-
-    Sums are stored as two 64-bit limbs (high signed, low unsigned).
-    """
-    arrays: dict[str, NDArray[Any]] = {"datasets": np.array(sorted(tallies), dtype=np.str_)}
-    for number, dataset in enumerate(sorted(tallies)):
-        tally = tallies[dataset]
-        arrays[f"{number}.paired"] = np.array(tally.paired)
-        arrays[f"{number}.slices"] = np.array(tally.slices, dtype=np.str_)
-        arrays[f"{number}.groupings"] = np.array(tally.groupings, dtype=np.int64)
-        arrays[f"{number}.cells"] = tally.cells
-        for name, total in tally.sums.items():
-            flat = [int(value) for value in total.ravel()]
-            arrays[f"{number}.sums.{name}.high"] = np.array([value >> 64 for value in flat], dtype=np.int64).reshape(
-                total.shape
-            )
-            arrays[f"{number}.sums.{name}.low"] = np.array(
-                [value & (2**64 - 1) for value in flat], dtype=np.uint64
-            ).reshape(total.shape)
-        if tally.ranks is not None:
-            for name in ("codes", "labels", "champion", "challenger", "counts"):
-                arrays[f"{number}.ranks.{name}"] = getattr(tally.ranks, name)
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, allow_pickle=False, **arrays)
-    return buffer.getvalue()
-
-
-def load(content: bytes) -> dict[str, Tally]:
-    """The tallies in the bytes that ``dump`` wrote.
-
-    Raises
-    ------
-    DataError
-        The bytes are not such a file.
-    """
-    try:
-        with np.lib.npyio.NpzFile(io.BytesIO(content), allow_pickle=False) as file:
-            return {str(dataset): _load_one(file, number) for number, dataset in enumerate(file["datasets"])}
-    except _UNREADABLE as problem:
-        raise DataError(f"the tally cannot be read ({problem}); it is cut off or was not written by mlgate.") from None
-
-
-def _load_one(file: Mapping[str, NDArray[Any]], number: int) -> Tally:
-    names = [key.split(".")[2] for key in file if key.startswith(f"{number}.sums.") and key.endswith(".high")]
-    sums = {}
-    for name in names:
-        high, low = file[f"{number}.sums.{name}.high"], file[f"{number}.sums.{name}.low"]
-        sums[name] = high.astype(object) * 2**64 + low.astype(object)
-    ranks = None
-    if f"{number}.ranks.codes" in file:
-        parts = {
-            name: file[f"{number}.ranks.{name}"] for name in ("codes", "labels", "champion", "challenger", "counts")
-        }
-        ranks = Ranks(
-            codes=parts["codes"],
-            labels=parts["labels"],
-            champion=parts["champion"],
-            challenger=parts["challenger"],
-            counts=parts["counts"],
-        )
-    return Tally(
-        paired=bool(file[f"{number}.paired"]),
-        slices=tuple(str(name) for name in file[f"{number}.slices"]),
-        groupings=tuple(int(group) for group in file[f"{number}.groupings"]),
-        cells=file[f"{number}.cells"],
-        sums=sums,
-        ranks=ranks,
+    labels, challenger = column("labels"), column("challenger")
+    assert labels is not None and challenger is not None  # every row has them
+    return Rows(
+        codes=np.concatenate([table[rows.codes] for table, rows in zip(tables, held, strict=True)]),
+        labels=labels,
+        champion=column("champion"),
+        challenger=challenger,
+        identity=column("identity"),
+        units=column("units"),
+        weights=column("weights"),
+        money=column("money"),
+        baseline=column("baseline"),
     )

@@ -1,17 +1,36 @@
-"""Reading mlgate.yaml for a command: the file is opened here, its text is judged by ``mlgate.config``."""
+"""Reading mlgate.yaml for a command: the file is opened here, its text is judged by ``mlgate.config``.
+
+What the configuration must not know is handed to it from here: the metrics there are, and the user's own functions.
+"""
 
 from __future__ import annotations
 
+import functools
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mlgate.errors import ConfigError
+from mlgate.records.run import Run
 from mlgate.records.settings import Settings
+from mlgate.records.words import Task
 
-__all__ = ["load_settings"]
+if TYPE_CHECKING:
+    from mlgate.config import Traits
+
+__all__ = ["load_settings", "metric_traits"]
 
 
-def load_settings(config: str) -> Settings:
+def load_settings(config: str, *, import_own: bool = False) -> Settings:
     """The checked settings of one mlgate.yaml.
+
+    Parameters
+    ----------
+    config
+        Its path.
+    import_own
+        Whether the functions of ``own_metrics`` are imported and checked now, so that a mistake is told before models
+        are trained and asked; else that happens when they are first called, which is never in commands that measure
+        nothing. They are the repository's code, and run in this process.
 
     Raises
     ------
@@ -19,7 +38,7 @@ def load_settings(config: str) -> Settings:
         The file is missing, unreadable, or has problems (all of them are listed).
     """
     from mlgate.config import parse
-    from mlgate.metrics import METRICS
+    from mlgate.edges.own_metrics import PutOff, load
     from mlgate.oddities import ODDITIES
 
     path = Path(config)
@@ -31,11 +50,54 @@ def load_settings(config: str) -> Settings:
         ) from None
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{config}: cannot be read ({problem}); it must be a text file in UTF-8.") from None
+    root = path.resolve().parent
     return parse(
         text,
         source=config,
-        root=path.resolve().parent,
-        known_metrics=tuple(metric.name for metric in METRICS),
+        root=root,
+        look_up=metric_traits,
+        load_own=functools.partial(load if import_own else PutOff, root=root),
         known_oddities=tuple(oddity.name for oddity in ODDITIES),
-        undirected_metrics=tuple(metric.name for metric in METRICS if metric.greater_is_better is None),
     )
+
+
+def metric_traits(name: str, run: Run) -> Traits:
+    """What requirements have to know of a metric of mlgate.
+
+    Parameters
+    ----------
+    name
+        Such as ``accuracy`` or ``recall(setosa)``.
+    run
+        Its task, classes and money.
+
+    Raises
+    ------
+    ConfigError
+        The run's task has no such metric; when another task has it, the sentence says which.
+    """
+    from mlgate.config import Traits
+    from mlgate.metrics import Flips, Ranking, check_name, find
+
+    _refuse_other_tasks(name, run.task)
+    check_name(name, run.task)
+    if run.task is Task.MULTICLASS and not run.classes and "(" in name:
+        # A metric of one class, while only the data will say which classes there are; or of another parameter.
+        return Traits()
+    metric = find(name, run)
+    return Traits(
+        directed=metric.greater_is_better is not None,
+        of_pair=isinstance(metric, Flips),
+        decides=not isinstance(metric, Ranking) or metric.decides,
+    )
+
+
+def _refuse_other_tasks(name: str, task: Task) -> None:
+    """Refuse a metric that only another task has, with the sentence which one that is."""
+    from mlgate.metrics import known_names
+
+    family = name.partition("(")[0]
+    having = [one for one in Task if family in {known.partition("(")[0] for known in known_names(one)}]
+    if having and task not in having:
+        known = " or ".join(having)
+        raise ConfigError(f'the metric "{name}" belongs to task: {known}, and task is {task}; take one of {task}.')

@@ -25,7 +25,7 @@ from mlgate.records.settings import Settings
 from mlgate.records.words import ApprovalState
 from mlgate.render import html, json, junit, markdown
 from mlgate.stages.decide import decide
-from mlgate.tables import dump
+from mlgate.tally_file import dump
 
 __all__ = ["now", "put_together", "run_folder", "shown", "write_reports", "write_run"]
 

@@ -1,7 +1,13 @@
 """mlgate.yaml to records: every problem at once, each with its line and what to do. Opens no files.
 
     parsing        the whole file: ``parse(text, …) -> Settings``
-    requirements   requirements, fairness, oddities
+    measuring      task, threshold, costs and values, own metrics
+    requirements   requirements
+    fairness       fairness
+    odd_sets       oddities
+    metrics        names of metrics
+    amounts        rules, margins and bounds
+    columns        which columns cannot be the same
     groupings      slices
     conditions     ``where:`` of a slice
     sources        label, data, train, approval
@@ -13,14 +19,23 @@
 """
 
 from mlgate.config.conditions import parse_conditions
-from mlgate.config.defaults import default_gaps, default_groupings, default_oddity, default_requirements
+from mlgate.config.defaults import (
+    default_gaps,
+    default_groupings,
+    default_oddity,
+    default_requirements,
+    without_champion,
+)
+from mlgate.config.metrics import Traits
 from mlgate.config.parsing import parse
 
 __all__ = [
+    "Traits",
     "default_gaps",
     "default_groupings",
     "default_oddity",
     "default_requirements",
     "parse",
     "parse_conditions",
+    "without_champion",
 ]

@@ -1,61 +1,98 @@
 """What holds when mlgate.yaml does not say otherwise, in one place.
 
 Separate from the reading of the file because a comparison without a file uses the same defaults. Margins are absolute
-and in the units of the metric. Plain values (the threshold, the mode, …) have their defaults in the records; ``BLANK``
-holds them.
+and in the units of the metric, but for regression, whose units only the user knows. Plain values (the threshold, the
+mode, …) have their defaults in the records; ``BLANK`` holds them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
-from mlgate.records.run import OVERALL, GapRequirement, Grouping, Requirement, Run
+from mlgate.records.run import GapRequirement, Grouping, Requirement, Run
 from mlgate.records.settings import LabelSettings, Settings
-from mlgate.records.words import Level, Rule
+from mlgate.records.words import Level, Rule, Task
 
 __all__ = [
     "BLANK",
     "GAP_MARGIN",
     "GAP_METRICS",
     "MARGIN",
+    "RELATIVE_MARGIN",
     "default_gaps",
     "default_groupings",
     "default_oddity",
     "default_requirements",
+    "without_champion",
 ]
 
 #: how much worse the challenger may be over all rows; on slices and oddities, twice as much.
 MARGIN = 0.01
+#: the same for regression, as a share of the champion's value.
+RELATIVE_MARGIN = 0.02
 #: how much a gap between groups may widen before the report calls it out.
 GAP_MARGIN = 0.05
 #: rates whose gaps between groups can be asked about.
 GAP_METRICS = ("selection_rate", "recall", "false_positive_rate")
 
+#: what must not be worse, by task and whether there are scores.
+_METRICS = {
+    (Task.BINARY, True): ("accuracy", "roc_auc", "log_loss"),
+    (Task.BINARY, False): ("accuracy",),
+    (Task.MULTICLASS, True): ("accuracy", "log_loss"),
+    (Task.MULTICLASS, False): ("accuracy",),
+    (Task.REGRESSION, True): ("mae", "rmse"),
+}
+#: by what the challenger must beat the same answer for every row; decisions of a binary task may well all be the same.
+_BEATEN = {
+    (Task.BINARY, True): "log_loss",
+    (Task.MULTICLASS, True): "accuracy",
+    (Task.MULTICLASS, False): "accuracy",
+    (Task.REGRESSION, True): "rmse",
+}
+
 #: Every key that has a plain default, as if it stood in a file that says nothing.
 BLANK = Settings(root=Path(), model="", title="", label=LabelSettings(column=""), data=(), run=Run(requirements=()))
 
 
-def default_requirements(*, scores: bool, slices: bool) -> tuple[Requirement, ...]:
+def default_requirements(task: Task, *, scores: bool, slices: bool, champion: bool) -> tuple[Requirement, ...]:
     """The requirements of a run that declares none.
 
     Parameters
     ----------
+    task
+        What the models answer.
     scores
-        Whether the models give probabilities; with decisions only, ``roc_auc`` and ``log_loss`` do not exist.
+        Whether classifiers give scores; with decisions only, metrics of scores do not exist.
     slices
         Whether any slice is declared; then the same metrics are guarded on slices at twice the margin.
+    champion
+        Whether there is a champion; without one, to beat the baseline is required.
     """
-    metrics = ("accuracy", "roc_auc", "log_loss") if scores else ("accuracy",)
-    overall = tuple(
-        Requirement(metric=metric, rule=Rule.NOT_WORSE, level=Level.REQUIRED, on=OVERALL, margin=MARGIN)
+    relative = task is Task.REGRESSION
+    margin = RELATIVE_MARGIN if relative else MARGIN
+    metrics = _METRICS[task, scores or relative]
+    found = [
+        Requirement(metric=metric, rule=Rule.NOT_WORSE, level=Level.REQUIRED, margin=margin, relative=relative)
         for metric in metrics
-    )
-    guarded = tuple(
-        Requirement(metric=metric, rule=Rule.NOT_WORSE, level=Level.GUARDED, on="slices", margin=2 * MARGIN)
-        for metric in metrics
-    )
-    return overall + guarded if slices else overall
+    ]
+    if slices:
+        found += [replace(one, level=Level.GUARDED, on="slices", margin=2 * margin) for one in found]
+    beaten = _BEATEN.get((task, scores or relative))
+    if beaten is not None:
+        level = Level.GUARDED if champion else Level.REQUIRED
+        found.append(Requirement(metric=beaten, rule=Rule.BETTER, level=level, margin=0.0, than="baseline"))
+    return tuple(found)
+
+
+def without_champion(run: Run) -> Run:
+    """The same run where there is no champion yet: default requirements as they are then, declared ones as they are."""
+    slices = bool(run.groupings)
+    if run.requirements != default_requirements(run.task, scores=run.scores, slices=slices, champion=True):
+        return run
+    return replace(run, requirements=default_requirements(run.task, scores=run.scores, slices=slices, champion=False))
 
 
 def default_groupings(columns: Iterable[str]) -> tuple[Grouping, ...]:
@@ -72,12 +109,15 @@ def default_gaps(attributes: Iterable[str]) -> tuple[GapRequirement, ...]:
     )
 
 
-def default_oddity(*, scores: bool) -> Requirement:
+def default_oddity(task: Task, *, scores: bool) -> Requirement:
     """By what oddity sets are judged: shown and never blocking, at twice the overall margin."""
+    relative = task is Task.REGRESSION
+    metric = "mae" if relative else "log_loss" if scores else "accuracy"
     return Requirement(
-        metric="log_loss" if scores else "accuracy",
+        metric=metric,
         rule=Rule.NOT_WORSE,
         level=Level.ADVISORY,
-        margin=2 * MARGIN,
+        margin=2 * (RELATIVE_MARGIN if relative else MARGIN),
+        relative=relative,
         dataset="oddities",
     )

@@ -17,7 +17,7 @@ from typing import TypeVar
 from mlgate.config.document import Items, Node, Problem, Scalar, Table
 from mlgate.errors import nearest
 
-__all__ = ["Keys", "canonical", "describe", "items", "open_table"]
+__all__ = ["Keys", "canonical", "describe", "items", "open_table", "shortened"]
 
 Word = TypeVar("Word", bound=StrEnum)
 
@@ -66,7 +66,7 @@ class Keys:
                 return node.value.strip()
             self.complain(key, f"{self.prefix}{key} is empty; write something, or leave the key out.")
         elif isinstance(node, Scalar) and node.value is not None:
-            self.wrong(key, f'text, such as "{_shortened(node.written)}" in quotes')
+            self.wrong(key, f'text, such as "{shortened(node.written)}" in quotes')
         else:
             self.wrong(key, "text")
         return default
@@ -96,14 +96,14 @@ class Keys:
         self.wrong(key, "a number that is not negative" + share_too)
         return None, False
 
-    def whole(self, key: str, default: int) -> int:
-        """A whole number that is not negative."""
+    def whole(self, key: str, default: int, *, least: int = 0) -> int:
+        """A whole number that is not below ``least``."""
         if key not in self.values:
             return default
         node = self.values[key]
-        if isinstance(node, Scalar) and type(node.value) is int and node.value >= 0:
+        if isinstance(node, Scalar) and type(node.value) is int and node.value >= least:
             return node.value
-        self.wrong(key, "a whole number that is not negative")
+        self.wrong(key, f"a whole number that is {f'at least {least}' if least else 'not negative'}")
         return default
 
     def flag(self, key: str, default: bool) -> bool:
@@ -122,7 +122,7 @@ class Keys:
         if not written:
             return default
         if written not in known:
-            self.complain(key, f'unknown {key} "{_shortened(written)}"; {nearest(written, known)}')
+            self.complain(key, f'unknown {key} "{shortened(written)}"; {nearest(written, known)}')
             return default
         return written
 
@@ -149,10 +149,32 @@ class Keys:
                 sentence = f"every entry of {self.prefix}{key} must be text, found {describe(part)}."
                 self.problems.append(Problem(line=part.line, sentence=sentence))
             elif written.strip() in found:
-                sentence = f'"{_shortened(written.strip())}" stands twice in {self.prefix}{key}; remove one.'
+                sentence = f'"{shortened(written.strip())}" stands twice in {self.prefix}{key}; remove one.'
                 self.problems.append(Problem(line=part.line, sentence=sentence))
             else:
                 found.append(written.strip())
+        return tuple(found)
+
+    def each_value(self, key: str) -> tuple[str, ...]:
+        """A list of values that data may hold, as canonical text, each once."""
+        if key not in self.values:
+            return ()
+        node = self.values[key]
+        if not isinstance(node, Items):
+            self.wrong(key, "a list of values, such as [a, b, c]")
+            return ()
+        found: list[str] = []
+        for part in node.values:
+            written = canonical(part)
+            sentence = ""
+            if written is None:
+                sentence = f"every entry of {self.prefix}{key} must be one value, found {describe(part)}."
+            elif written in found:
+                sentence = f'"{shortened(written)}" stands twice in {self.prefix}{key}; remove one.'
+            else:
+                found.append(written)
+            if sentence:
+                self.problems.append(Problem(line=part.line, sentence=sentence))
         return tuple(found)
 
     def value(self, key: str) -> str | None:
@@ -187,7 +209,7 @@ def open_table(node: Node, *, known: Collection[str], what: str, prefix: str, pr
         return Keys(line=node.line, values={}, lines={}, prefix=prefix, problems=problems)
     for key, line in node.lines.items():
         if key not in known:
-            sentence = f'unknown key "{prefix}{_shortened(key)}"; {nearest(key, known)}'
+            sentence = f'unknown key "{prefix}{shortened(key)}"; {nearest(key, known)}'
             problems.append(Problem(line=line, sentence=sentence))
     return Keys(line=node.line, values=node.values, lines=node.lines, prefix=prefix, problems=problems)
 
@@ -226,10 +248,10 @@ def describe(node: Node) -> str:
         return "a mapping"
     if node.value is None:
         return "nothing"
-    return f'"{_shortened(node.value)}"' if isinstance(node.value, str) else _shortened(node.written)
+    return f'"{shortened(node.value)}"' if isinstance(node.value, str) else shortened(node.written)
 
 
-def _shortened(text: str) -> str:
+def shortened(text: str) -> str:
     """Text from the file as it may stand in a sentence: one line, no control characters, not longer than 60."""
     line = "".join(character if character.isprintable() else " " for character in text)
     return line if len(line) <= 60 else line[:57] + "..."

@@ -7,29 +7,38 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
-from mlgate.config.defaults import BLANK, default_gaps, default_groupings, default_requirements
+from mlgate.config.columns import check_columns
+from mlgate.config.defaults import BLANK, default_groupings, default_requirements
 from mlgate.config.document import Problem, Scalar, read, report
-from mlgate.config.fields import Keys, open_table
+from mlgate.config.fairness import read_gaps
+from mlgate.config.fields import Keys, open_table, shortened
 from mlgate.config.groupings import read_groupings
-from mlgate.config.requirements import KnownMetrics, read_gaps, read_oddities, read_requirements
+from mlgate.config.measuring import LoadOwn, Thresholds, read_money, read_own_metrics, read_task, read_threshold
+from mlgate.config.metrics import KnownMetrics, Traits
+from mlgate.config.odd_sets import read_oddities
+from mlgate.config.requirements import Surroundings, read_requirements
 from mlgate.config.sources import read_approval, read_data, read_label, read_train
 from mlgate.errors import ConfigError
-from mlgate.records.run import Run
-from mlgate.records.settings import Settings
+from mlgate.records.run import Requirement, Run
+from mlgate.records.settings import DataSource, LabelSettings, Settings
+from mlgate.records.words import Task
 
-__all__ = ["MODES", "ON_INCONCLUSIVE", "TOP_KEYS", "parse"]
+__all__ = ["LEAST_REPLICATES", "MODES", "ON_INCONCLUSIVE", "TOP_KEYS", "parse"]
 
 TOP_KEYS = (
     "model",
     "title",
     "owner",
     "noun",
+    "task",
     "label",
     "id",
+    "unit",
+    "weight",
     "sensitive",
     "private",
     "registry",
@@ -38,11 +47,17 @@ TOP_KEYS = (
     "train",
     "data",
     "threshold",
+    "costs",
+    "values",
+    "own_metrics",
+    "replicates",
+    "baseline",
     "confidence",
     "seed",
     "slices",
     "requirements",
     "on_inconclusive",
+    "uses",
     "fairness",
     "oddities",
     "suites",
@@ -54,6 +69,8 @@ TOP_KEYS = (
 )
 MODES = ("gate", "observe")
 ON_INCONCLUSIVE = ("block", "approve")
+#: fewer say too little about how much a metric moves.
+LEAST_REPLICATES = 100
 
 _MODEL_NAME = re.compile(r"[^/:@\\\s]([^/:@\\]*[^/:@\\\s])?")
 
@@ -63,9 +80,9 @@ def parse(
     *,
     source: str,
     root: Path,
-    known_metrics: Collection[str],
+    look_up: Callable[[str, Run], Traits],
+    load_own: LoadOwn,
     known_oddities: Collection[str],
-    undirected_metrics: Collection[str] = (),
 ) -> Settings:
     """The settings that one mlgate.yaml describes. No file is opened.
 
@@ -77,10 +94,14 @@ def parse(
         The file's name, for errors.
     root
         The folder that relative paths start from.
-    known_metrics, known_oddities
-        The names that requirements and oddities may use.
-    undirected_metrics
-        Those of the metrics of which neither more nor less is better: nothing can be worse or better by them.
+    look_up
+        Traits of the metric of a name in a run whose task, classes and money are known; raises ConfigError, in one
+        sentence, when there is none.
+    load_own
+        The function behind the dotted name of a user's own metric; raises ConfigError, in one sentence, when there is
+        none.
+    known_oddities
+        The names that oddities may use.
 
     Raises
     ------
@@ -94,36 +115,30 @@ def parse(
         sentence = "the file is empty; a minimal one has three lines: model: NAME, data: FILE, label: COLUMN."
         raise ConfigError(report(source, [Problem(line=1, sentence=sentence)]))
     keys = open_table(document.root, known=TOP_KEYS, what="the file", prefix="", problems=problems)
-    metrics = KnownMetrics(names=known_metrics, undirected=undirected_metrics)
-    settings = _settings(keys, root=root, metrics=metrics, known_oddities=known_oddities)
+    settings = _settings(keys, root=root, look_up=look_up, load_own=load_own, known_oddities=known_oddities)
     if problems:
         raise ConfigError(report(source, problems))
     return replace(settings, digest="sha256:" + hashlib.sha256(text.encode("utf-8")).hexdigest())
 
 
-def _settings(keys: Keys, *, root: Path, metrics: KnownMetrics, known_oddities: Collection[str]) -> Settings:
-    model = _model(keys)
-    label = read_label(keys)
-    data = read_data(keys)
-    sensitive = keys.texts("sensitive")
-    identity = keys.text("id")
-    _check_columns(keys, label=label.column, identity=identity, sensitive=sensitive)
-    groupings = read_groupings(keys) if keys.has("slices") else default_groupings(sensitive)
+def _settings(
+    keys: Keys,
+    *,
+    root: Path,
+    look_up: Callable[[str, Run], Traits],
+    load_own: LoadOwn,
+    known_oddities: Collection[str],
+) -> Settings:
+    model, task = _model(keys), read_task(keys)
+    label, data, thresholds = read_label(keys, task), read_data(keys), read_threshold(keys, task)
+    identity, sensitive = keys.text("id"), keys.texts("sensitive")
+    run = _measured(keys, task=task, label=label, thresholds=thresholds, sensitive=sensitive, load_own=load_own)
+    parts = {"id": identity, "unit": run.unit, "weight": run.weight, "baseline": run.baseline}
+    check_columns(keys, label=label.column, parts=parts, sensitive=sensitive, money=run.money)
+    metrics = KnownMetrics(look_up=look_up, run=None if task is None else run)
     oddities, oddity = read_oddities(keys, metrics=metrics, oddities=known_oddities)
-    names = [part.name for part in data]
-    requirements = read_requirements(keys, metrics=metrics, datasets=names, groupings=groupings)
-    if not keys.has("requirements"):
-        requirements = default_requirements(scores=BLANK.run.scores, slices=bool(groupings))
-    run = Run(
-        requirements=requirements,
-        groupings=groupings,
-        gaps=read_gaps(keys, label=label.column) if keys.has("fairness") else default_gaps(sensitive),
-        threshold=keys.number("threshold", BLANK.run.threshold, above=0, below=1),
-        confidence=keys.number("confidence", BLANK.run.confidence, above=0.5, below=1),
-        on_inconclusive=keys.word("on_inconclusive", ON_INCONCLUSIVE, BLANK.run.on_inconclusive),
-        oddity=oddity,
-        seed=keys.whole("seed", BLANK.run.seed),
-    )
+    run = replace(run, requirements=_asked(keys, run, metrics, data), oddity=oddity)
+    _check_use(keys, run)
     approval = read_approval(keys)
     return Settings(
         root=root,
@@ -142,6 +157,8 @@ def _settings(keys: Keys, *, root: Path, metrics: KnownMetrics, known_oddities: 
         train=read_train(keys),
         suites=keys.texts("suites"),
         model_timeout=keys.number("model_timeout", BLANK.model_timeout, above=0),
+        thresholds_from_models=thresholds.from_models,
+        uses=keys.whole("uses", BLANK.uses, least=1),
         ledger=keys.text("ledger", BLANK.ledger),
         mode=keys.word("mode", MODES, BLANK.mode),
         owner=keys.text("owner", BLANK.owner),
@@ -150,6 +167,56 @@ def _settings(keys: Keys, *, root: Path, metrics: KnownMetrics, known_oddities: 
         noun=keys.text("noun", BLANK.noun),
         limits=keys.texts("limits"),
     )
+
+
+def _measured(
+    keys: Keys,
+    *,
+    task: Task | None,
+    label: LabelSettings,
+    thresholds: Thresholds,
+    sensitive: tuple[str, ...],
+    load_own: LoadOwn,
+) -> Run:
+    """Everything of the run but what is required of it."""
+    return Run(
+        requirements=(),
+        task=task or BLANK.run.task,
+        classes=label.classes,
+        groupings=read_groupings(keys) if keys.has("slices") else default_groupings(sensitive),
+        gaps=read_gaps(keys, label=label.column, task=task, sensitive=sensitive),
+        threshold=thresholds.challenger,
+        champion_threshold=thresholds.champion,
+        confidence=keys.number("confidence", BLANK.run.confidence, above=0.5, below=1),
+        on_inconclusive=keys.word("on_inconclusive", ON_INCONCLUSIVE, BLANK.run.on_inconclusive),
+        seed=keys.whole("seed", BLANK.run.seed),
+        unit=keys.text("unit"),
+        weight=keys.text("weight"),
+        money=read_money(keys, task),
+        own_metrics=read_own_metrics(keys, load_own),
+        replicates=keys.whole("replicates", BLANK.run.replicates, least=LEAST_REPLICATES),
+        baseline=keys.text("baseline"),
+    )
+
+
+def _asked(keys: Keys, run: Run, metrics: KnownMetrics, data: tuple[DataSource, ...]) -> tuple[Requirement, ...]:
+    """The requirements of the file, or the default ones; whether there is a champion yet is found out later."""
+    if not keys.has("requirements"):
+        return default_requirements(run.task, scores=run.scores, slices=bool(run.groupings), champion=True)
+    names = [source.name for source in data]
+    return read_requirements(keys, Surroundings(metrics=metrics, datasets=names, groupings=run.groupings))
+
+
+def _check_use(keys: Keys, run: Run) -> None:
+    """Note what is declared for requirements that are not there."""
+    if run.baseline and not any(requirement.than == "baseline" for requirement in run.requirements):
+        keys.complain(
+            "baseline", "baseline is compared with nowhere: write than: baseline in a requirement, or remove it."
+        )
+    for metric in run.own_metrics:
+        if metric.name not in run.metrics():
+            sentence = f'the own metric "{shortened(metric.name)}" is asked about nowhere; name it in a requirement.'
+            keys.complain("own_metrics", sentence)
 
 
 def _model(keys: Keys) -> str:
@@ -163,13 +230,3 @@ def _model(keys: Keys) -> str:
             "model", "model is a plain name, without / : @ or \\; addresses go under champion and challenger."
         )
     return model
-
-
-def _check_columns(keys: Keys, *, label: str, identity: str, sensitive: tuple[str, ...]) -> None:
-    """The label is what models are judged by: it can be neither an attribute of people nor a row's identity."""
-    if not label:
-        return
-    if label in sensitive:
-        keys.complain("sensitive", f'"{label}" is the label and cannot be sensitive; remove it from the list.')
-    if label == identity:
-        keys.complain("id", f'"{label}" is the label and cannot identify rows; name another column, or leave id out.')

@@ -10,10 +10,10 @@ import re
 from dataclasses import dataclass
 
 from mlgate.config.defaults import BLANK
-from mlgate.config.document import Node, Problem, Scalar, Table
+from mlgate.config.document import Items, Node, Problem, Scalar, Table
 from mlgate.config.fields import Keys, open_table
 from mlgate.records.settings import DataSource, LabelSettings, TrainSettings
-from mlgate.records.words import Level
+from mlgate.records.words import Level, Task
 
 __all__ = [
     "APPROVAL_KEYS",
@@ -28,10 +28,10 @@ __all__ = [
     "read_train",
 ]
 
-LABEL_KEYS = ("column", "positive", "negative", "names")
+LABEL_KEYS = ("column", "positive", "negative", "names", "classes")
 NAME_KEYS = ("positive", "negative")
 DATA_KEYS = ("path", "suite", "level", "note")
-TRAIN_KEYS = ("callable", "config", "timeout")
+TRAIN_KEYS = ("callable", "config", "timeout", "seeds")
 APPROVAL_KEYS = ("by", "allow_demo")
 
 _DATA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -48,7 +48,7 @@ class ApprovalSettings:
     allow_demo: bool
 
 
-def read_label(keys: Keys) -> LabelSettings:
+def read_label(keys: Keys, task: Task | None) -> LabelSettings:
     """The label: the name of its column, or a mapping that also says what its values mean."""
     if not keys.has("label"):
         keys.complain("label", "label is missing: name the column that holds the truth, such as label: default.")
@@ -59,16 +59,8 @@ def read_label(keys: Keys) -> LabelSettings:
     part = open_table(node, known=LABEL_KEYS, what="label", prefix="label.", problems=keys.problems)
     if isinstance(node, Table) and not part.has("column"):
         part.complain("column", "label.column is missing: name the column that holds the truth.")
-    positive = part.value("positive") or BLANK.label.positive
-    if not part.has("negative"):
-        negative = _OPPOSITES.get(positive)
-    else:
-        given = part.values["negative"]
-        # An empty value says on purpose that every other value is negative.
-        negative = None if isinstance(given, Scalar) and given.value is None else part.value("negative")
-    if negative == positive:
-        sentence = f'label.positive and label.negative are both "{positive}"; a label has two values.'
-        part.complain("negative" if part.has("negative") else "positive", sentence)
+    _refuse_others(part, task)
+    positive, negative = _values(part)
     positive_name, negative_name = _names(part)
     return LabelSettings(
         column=part.text("column"),
@@ -76,7 +68,43 @@ def read_label(keys: Keys) -> LabelSettings:
         negative=negative,
         positive_name=positive_name,
         negative_name=negative_name,
+        classes=_classes(part),
     )
+
+
+def _refuse_others(label: Keys, task: Task | None) -> None:
+    """Note keys that say what the values of another task's label mean."""
+    if task is None:
+        return
+    if label.has("classes") and task is not Task.MULTICLASS:
+        advice = "a binary label has positive and negative" if task is Task.BINARY else "a number has no classes"
+        label.complain("classes", f"label.classes goes with task: multiclass; {advice}.")
+    for key in ("positive", "negative", "names"):
+        if label.has(key) and task is not Task.BINARY:
+            advice = "name the values under classes" if task is Task.MULTICLASS else "a number is the label itself"
+            label.complain(key, f"label.{key} goes with task: binary, and task is {task}; {advice}.")
+
+
+def _classes(label: Keys) -> tuple[str, ...]:
+    classes = label.each_value("classes")
+    if label.has("classes") and isinstance(label.values["classes"], Items) and len(classes) < 2:
+        label.complain("classes", "label.classes must name at least two values, in the order of the models' scores.")
+    return classes
+
+
+def _values(label: Keys) -> tuple[str, str | None]:
+    """The positive value, and the negative one; None when every other value is negative."""
+    positive = label.value("positive") or BLANK.label.positive
+    if not label.has("negative"):
+        negative = _OPPOSITES.get(positive)
+    else:
+        given = label.values["negative"]
+        # An empty value says on purpose that every other value is negative.
+        negative = None if isinstance(given, Scalar) and given.value is None else label.value("negative")
+    if negative == positive:
+        sentence = f'label.positive and label.negative are both "{positive}"; a label has two values.'
+        label.complain("negative" if label.has("negative") else "positive", sentence)
+    return positive, negative
 
 
 def _names(label: Keys) -> tuple[str, str]:
@@ -157,7 +185,10 @@ def read_train(keys: Keys) -> TrainSettings | None:
     if part is keys:
         return TrainSettings(callable=function)
     timeout = part.number("timeout", default.timeout, above=0)
-    return TrainSettings(callable=function, config=part.text("config"), timeout=timeout)
+    seeds = part.whole("seeds", default.seeds)
+    if seeds == 1:
+        part.complain("seeds", "train.seeds must be 0 or at least 2, since one challenger shows no spread.")
+    return TrainSettings(callable=function, config=part.text("config"), timeout=timeout, seeds=seeds)
 
 
 def read_approval(keys: Keys) -> ApprovalSettings:

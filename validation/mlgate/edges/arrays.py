@@ -1,4 +1,4 @@
-"""Arrow columns to numpy arrays without pandas.
+"""Arrow columns to numpy arrays and back without pandas.
 
 ``to_numpy`` of Arrow and every Arrow scalar import pandas where it is installed, which costs more than reading a small
 file. Buffers and DLPack do not.
@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["distinct", "numeric", "to_floats", "to_integers"]
+__all__ = ["distinct", "encodable", "numeric", "one_chunk", "to_floats", "to_integers"]
 
 
 def numeric(kind: pa.DataType) -> bool:
@@ -30,19 +30,36 @@ def distinct(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[object]]:
     Times become text here (UTC, no zeros behind the seconds), lists and the like the text of their Python value: every
     column that Arrow can hold has distinct values, and they do not depend on whether pandas is installed.
     """
-    encoded = one_chunk(pc.dictionary_encode(_encodable(column), null_encoding="encode"))
+    if pa.types.is_dictionary(column.type):
+        return _distinct_of_dictionary(one_chunk(column.unify_dictionaries()))
+    encoded = one_chunk(pc.dictionary_encode(encodable(column), null_encoding="encode"))
     return to_integers(encoded.indices), encoded.dictionary.to_pylist()
 
 
-def _encodable(column: pa.ChunkedArray) -> pa.ChunkedArray:
+def _distinct_of_dictionary(array: pa.DictionaryArray) -> tuple[NDArray[np.int64], list[object]]:
+    """A dictionary may hold values that no row has, and some more than once: only what rows have is a value here."""
+    if not len(array):
+        return np.empty(0, dtype=np.int64), []
+    count = len(array.dictionary)
+    codes = to_integers(pc.fill_null(array.indices.cast(pa.int64()), count))
+    used = np.flatnonzero(np.bincount(codes, minlength=count + 1))
+    # Place `count` is null, and taking null from a dictionary gives null.
+    places = pa.array([None if place == count else place for place in used.tolist()], pa.int64())
+    inner, values = distinct(pa.chunked_array([array.dictionary.take(places)]))
+    table = np.zeros(count + 1, dtype=np.int64)
+    table[used] = inner
+    return table[codes], values
+
+
+def encodable(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The same values in a type that Arrow's dictionary encoding knows, and treats rightly."""
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
-        return _encodable(column.cast(kind.storage_type))
+        return encodable(column.cast(kind.storage_type))
     if pa.types.is_dictionary(kind):
-        return _encodable(column.cast(kind.value_type))
+        return encodable(column.cast(kind.value_type))
     if pa.types.is_run_end_encoded(kind):
-        return _encodable(pc.run_end_decode(column))
+        return encodable(pc.run_end_decode(column))
     if pa.types.is_float16(kind):
         return column.cast(pa.float64())
     if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):

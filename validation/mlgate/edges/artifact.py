@@ -17,10 +17,12 @@ from typing import Any
 from mlgate.edges.files import digest_folder
 from mlgate.errors import DataError, RegistryError
 
-__all__ = ["ALLOW_PICKLE", "Artifact", "fetch", "refuse_pickles"]
+__all__ = ["ALLOW_PICKLE", "THRESHOLD", "Artifact", "fetch", "refuse_pickles"]
 
 #: Environment variable that lets pickled models be loaded, when it is 1.
 ALLOW_PICKLE = "MLGATE_ALLOW_PICKLE"
+#: Key of a model's metadata: the score from which its decision is the positive class.
+THRESHOLD = "decision_threshold"
 #: Endings of files that run code of their choice when they are loaded.
 PICKLES = frozenset({".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".pth"})
 #: What MLflow adds to a copy that it downloads under a registered name. It is no part of the model.

@@ -9,23 +9,44 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.arrays import distinct, to_floats
+from mlgate.edges.hashing import NOTHING, hash_column, hash_rows, mix
 from mlgate.errors import DataError, nearest
 
-__all__ = ["FORMATS", "data_digest", "digest_bytes", "digest_folder", "read_table", "row_identity", "write_atomically"]
+__all__ = [
+    "FORMATS",
+    "Wanted",
+    "checked_table",
+    "data_digest",
+    "digest_bytes",
+    "digest_folder",
+    "read_table",
+    "row_identity",
+    "write_atomically",
+]
 
+#: Of all column names, those that are needed.
+Wanted = Callable[[Sequence[str]], Sequence[str]]
 #: File endings that can be read.
 FORMATS = (".parquet", ".csv", ".feather", ".arrow", ".jsonl", ".ndjson")
 
 
-def read_table(path: Path) -> pa.Table:
+def read_table(path: Path, *, wanted: Wanted | None = None) -> pa.Table:
     """The table in a Parquet, CSV, Feather or JSON-lines file, chosen by its ending (``.csv.gz`` too).
+
+    Parameters
+    ----------
+    path
+        The file.
+    wanted
+        Says of all column names which are needed; only these are read where the format allows it, and the texts of a
+        Parquet file stay codes into their distinct values. None: all columns, as they are.
 
     Raises
     ------
@@ -35,28 +56,37 @@ def read_table(path: Path) -> pa.Table:
     if not path.is_file():
         raise DataError(f"{path}: there is no such file; check the path or make the data first.")
     try:
-        table = _read(path)
+        table = _read(path, wanted)
         names = table.column_names  # decodes them: a header in another encoding is told here
         table.validate(full=True)
     except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
         reason = " ".join(str(problem).split())
         raise DataError(f"{path}: cannot be read: {reason[:300]}; repair or export the file again.") from None
+    table = checked_table(table, str(path))
+    return table if wanted is None else table.select(list(dict.fromkeys(wanted(names))))
+
+
+def checked_table(table: pa.Table, source: str) -> pa.Table:
+    """The table, when it can be judged at all.
+
+    Raises
+    ------
+    DataError
+        A column stands there twice, or there are no rows.
+    """
+    names = table.column_names
     doubles = sorted({name for name in names if names.count(name) > 1})
     if doubles:
-        raise DataError(f"{path}: the column {doubles[0]!r} stands there twice; rename or remove one.")
+        raise DataError(f"{source}: the column {doubles[0]!r} stands there twice; rename or remove one.")
     if table.num_rows == 0:
-        raise DataError(f"{path}: holds no rows; nothing can be judged on it.")
+        raise DataError(f"{source}: holds no rows; nothing can be judged on it.")
     return table
 
 
-def _read(path: Path) -> pa.Table:
+def _read(path: Path, wanted: Wanted | None) -> pa.Table:
     name = path.name.lower()
     if name.endswith(".parquet"):
-        import pyarrow.parquet
-
-        # read_table would import the dataset machinery, and pandas with it, for one plain file.
-        with pyarrow.parquet.ParquetFile(path) as file:
-            return file.read()
+        return _read_parquet(path, wanted)
     if name.endswith((".csv", ".csv.gz")):
         import pyarrow.csv
 
@@ -75,6 +105,20 @@ def _read(path: Path) -> pa.Table:
 
         return pyarrow.json.read_json(path)
     raise DataError(f"{path}: the ending is not one that can be read; known are {', '.join(FORMATS)}.")
+
+
+def _read_parquet(path: Path, wanted: Wanted | None) -> pa.Table:
+    import pyarrow.parquet
+
+    # read_table would import the dataset machinery, and pandas with it, for one plain file.
+    with pyarrow.parquet.ParquetFile(path) as file:
+        if wanted is None:
+            return file.read()
+        schema = file.schema_arrow
+    names = list(dict.fromkeys(wanted(schema.names)))
+    texts = [field.name for field in schema if field.name in names and pa.types.is_string(field.type)]
+    with pyarrow.parquet.ParquetFile(path, read_dictionary=texts) as file:
+        return file.read(columns=names if len(set(schema.names)) == len(schema.names) else None)
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -154,63 +198,36 @@ def row_identity(table: pa.Table, id_column: str | None) -> NDArray[np.uint64]:
         The id column is missing, holds a missing value, or holds a value twice.
     """
     if id_column is None:
-        order = sorted(table.column_names)
-        return _number_occurrences(_hash_rows(table.select(order)))
+        return _number_occurrences(hash_rows(table))
     if id_column not in table.column_names:
         raise DataError(f"the id column {id_column!r} is not in the data; {nearest(id_column, table.column_names)}")
     column = table.column(id_column)
-    if column.null_count:
-        raise DataError(f"column {id_column!r}: {column.null_count} rows have no id; give every row one.")
-    identity = _hash_rows(table.select([id_column]))
-    values, counts = np.unique(identity, return_counts=True)
-    if len(values) < len(identity):
-        row = int(np.flatnonzero(identity == values[np.argmax(counts > 1)])[1])
+    missing = int(np.count_nonzero(hash_column(column) == NOTHING))
+    if missing:
+        raise DataError(f"column {id_column!r}: {missing:,} rows have no id; give every row one.")
+    identity = hash_rows(table.select([id_column]))
+    ordered = np.sort(identity)
+    twice = ordered[1:][ordered[1:] == ordered[:-1]]
+    if len(twice):
+        row = int(np.flatnonzero(identity == twice[0])[1])
         raise DataError(
             f"column {id_column!r}: the id {column[row].as_py()!r} stands there twice (row {row + 1}); make ids unique."
         )
     return identity
 
 
-def _hash_rows(table: pa.Table) -> NDArray[np.uint64]:
-    """Mix per-column hashes of each row; column names take part, the order of columns does not reach here."""
-    mixed = np.full(table.num_rows, 0x9E3779B97F4A7C15, dtype=np.uint64)
-    for name in table.column_names:
-        salt = np.uint64(int.from_bytes(hashlib.blake2b(name.encode(), digest_size=8).digest(), "big"))
-        mixed = _mix(mixed ^ _mix(_hash_column(table.column(name)) ^ salt))
-    return mixed
-
-
-def _hash_column(column: pa.ChunkedArray) -> NDArray[np.uint64]:
-    """64-bit hash of each value; whole numbers hash alike whether they are stored as integer or float."""
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        column = column.cast(kind.value_type)
-        kind = column.type
-    if pa.types.is_floating(kind) or pa.types.is_integer(kind) or pa.types.is_boolean(kind):
-        numbers = to_floats(column) + 0.0
-        if not (pa.types.is_integer(kind) and np.any(np.abs(numbers) >= 2.0**53)):
-            numbers[np.isnan(numbers)] = np.nan
-            return _mix(numbers.view(np.uint64))
-    codes, values = distinct(column)
-    words = [int.from_bytes(hashlib.blake2b(repr(value).encode(), digest_size=8).digest(), "big") for value in values]
-    return np.array([*words, 0], dtype=np.uint64)[codes]
-
-
 def _number_occurrences(identity: NDArray[np.uint64]) -> NDArray[np.uint64]:
+    """Identities that differ where contents are equal: content mixed with how often it has occurred before."""
+    ordered = np.sort(identity)
+    if not np.any(ordered[1:] == ordered[:-1]):
+        return mix(identity)
     order = np.argsort(identity, kind="stable")
     ordered = identity[order]
     starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]])
     place = np.arange(len(ordered)) - np.repeat(starts, np.diff(np.r_[starts, len(ordered)]))
     numbered = np.empty_like(identity)
-    numbered[order] = _mix(ordered ^ (place.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93)))
+    numbered[order] = mix(ordered ^ (place.astype(np.uint64) * np.uint64(0xD6E8FEB86659FD93)))
     return numbered
-
-
-def _mix(values: NDArray[np.uint64]) -> NDArray[np.uint64]:
-    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): spreads every input bit over all output bits."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
 
 
 def data_digest(identity: NDArray[np.uint64]) -> str:

@@ -1,6 +1,7 @@
 """Training on request: the user's own callable, in a process of its own, with a time limit and a registry.
 
-Separate from the model processes because training is called once, may take an hour, and writes to the registry.
+Separate from the model processes because training is called once, may take an hour, and writes to the registry. Trained
+again with another seed, only to learn how much the outcome moves, it writes to a registry that is thrown away.
 """
 
 from __future__ import annotations
@@ -17,7 +18,10 @@ from mlgate.edges.registry_address import VARIABLE, address, check_file, check_s
 from mlgate.errors import ConfigError, ModelError, RegistryError
 from mlgate.records.settings import Settings, TrainSettings
 
-__all__ = ["Trained", "train", "train_model"]
+__all__ = ["Trained", "throwaway_address", "train", "train_model", "train_seed"]
+
+#: By which MLflow learns where the artifacts of an SQLite registry go; else they would lie beside the user's files.
+_ARTIFACTS = "_MLFLOW_SERVER_ARTIFACT_ROOT"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +62,43 @@ def train(settings: Settings, options: Mapping[str, str], *, log: Path | None = 
     RegistryError
         It is out of reach, or does not hold what training says it registered.
     """
+    place = {VARIABLE: _reachable(settings)} if settings.train is not None else {}
+    return _train(settings, options, place, log or settings.root / "reports" / "train.log")
+
+
+def train_seed(settings: Settings, seed: int, *, place: Path) -> Trained:
+    """Train another challenger with a seed of its own, and register it in a registry that nobody keeps.
+
+    Parameters
+    ----------
+    settings
+        Of one mlgate.yaml.
+    seed
+        Handed to the training callable as ``--with seed=…`` would.
+    place
+        Folder of that registry, see ``throwaway_address``; removing it removes the model.
+
+    Raises
+    ------
+    ConfigError, ModelError, RegistryError
+        As ``train``.
+    """
+    own = {VARIABLE: throwaway_address(place), _ARTIFACTS: (place / "artifacts").as_uri()}
+    try:
+        return _train(settings, {"seed": str(seed)}, own, settings.root / "reports" / "train-seeds.log")
+    except RegistryError as problem:
+        told = str(problem).partition("; ")[0]
+        raise RegistryError(
+            f"train.seeds: {told}; training must register where MLFLOW_TRACKING_URI says, which is elsewhere for seeds."
+        ) from None
+
+
+def throwaway_address(place: Path) -> str:
+    """Address of the registry in a folder that will be removed."""
+    return f"sqlite:///{place / 'mlflow.db'}"
+
+
+def _train(settings: Settings, options: Mapping[str, str], place: Mapping[str, str], log: Path) -> Trained:
     if settings.train is None:
         raise ConfigError("mlgate.yaml: there is no train section; name a callable under train: to train with mlgate.")
     config = settings.root / settings.train.config if settings.train.config else None
@@ -68,12 +109,12 @@ def train(settings: Settings, options: Mapping[str, str], *, log: Path | None = 
         "callable": settings.train.callable,
         "config": "" if config is None else str(config),
         "options": dict(options),
+        "seeds": settings.train.seeds,
         "model": settings.model,
     }
     # Training runs alone: it may have all processors.
-    environment = {**quiet_environment(os.cpu_count()), VARIABLE: _reachable(settings)}
+    environment = {**quiet_environment(os.cpu_count()), **place}
     child = Child(spawn("mlgate.edges.training_process", folder=settings.root, environment=environment))
-    log = log or settings.root / "reports" / "train.log"
     return _read(_ask(child, order, settings.train, log), settings.train, log)
 
 

@@ -49,11 +49,14 @@ def run_training(order: dict[str, Any]) -> dict[str, str]:
     Parameters
     ----------
     order
-        ``root``, ``callable``, ``config``, ``options`` and ``model``: the name under which it must be registered.
+        ``root``, ``callable``, ``config``, ``options``, ``seeds`` (with how many seeds it will be called again) and
+        ``model``: the name under which it must be registered.
     """
     try:
         sys.path.insert(0, order["root"])
         function = resolve(order["callable"], order["options"])
+        if order["seeds"]:
+            _check_seed(function, order["callable"], order["options"])
         return label_version(function(order["config"], **order["options"]), order["callable"], order["model"])
     except (ConfigError, RegistryError) as problem:
         return {"problem": str(problem), "kind": type(problem).__name__}
@@ -91,6 +94,17 @@ def resolve(name: str, options: dict[str, str]) -> Callable[..., object]:
     except TypeError as problem:
         raise ConfigError(f"{name} cannot be called with these options ({problem}); see --with.") from None
     return function
+
+
+def _check_seed(function: Callable[..., object], name: str, options: dict[str, str]) -> None:
+    """Better told before an hour of training than after it."""
+    try:
+        inspect.signature(function).bind("", **{**options, "seed": "1"})
+    except TypeError:
+        raise ConfigError(
+            f"mlgate.yaml: train.seeds: {name} does not take a seed; give it a keyword argument seed (it gets a text "
+            'such as "1"), or leave train.seeds out.'
+        ) from None
 
 
 def label_version(uri: object, callable_name: str, model: str) -> dict[str, str]:

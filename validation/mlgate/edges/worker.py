@@ -1,9 +1,9 @@
 """A model in a warm process of its own: started in the background, asked table after table, never trusted.
 
 Neither MLflow nor pandas is imported here. Whatever a model does (crash, hang, exit, be killed, answer with NaN, with
-text, with too few rows) becomes one ``ModelError`` that names the model, its role and the first bad row. A model that
-died or hung is started anew by the next call, from exactly the same version, so that one bad table does not take all
-others with it.
+unknown classes, with too few rows) becomes one ``ModelError`` that names the model, its role and the first bad row. A
+model that died or hung is started anew by the next call, from exactly the same version, so that one bad table does not
+take all others with it.
 
     with open_model("models:/loanapp/2", role="challenger", tracking_uri=uri, timeout=120.0, drop=("denied",)) as model:
         scores = model.predict(table)
@@ -18,13 +18,13 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment
 from mlgate.edges.fork_server import fork
-from mlgate.errors import ModelError
+from mlgate.edges.model_answers import Expected, legal_answer
+from mlgate.errors import ConfigError, DataError, ModelError
 from mlgate.records.decision import ModelFacts
 
 __all__ = ["Model", "open_model"]
@@ -33,9 +33,19 @@ log = logging.getLogger(__name__)
 
 #: First bytes of an answer; the other side is ``edges/worker_process.py``, which would bring heavy imports with it.
 READY, SCORES, PROBLEM = b"R", b"S", b"P"
+#: What is asked of a model when nobody says so.
+BINARY = Expected()
 
 
-def open_model(source: str, *, role: str, tracking_uri: str | None, timeout: float, drop: tuple[str, ...]) -> Model:
+def open_model(
+    source: str,
+    *,
+    role: str,
+    tracking_uri: str | None,
+    timeout: float,
+    drop: tuple[str, ...],
+    spare: tuple[str, ...] = (),
+) -> Model:
     """Start the process of a model and return at once; the first question waits until the model is loaded.
 
     Parameters
@@ -50,21 +60,31 @@ def open_model(source: str, *, role: str, tracking_uri: str | None, timeout: flo
         Seconds that loading may take, and that each call may take.
     drop
         Columns that the model must never see: label, identifier, evaluation columns.
+    spare
+        Columns that it sees only when its signature asks for them: what a row weighs and to whom it belongs.
     """
-    return Model(source, role=role, tracking_uri=tracking_uri, timeout=timeout, drop=drop)
+    return Model(source, role=role, tracking_uri=tracking_uri, timeout=timeout, drop=drop, spare=spare)
 
 
 class Model:
     """One model and its process. Made by ``open_model``; closed by ``close`` or at the end of ``with``."""
 
     def __init__(
-        self, source: str, *, role: str, tracking_uri: str | None, timeout: float, drop: tuple[str, ...]
+        self,
+        source: str,
+        *,
+        role: str,
+        tracking_uri: str | None,
+        timeout: float,
+        drop: tuple[str, ...],
+        spare: tuple[str, ...] = (),
     ) -> None:
         """Start the process; see ``open_model``."""
         self._source = source
         self._role = role
         self._timeout = timeout
         self._drop = drop
+        self._spare = spare
         self._environment = quiet_environment()
         if tracking_uri is not None:
             self._environment |= {"MLFLOW_TRACKING_URI": tracking_uri}
@@ -132,36 +152,79 @@ class Model:
         assert self._loaded is not None
         return None if self._loaded["columns"] is None else tuple(self._loaded["columns"])
 
-    def predict(self, table: pa.Table) -> NDArray[np.float64]:
-        """The probability of the positive class for every row of a table, (n,), each from 0 to 1.
+    @property
+    def classes(self) -> tuple[str, ...] | None:
+        """The classes that the model itself names, in its order; None when it does not. Waits until it is loaded."""
+        self.wait()
+        assert self._loaded is not None
+        return None if self._loaded["classes"] is None else tuple(self._loaded["classes"])
+
+    @property
+    def threshold(self) -> float:
+        """The score from which its decision is the positive class, as its metadata say. Waits until it is loaded.
+
+        Raises
+        ------
+        ConfigError
+            They do not say, or it is not between 0 and 1.
+        """
+        self.wait()
+        assert self._loaded is not None
+        told = self._loaded["threshold"]
+        if told is None:
+            raise ConfigError(
+                f"{self._role} {self._source}: has no decision_threshold in its metadata, which `threshold: model` "
+                'asks for; log it with metadata={"decision_threshold": 0.4}, or write the number under threshold.'
+            )
+        try:
+            threshold = float(told)
+        except ValueError:
+            threshold = -1.0
+        if not 0.0 < threshold < 1.0:
+            raise ConfigError(
+                f"{self._role} {self._source}: its metadata have the decision_threshold {told!r}; it must be a number "
+                "between 0 and 1."
+            )
+        return threshold
+
+    def predict(self, table: pa.Table, expected: Expected = BINARY) -> NDArray[Any]:
+        """What the model answers to every row of a table, in the form of ``legal_answer``.
 
         Parameters
         ----------
         table
             Rows with at least the model's inputs; columns that it must not see are left out here.
+        expected
+            Task and classes; a binary task unless told otherwise.
 
         Raises
         ------
         ModelError
-            A column is missing, or the model crashes, hangs, dies, or does not answer with n finite numbers in [0, 1].
+            A column is missing, or the model crashes, hangs, dies, or its answer is not legal.
         """
         handed = self._hand(table)
         if table.num_rows == 0:
-            return np.empty(0)
+            return legal_answer(pa.table({"0": pa.array([], pa.float64())}), expected, rows=0)
         buffer = pa.BufferOutputStream()
         with pa.ipc.new_stream(buffer, handed.schema) as stream:
             stream.write_table(handed)
         kind, content = self._ask(buffer.getvalue().to_pybytes(), f"scoring {table.num_rows:,} rows")
         if kind != SCORES:
             raise self._error(content.decode(errors="replace"))
-        return self._judge(content, table.num_rows)
+        with pa.ipc.open_stream(content) as reader:
+            answer = reader.read_all()
+        try:
+            return legal_answer(answer, expected, rows=table.num_rows, classes=self.classes)
+        except DataError as problem:
+            raise self._error(str(problem)) from None
 
     def _hand(self, table: pa.Table) -> pa.Table:
         """The columns that the model may see and asks for, in the order of its signature."""
         columns = self.columns
         assert self._loaded is not None
         if columns is None:
-            return table.select([name for name in table.column_names if name not in self._drop])
+            hidden = {*self._drop, *self._spare}
+            return table.select([name for name in table.column_names if name not in hidden])
         for name in self._loaded["required"]:
             if name in self._drop:
                 raise self._error(
@@ -190,21 +253,6 @@ class Model:
         if doing == "loading":
             self._failure = problem
         raise self._error(problem + (f'; it printed last: "{last[:200]}"' if last else ""))
-
-    def _judge(self, content: bytes, rows: int) -> NDArray[np.float64]:
-        if len(content) != 8 * rows:
-            raise self._error(
-                f"answered with {len(content) // 8:,} numbers for {rows:,} rows; it must give one for each"
-            )
-        scores = np.frombuffer(content, dtype="<f8").astype(np.float64)
-        bad = np.flatnonzero(~((scores >= 0.0) & (scores <= 1.0)))
-        if len(bad):
-            what = "nothing (NaN)" if np.isnan(scores[bad[0]]) else f"{scores[bad[0]]:g}"
-            more = f", the first of {len(bad):,} such rows" if len(bad) > 1 else ""
-            raise self._error(
-                f"answered with {what} in row {bad[0] + 1:,}{more}; it must give a probability from 0 to 1"
-            )
-        return scores
 
     def _error(self, what: str) -> ModelError:
         return ModelError(f"{self._role} {self._source}: {what.rstrip('.')}.", role=self._role)

@@ -2,8 +2,9 @@
 
 ``python -m mlgate.edges.worker_process REQUESTS ANSWERS LIFELINE``, three file descriptors. The first frame is an
 order in JSON, then every frame is a table as an Arrow stream. Every answer begins with a letter: ``R`` ready (JSON),
-``S`` scores (float64, little endian), ``P`` problem (a sentence). Separate from the parent's side because this file
-alone meets MLflow, pandas and the model.
+``S`` scores (an Arrow stream: one column per number that the model gives for a row, or one of class labels), ``P``
+problem (a sentence). Separate from the parent's side because this file alone meets MLflow, pandas and the model; what
+is legal in which task is judged over there.
 """
 
 from __future__ import annotations
@@ -20,11 +21,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.artifact import fetch, refuse_pickles
+from mlgate.edges.artifact import THRESHOLD, fetch, refuse_pickles
 from mlgate.edges.child import end_with_parent, read_frame, write_frame
+from mlgate.edges.model_answers import NAMED
 from mlgate.errors import DataError, MlgateError
+from mlgate.slices import value_text
 
-__all__ = ["READY", "SCORES", "PROBLEM", "begin", "main", "scores_of", "serve"]
+__all__ = ["READY", "SCORES", "PROBLEM", "answer_table", "begin", "main", "serve"]
 
 READY, SCORES, PROBLEM = b"R", b"S", b"P"
 
@@ -60,7 +63,7 @@ def serve(requests: int, answers: int, load: Load) -> int:
     write_frame(answers, READY + json.dumps(facts).encode())
     while (request := read_frame(requests)) is not None:
         try:
-            answer = SCORES + scores_of(predict(_frame(request))).astype("<f8").tobytes()
+            answer = SCORES + _stream(answer_table(predict(_frame(request))))
         except BaseException as problem:
             answer = PROBLEM + _sentence(problem).encode()
         write_frame(answers, answer)
@@ -78,8 +81,9 @@ def load(order: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
     Returns
     -------
     tuple
-        Facts (``name version digest description pinned``, and ``columns`` and ``required`` of the signature or null),
-        and the model's predict function over a pandas frame.
+        Facts (``name version digest description pinned``, ``columns`` and ``required`` of the signature or null,
+        ``classes`` or null, and ``threshold`` as the metadata have it or null), and the model's predict function over a
+        pandas frame.
     """
     import mlflow.pyfunc
     from mlflow.models import Model
@@ -89,6 +93,7 @@ def load(order: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
     model = mlflow.pyfunc.load_model(str(artifact.folder))
     inputs = model.metadata.get_input_schema()
     named = inputs is not None and inputs.has_input_names()
+    threshold = (model.metadata.metadata or {}).get(THRESHOLD)
     facts = {
         "name": artifact.name,
         "version": artifact.version,
@@ -97,6 +102,8 @@ def load(order: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
         "pinned": artifact.pinned,
         "columns": inputs.input_names() if named else None,
         "required": inputs.required_input_names() if named else None,
+        "classes": classes_of(model),
+        "threshold": None if threshold is None else str(threshold),
     }
     return facts, model.predict
 
@@ -106,46 +113,99 @@ def _frame(request: bytes) -> Any:
         return stream.read_all().to_pandas()
 
 
-def scores_of(answer: Any) -> NDArray[np.float64]:
-    """The probabilities of the positive class in a model's answer, (n,).
+def classes_of(model: Any) -> list[str] | None:
+    """What a loaded model says its classes are, ``classes_`` in the order of ``predict_proba``; None if it does not."""
+    try:
+        raw = model.get_raw_model()
+    except NotImplementedError:  # a model of no library that MLflow knows
+        return None
+    classes = getattr(raw, "classes_", None)
+    # A model of several outputs holds several arrays of them.
+    if not isinstance(classes, (np.ndarray, list, tuple)) or any(np.ndim(name) for name in classes):
+        return None
+    return [_text(name) for name in np.asarray(classes).tolist()]
+
+
+def _text(name: object) -> str:
+    """The canonical text of a class, as a label's is."""
+    if isinstance(name, bool):
+        return "true" if name else "false"
+    return value_text(name) if isinstance(name, (int, float)) else str(name)
+
+
+def answer_table(answer: Any) -> pa.Table:
+    """A model's answer as a table: one column of float64 per number of a row, or one of texts.
 
     Parameters
     ----------
     answer
-        One number per row, as an array, list, Series or frame of one column; or two columns, as ``predict_proba``
-        gives them, of which the second counts.
+        (n,) or (n, m) numbers, as an array, list, Series or frame; or (n,) labels. Columns of a frame keep their names
+        where somebody gave them some; then the metadata of the table say so.
 
     Raises
     ------
     DataError
-        It is not numbers, or has another shape.
+        It is neither, or has another shape.
     """
     values = answer.to_numpy() if hasattr(answer, "to_numpy") else np.asarray(answer)
+    if values.ndim == 2 and values.shape[1] == 1:
+        values = values[:, 0]
+    if values.ndim not in (1, 2):
+        shape = f" in the shape {values.shape}" if values.ndim else f" with {str(answer)[:60]!r}"
+        raise DataError(f"answers{shape}; a number, a class label or one probability per class is needed for each row.")
     if values.dtype.kind not in "biuf":
-        values = _numbers(values)
-    if values.ndim == 2 and values.shape[1] in (1, 2):
-        values = values[:, -1]
-    if values.ndim != 1:
-        raise DataError(
-            f"answers in the shape {values.shape}; one probability per row is needed, or the two of predict_proba."
-        )
-    return values.astype(np.float64)
+        values = _plain(values)
+    if values.ndim == 1:
+        if values.dtype.kind == "O":
+            return pa.table({"0": pa.array(values, pa.string()).dictionary_encode()})
+        return pa.table({"0": values.astype(np.float64)})
+    names = _column_names(answer)
+    columns = [np.ascontiguousarray(values[:, place], dtype=np.float64) for place in range(values.shape[1])]
+    table = pa.Table.from_arrays(
+        [pa.array(column) for column in columns], names=names or [str(place) for place in range(len(columns))]
+    )
+    return table.replace_schema_metadata(NAMED) if names else table
 
 
-def _numbers(values: NDArray[Any]) -> NDArray[np.float64]:
-    """Objects as numbers, missing ones as NaN; text is refused even where it looks like a number."""
+def _column_names(answer: Any) -> list[str] | None:
+    """Names of a frame's columns; None where they only count the columns."""
     import pandas as pd
 
-    if values.dtype.kind == "O" and not any(isinstance(value, str) for value in values.flat):
+    if not isinstance(answer, pd.DataFrame) or isinstance(answer.columns, pd.RangeIndex):
+        return None
+    return [_text(name) for name in answer.columns.tolist()]
+
+
+def _plain(values: NDArray[Any]) -> NDArray[Any]:
+    """Objects as numbers, missing ones as NaN; (n,) with texts among them as texts, missing ones as None."""
+    import pandas as pd
+
+    missing = pd.isna(values)
+    flat = [value for value, none in zip(values.flat, np.ravel(missing)) if not none]
+    if not any(isinstance(value, str) for value in flat):
         try:
-            return np.where(pd.isna(values), np.nan, values).astype(np.float64)
+            return np.where(missing, np.nan, values).astype(np.float64)
         except (TypeError, ValueError):
-            pass  # told below, in the same words as for text
-    shown = values.flat[0] if values.size else values.dtype
+            pass  # told below, with a value
+    elif values.ndim == 1 and all(isinstance(value, (str, bool, int, float, np.generic)) for value in flat):
+        texts = np.empty(len(values), dtype=object)
+        texts[:] = [
+            None if none else _text(value.item() if isinstance(value, np.generic) else value)
+            for value, none in zip(values, missing)
+        ]
+        return texts
     raise DataError(
-        f"answers with {str(shown)[:60]!r} where a probability is needed; "
-        'log it with pyfunc_predict_fn="predict_proba", or return numbers from 0 to 1.'
+        f"answers with {str(flat[0])[:60]!r}; a number, a class label or one probability per class is needed for each "
+        "row."
     )
+
+
+def _stream(table: pa.Table) -> bytes:
+    buffer = pa.BufferOutputStream()
+    with pa.ipc.new_stream(buffer, table.schema) as stream:
+        stream.write_table(table)
+    content: bytes = buffer.getvalue().to_pybytes()
+    return content
 
 
 def _sentence(problem: BaseException) -> str:

@@ -10,65 +10,92 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import stdtr, stdtrit
 
-__all__ = ["hall_interval", "hall_p_below", "student_interval", "student_p_below"]
+__all__ = ["hall_interval", "hall_p_below", "student_half", "student_interval", "student_p_below"]
 
 Floats = NDArray[np.float64]
 Numbers = Floats | float
 
 
-def student_interval(value: Numbers, error: Numbers, freedom: Numbers, confidence: float) -> tuple[Floats, Floats]:
+def student_interval(value: Numbers, error: Numbers, freedom: Numbers, confidence: Numbers) -> tuple[Floats, Floats]:
     """Student's t interval, elementwise; unbounded where there are no degrees of freedom.
 
     >>> low, high = student_interval(0.0, 1.0, 1e9, 0.95)
     >>> round(float(high), 2)
     1.96
     """
-    known = np.asarray(freedom, dtype=np.float64) > 0
-    # An infinite error comes with no degrees of freedom; the product is not read then.
-    half = np.where(known, _quantile(freedom, confidence) * np.where(known, error, 1.0), np.inf)
+    half = student_half(error, freedom, confidence)
     return value - half, value + half
 
 
-def student_p_below(value: float, error: float, freedom: float, bound: float) -> float:
-    """One-sided p for H0: the mean is at least ``bound``."""
-    if not freedom > 0:
-        return 1.0
-    if error == 0:
-        return 1.0 if value >= bound else 0.0
-    return float(stdtr(freedom, (value - bound) / error))
+def student_half(error: Numbers, freedom: Numbers, confidence: Numbers) -> Floats:
+    """Half the width of Student's t interval, elementwise; infinite where there are no degrees of freedom."""
+    known = np.asarray(freedom, dtype=np.float64) > 0
+    # An infinite error comes with no degrees of freedom; the product is not read then.
+    return np.where(known, _quantile(freedom, confidence) * np.where(known, error, 1.0), np.inf)
+
+
+def student_p_below(value: Numbers, error: Numbers, freedom: Numbers, bound: Numbers) -> Floats:
+    """One-sided p for H0: the mean is at least ``bound``; elementwise, 1 where there are no degrees of freedom.
+
+    >>> round(float(student_p_below(-0.1, 0.05, 9.0, 0.0)), 4)
+    0.0383
+    """
+    return _p_of(_studentised(value, error, bound), freedom)
 
 
 def hall_interval(
-    value: Numbers, error: Numbers, freedom: Numbers, skewness: Numbers, rows: Numbers, confidence: float
+    value: Numbers, error: Numbers, freedom: Numbers, skewness: Numbers, rows: Numbers, confidence: Numbers
 ) -> tuple[Floats, Floats]:
     """The wider side of Student's t and of Hall's interval, elementwise.
 
     Hall, P. (1992), On the removal of skewness by transformation, JRSS B 54:221: the studentised mean t becomes
     g(t) = t + γ (t²/3 + 1/6) / √n + γ² t³ / (27 n), which is monotone, so that it can be inverted.
+
+    >>> low, high = hall_interval(0.0, 0.1, 99.0, -2.0, 100.0, 0.95)
+    >>> round(float(low), 3), round(float(high), 3)
+    (-0.237, 0.198)
     """
     low, high = student_interval(value, error, freedom, confidence)
     quantile = _quantile(freedom, confidence)
     # Without degrees of freedom the Student side is unbounded already, and the wider side counts.
-    hall_low = value - error * _inverse(quantile, skewness, rows)
-    hall_high = value - error * _inverse(-quantile, skewness, rows)
+    with np.errstate(invalid="ignore"):
+        hall_low = value - error * _inverse(quantile, skewness, rows)
+        hall_high = value - error * _inverse(-quantile, skewness, rows)
     return np.fmin(low, hall_low), np.fmax(high, hall_high)
 
 
-def hall_p_below(value: float, error: float, freedom: float, skewness: float, rows: float, bound: float) -> float:
-    """One-sided p for H0: the mean is at least ``bound``; of the two intervals' p the larger."""
-    plain = student_p_below(value, error, freedom, bound)
-    if not freedom > 0 or error == 0:
-        return plain
-    t = (value - bound) / error
-    root = rows**0.5
-    corrected = t + skewness * (t * t / 3 + 1 / 6) / root + skewness**2 * t**3 / (27 * rows)
-    return max(plain, float(stdtr(freedom, corrected)))
+def hall_p_below(
+    value: Numbers, error: Numbers, freedom: Numbers, skewness: Numbers, rows: Numbers, bound: Numbers
+) -> Floats:
+    """One-sided p for H0: the mean is at least ``bound``; of the two intervals' p the larger, elementwise."""
+    t = _studentised(value, error, bound)
+    # Beyond any float64 quantile; its third power must not overflow.
+    held = np.clip(t, -1e60, 1e60)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        bend = skewness * (held**2 / 3 + 1 / 6) / np.sqrt(rows) + np.square(skewness) * held**3 / (27 * np.asarray(rows))
+    corrected = np.where(np.isfinite(t), held + bend, t)
+    return np.maximum(_p_of(t, freedom), _p_of(corrected, freedom))
 
 
-def _quantile(freedom: Numbers, confidence: float) -> Floats:
+def _studentised(value: Numbers, error: Numbers, bound: Numbers) -> Floats:
+    """Distance from the bound in standard errors; without any error it is beyond all doubt, on the side it is on."""
+    error = np.asarray(error, dtype=np.float64)
+    distance = np.asarray(value, dtype=np.float64) - bound
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.where(error == 0, np.where(distance >= 0, np.inf, -np.inf), distance / error)
+
+
+def _p_of(t: Floats, freedom: Numbers) -> Floats:
     freedom = np.asarray(freedom, dtype=np.float64)
     known = freedom > 0
-    return np.where(known, stdtrit(np.where(known, freedom, 1.0), 0.5 + confidence / 2), 0.0)
+    return np.where(known, stdtr(np.where(known, freedom, 1.0), np.where(known, t, 0.0)), 1.0)
+
+
+def _quantile(freedom: Numbers, confidence: Numbers) -> Floats:
+    freedom = np.asarray(freedom, dtype=np.float64)
+    known = freedom > 0
+    tail = 0.5 + np.asarray(confidence, dtype=np.float64) / 2
+    return np.where(known, stdtrit(np.where(known, freedom, 1.0), tail), 0.0)
 
 
 def _inverse(t: Floats, skewness: Numbers, rows: Numbers) -> Floats:

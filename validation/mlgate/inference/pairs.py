@@ -1,28 +1,44 @@
 """From joint tables to spreads: the champion's value, the challenger's, and their paired improvement, per slice.
 
 Each function takes the tables of many slices at once and returns one ``Pair`` per slice. Metrics hand in their value
-and influence functions; nothing here knows a metric by name.
+and influence functions; nothing here knows a metric by name. Values that need the rows themselves come as summaries.
 """
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtri, stdtrit
 
 from mlgate.records.evidence import Spread
+from mlgate.tables import Summary
 
-__all__ = ["Pair", "pair_of_losses", "pair_of_proportions", "pair_of_rankings", "pair_of_tables"]
+__all__ = [
+    "PSEUDO_ROWS",
+    "Pair",
+    "UNDEFINED",
+    "pair_of_class_tables",
+    "pair_of_hits",
+    "pair_of_losses",
+    "pair_of_proportions",
+    "pair_of_summary",
+    "pair_of_tables",
+    "smooth",
+]
 
 Floats = NDArray[np.float64]
 
 UNDEFINED = Spread(method="undefined", value=math.nan)
 #: z of the two-sided 95 % interval; the floor of a width is stated for it.
 _Z = float(ndtri(0.975))
+#: Rows that smooth a joint table for its standard error only: a quarter in each of the 8 cells of two classes.
+PSEUDO_ROWS = 2.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -35,6 +51,8 @@ class Pair:
     #: for proportions: rows that only the challenger, and only the champion, has right.
     gained: int | None = None
     lost: int | None = None
+    #: covariance of the champion's value and the improvement; NaN where it is not known.
+    covariance: float = math.nan
 
 
 def confusions(cells: NDArray[np.int64] | Floats) -> tuple[Floats, Floats]:
@@ -65,21 +83,44 @@ def pair_of_proportions(cells: NDArray[np.int64], hit: Sequence[int], among: Seq
     if sign < 0:
         gained, lost = lost, gained
     tables = [table @ upper for table in confusions(cells)]
+    return _shares(rows, gained, lost, *tables)
+
+
+def pair_of_hits(hits: NDArray[np.int64], sign: int) -> list[Pair]:
+    """Shares of hits among all rows: Wilson for each model, Tango for the pair.
+
+    Parameters
+    ----------
+    hits
+        (slices, 4) counts by (champion hit, challenger hit).
+    sign
+        -1 when a low value is good.
+    """
+    gained, lost = (hits[:, 1], hits[:, 2]) if sign >= 0 else (hits[:, 2], hits[:, 1])
+    return _shares(hits.sum(axis=1), gained, lost, hits[:, 2] + hits[:, 3], hits[:, 1] + hits[:, 3])
+
+
+def _shares(
+    rows: NDArray[np.int64],
+    gained: NDArray[np.int64],
+    lost: NDArray[np.int64],
+    champion: NDArray[Any],
+    challenger: NDArray[Any],
+) -> list[Pair]:
+    columns = (rows, gained, lost, champion, challenger)
     return [
         Pair(
-            champion=_wilson(tables[0][place], n),
-            challenger=_wilson(tables[1][place], n),
+            champion=_wilson(a, n),
+            challenger=_wilson(b, n),
             improvement=(
-                Spread(
-                    method="tango", value=float(up - down) / float(n), rows=float(n), counts=(float(up), float(down))
-                )
+                Spread(method="tango", value=(up - down) / n, rows=float(n), counts=(float(up), float(down)))
                 if n
                 else UNDEFINED
             ),
-            gained=int(up),
-            lost=int(down),
+            gained=up,
+            lost=down,
         )
-        for place, (n, up, down) in enumerate(zip(rows.tolist(), gained.tolist(), lost.tolist(), strict=True))
+        for n, up, down, a, b in zip(*(column.tolist() for column in columns), strict=True)
     ]
 
 
@@ -115,12 +156,87 @@ def pair_of_tables(
         return spread
 
     errors = [error(joint[0]), error(joint[1]), error(joint[1] - joint[0])]
+    return _smooth_pairs(values, errors, rows, sign)
+
+
+def _smooth_pairs(values: Sequence[Floats], errors: Sequence[Floats], rows: Floats, sign: int) -> list[Pair]:
+    """Student's t with n - 1 degrees of freedom, from values of both models and errors of both and of the pair."""
     centres = [values[0], values[1], sign * (values[1] - values[0])]
     spreads = [
         [_student(centre, spread, n - 1) for centre, spread, n in zip(numbers, errors[place], rows, strict=True)]
         for place, numbers in enumerate(centres)
     ]
-    return [Pair(champion=a, challenger=b, improvement=d) for a, b, d in zip(*spreads, strict=True)]
+    covariance = _covariance(*errors, sign).tolist()
+    return [
+        Pair(champion=a, challenger=b, improvement=d, covariance=c)
+        for a, b, d, c in zip(*spreads, covariance, strict=True)
+    ]
+
+
+def _covariance(champion: Floats, challenger: Floats, pair: Floats, sign: int) -> Floats:
+    """Covariance of the champion's value and the improvement, from standard errors."""
+    return sign * (challenger**2 - champion**2 - pair**2) / 2
+
+
+def smooth(tables: Floats) -> Floats:
+    """Tables of many classes with pseudo rows spread over the classes that occur in each, (…, classes, classes)."""
+    occurs = (tables.sum(axis=-1) + tables.sum(axis=-2)) > 0
+    square = occurs[..., :, None] & occurs[..., None, :]
+    cells = np.maximum(square.sum(axis=(-2, -1), keepdims=True), 1)
+    smoothed: Floats = tables + square * (PSEUDO_ROWS / cells)
+    return smoothed
+
+
+def pair_of_class_tables(
+    triples: NDArray[np.int64],
+    classes: int,
+    rows: NDArray[np.int64],
+    value: Callable[[Floats], Floats],
+    influence: Callable[[Floats], Floats],
+    sign: int,
+) -> list[Pair]:
+    """Any smooth metric of the table of many classes, by influence functions; Student's t with n - 1 degrees.
+
+    Parameters
+    ----------
+    triples
+        (k, 3) sparse joint cells, see ``mlgate.tables.Tally``.
+    classes
+        Their number.
+    rows
+        (slices,) number of rows.
+    value, influence
+        The metric's functions of (…, classes, classes).
+    sign
+        -1 when a low value is good.
+    """
+    place, cell, count = triples.T
+    label, first, second = np.unravel_index(cell, (classes, classes, classes))
+    shape = (len(rows), classes, classes)
+    found: list[list[Floats]] = [[], []]
+    for decision in (first, second):
+        table = np.zeros(shape)
+        np.add.at(table, (place, label, decision), count)
+        found[0].append(value(table))
+        found[1].append(np.nan_to_num(influence(smooth(table))))
+    influences = [found[1][0][place, label, first], found[1][1][place, label, second]]
+    extra = _pseudo_squares(*found[1])
+    total = rows + PSEUDO_ROWS
+    errors = [
+        np.sqrt((np.bincount(place, weights=count * part**2, minlength=len(rows)) + more) / (total * (total - 1)))
+        for part, more in zip((*influences, influences[1] - influences[0]), extra, strict=True)
+    ]
+    return _smooth_pairs(found[0], errors, rows.astype(np.float64), sign)
+
+
+def _pseudo_squares(champion: Floats, challenger: Floats) -> tuple[Floats, Floats, Floats]:
+    """Squared influence of the pseudo rows, spread evenly over (label, decision, decision): both models', the pair's."""
+    cells = [np.maximum((np.abs(part) > 0).sum(axis=(-2, -1)), 1) for part in (champion, challenger)]
+    squares = [(part**2).sum(axis=(-2, -1)) / n for part, n in zip((champion, challenger), cells, strict=True)]
+    lines = [part.sum(axis=-1) / np.sqrt(n)[..., None] for part, n in zip((champion, challenger), cells, strict=True)]
+    both = (lines[0] * lines[1]).sum(axis=-1) / np.sqrt(np.sqrt(cells[0] * cells[1]))
+    pair = np.maximum(squares[0] + squares[1] - 2 * both, 0.0)
+    return PSEUDO_ROWS * squares[0], PSEUDO_ROWS * squares[1], PSEUDO_ROWS * pair
 
 
 def _student(value: float, error: float, freedom: float) -> Spread:
@@ -131,7 +247,7 @@ def _student(value: float, error: float, freedom: float) -> Spread:
     )
 
 
-def pair_of_losses(sums: NDArray[np.object_], scale: int, sign: int = -1) -> list[Pair]:
+def pair_of_losses(sums: NDArray[np.object_], scale: int, sign: int = -1, *, root: bool = False) -> list[Pair]:
     """Mean losses from exact sums: Student's t or Hall's interval, whichever is wider on its side.
 
     Parameters
@@ -139,25 +255,57 @@ def pair_of_losses(sums: NDArray[np.object_], scale: int, sign: int = -1) -> lis
     sums
         (slices, 9) integers in the order of ``mlgate.tables.SUMS``.
     scale
-        Fixed-point units per 1.
+        Power of two of the fixed point.
     sign
         -1 when a low loss is good.
+    root
+        Whether the metric is the root of the mean (delta method).
     """
-    return [_loss_pair([int(part) for part in row], scale, sign) for row in sums]
+    pairs = [_loss_pair([int(part) for part in row], 2.0**-scale, sign) for row in sums]
+    if not root:
+        return pairs
+    return [_root_pair(pair, [int(part) for part in row], 2.0**-scale, sign) for pair, row in zip(pairs, sums, strict=True)]
 
 
-def _loss_pair(row: list[int], scale: int, sign: int) -> Pair:
+def _loss_pair(row: list[int], unit: float, sign: int) -> Pair:
     n, a, b, aa, ab, bb, aaa, bbb, ddd = row
     if not n:
         return Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)
-    champion = _mean(n, a, aa, aaa, scale)
-    challenger = _mean(n, b, bb, bbb, scale)
+    champion = _mean(n, a, aa, aaa, unit)
+    challenger = _mean(n, b, bb, bbb, unit)
     d, dd = b - a, aa - 2 * ab + bb
-    improvement = _mean(n, sign * d, dd, sign * ddd, scale)
+    improvement = _mean(n, sign * d, dd, sign * ddd, unit)
     if n * dd == d * d:
         # Without any deviation, the largest that a value in [0, 1] can have.
-        improvement = _with_floor(improvement, _deviation(n, a, aa) / scale or abs(champion.value) or 0.5, n)
-    return Pair(champion=champion, challenger=challenger, improvement=improvement)
+        improvement = _with_floor(improvement, _deviation(n, a, aa) * unit or abs(champion.value) or 0.5, n)
+    covariance = sign * float(n * (ab - aa) - a * d) / (n * n * (n - 1)) * unit**2 if n > 1 else math.nan
+    return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)
+
+
+def _root_pair(pair: Pair, row: list[int], unit: float, sign: int) -> Pair:
+    """The same for the root of the mean: a row's influence is (loss - mean) / (2 root)."""
+    n, a, b, aa, ab, bb = row[:6]
+    if not n:
+        return pair
+    roots = [math.sqrt(side.value) for side in (pair.champion, pair.challenger)]
+    slopes = [1 / (2 * root) if root else 0.0 for root in roots]
+    sides = [_scaled(side, root, slope) for side, root, slope in zip((pair.champion, pair.challenger), roots, slopes)]
+    if n > 1:
+        va, vb, cov = (float(part) * unit**2 / (n * (n - 1)) for part in (n * aa - a * a, n * bb - b * b, n * ab - a * b))
+        variance = va * slopes[0] ** 2 + vb * slopes[1] ** 2 - 2 * cov * slopes[0] * slopes[1]
+        scaled = [math.sqrt(max(part, 0.0) / n) for part in (va * slopes[0] ** 2, vb * slopes[1] ** 2, variance)]
+    else:
+        scaled = [0.0, 0.0, 0.0]
+    improvement = dataclasses.replace(pair.improvement, value=sign * (roots[1] - roots[0]), error=scaled[2])
+    if improvement.error <= 1e-12 * max(scaled[:2]) or improvement.error == 0:
+        deviation = scaled[0] * math.sqrt(n) or roots[0] or 0.5
+        improvement = _with_floor(improvement, deviation, n)
+    covariance = float(_covariance(*(np.array(part) for part in scaled), sign))
+    return Pair(champion=sides[0], challenger=sides[1], improvement=improvement, covariance=covariance)
+
+
+def _scaled(spread: Spread, value: float, slope: float) -> Spread:
+    return dataclasses.replace(spread, value=value, error=spread.error * slope)
 
 
 def _deviation(n: int, total: int, squares: int) -> float:
@@ -165,15 +313,15 @@ def _deviation(n: int, total: int, squares: int) -> float:
     return math.sqrt((n * squares - total * total) / (n * (n - 1))) if n > 1 else 0.0
 
 
-def _mean(n: int, total: int, squares: int, cubes: int, scale: int) -> Spread:
+def _mean(n: int, total: int, squares: int, cubes: int, unit: float) -> Spread:
     deviation = _deviation(n, total, squares)
     # Third central moment times n³, exactly: n² Σx³ - 3n Σx Σx² + 2 (Σx)³.
     third = n * n * cubes - 3 * n * total * squares + 2 * total**3
     skewness = (third / n**3) / deviation**3 if deviation else 0.0
     return Spread(
         method="hall",
-        value=total / n / scale,
-        error=deviation / math.sqrt(n) / scale,
+        value=total / n * unit,
+        error=deviation / math.sqrt(n) * unit,
         freedom=float(n - 1),
         skewness=float(skewness),
         rows=float(n),
@@ -188,52 +336,43 @@ def _with_floor(spread: Spread, deviation: float, n: float) -> Spread:
     return Spread(method="student", value=spread.value, error=error, freedom=freedom, rows=spread.rows)
 
 
-def pair_of_rankings(
-    labels: NDArray[np.int8], counts: NDArray[np.int64], champion: Floats, challenger: Floats, sign: int
+def pair_of_summary(summary: Summary, sign: int) -> list[Pair]:
+    """Pairs of a metric that was settled row by row; see ``mlgate.tables.Summary``."""
+    shape = _summary_share if summary.shape == "share" else _summary_mean
+    columns = (summary.rows, summary.values, summary.errors, summary.freedoms, summary.sizes, summary.moved)
+    return [shape(sign, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+
+
+def _summary_share(
+    sign: int, rows: float, values: list[float], _: list[float], __: list[float], sizes: list[float], moved: list[float]
 ) -> Pair:
-    """AUC of one slice with DeLong's variance and Satterthwaite's degrees of freedom.
-
-    Parameters
-    ----------
-    labels, counts
-        (k,) label and multiplicity of each distinct row.
-    champion, challenger
-        (k,) placements of the rows (DeLong, DeLong and Clarke-Pearson 1988).
-    sign
-        -1 when a low value is good.
-    """
-    classes = [labels == 1, labels == 0]
-    sizes = [int(counts[inside].sum()) for inside in classes]
-    if min(sizes) == 0:
+    """A share scaled to its effective number of rows."""
+    if not rows > 0 or math.isnan(values[1]) or not all(size > 0 for size in sizes):
         return Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)
+    up, down = moved if sign >= 0 else moved[::-1]
+    sides = [
+        Spread(method="wilson", value=value, rows=size, counts=(value * size,))
+        for value, size in zip(values, sizes[:2], strict=True)
+    ]
+    improvement = Spread(method="tango", value=up - down, rows=sizes[2], counts=(up * sizes[2], down * sizes[2]))
+    return Pair(champion=sides[0], challenger=sides[1], improvement=improvement)
 
-    def spread_of(placements: Floats) -> Spread:
-        means, parts = [], []
-        for inside, size in zip(classes, sizes, strict=True):
-            values, weight = placements[inside], counts[inside] / size
-            # Equal placements have no variance at all; rounding must not invent one, or an interval has almost no
-            # width.
-            same = bool(values.min() == values.max())
-            mean = float(values[0]) if same else float(weight @ values)
-            means.append(mean)
-            spread = 0.0 if same else float(weight @ (values - mean) ** 2)
-            parts.append(spread / (size - 1) if size > 1 else math.inf)
-        variance = sum(parts)
-        below = sum(part**2 / (size - 1) for part, size in zip(parts, sizes, strict=True) if part and size > 1)
-        freedom = variance**2 / below if below else float(min(sizes) - 1)
-        return Spread(
-            method="student",
-            value=means[0],
-            error=math.sqrt(variance),
-            freedom=freedom if math.isfinite(variance) else 0.0,
-            rows=float(sum(sizes)),
-        )
 
-    first, second = spread_of(champion), spread_of(challenger)
-    improvement = spread_of(sign * (challenger - champion))
-    smaller = float(min(sizes))
-    if improvement.error == 0:
-        deviation = first.error * math.sqrt(smaller) or 0.5
-        improvement = _with_floor(improvement, deviation, smaller)
-    first, second = (_with_floor(part, 0.5, smaller) if part.error == 0 else part for part in (first, second))
-    return Pair(champion=first, challenger=second, improvement=improvement)
+def _summary_mean(
+    sign: int, rows: float, values: list[float], errors: list[float], freedoms: list[float], sizes: list[float], _: list[float]
+) -> Pair:
+    """A value with standard errors; a spread without width gets the floor."""
+    if not rows > 0 or math.isnan(values[1]):
+        return Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)
+    n = sizes[0]
+    largest = max(errors[:2])
+    champion, challenger, improvement = (
+        Spread(method="student", value=value, error=error, freedom=freedom, rows=n)
+        for value, error, freedom in zip((*values, sign * (values[1] - values[0])), errors, freedoms, strict=True)
+    )
+    # Differences that only rounding has are none.
+    if improvement.error <= 1e-6 * largest or improvement.error == 0:
+        improvement = _with_floor(improvement, champion.error * math.sqrt(n) or 0.5, n)
+    champion, challenger = (_with_floor(part, 0.5, n) if part.error == 0 else part for part in (champion, challenger))
+    covariance = float(_covariance(*(np.array(part) for part in errors), sign))
+    return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)

@@ -1,22 +1,29 @@
 """From a spread to its interval, and from a bound to its p-value by inverting that same interval.
 
-One place for both, so that a p-value can never disagree with the interval that is printed beside it.
+One place for both, so that a p-value can never disagree with the interval that is printed beside it. Many spreads are
+taken at once: they are sorted by method, and each method reads its columns once and works on arrays.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr
 
-from mlgate.inference.means import hall_interval, hall_p_below, student_interval, student_p_below
-from mlgate.inference.proportions import tango_interval, tango_p_below, wilson_interval
+from mlgate.inference.means import hall_interval, hall_p_below, student_half, student_interval, student_p_below
+from mlgate.inference.proportions import tango_interval, tango_p_below, wilson_interval, wilson_p_below
 from mlgate.records.evidence import Estimate, Spread
 
-__all__ = ["estimate", "estimates", "interval", "mirrored", "p_above", "p_below"]
+__all__ = ["estimate", "estimates", "interval", "mirrored", "p_above", "p_aboves", "p_below", "p_belows"]
+
+Floats = NDArray[np.float64]
+#: (n,) confidence levels -> (n,) low and (n,) high limits of n spreads.
+Limits = Callable[[Floats], tuple[Floats, Floats]]
+#: (n,) bounds, and -1 to turn values and bounds round -> (n,) one-sided p for H0: value >= bound.
+Below = Callable[[Floats, int], Floats]
 
 
 def estimate(spread: Spread, confidence: float) -> Estimate:
@@ -27,48 +34,11 @@ def estimate(spread: Spread, confidence: float) -> Estimate:
 
 def estimates(spreads: Sequence[Spread], confidence: float) -> list[Estimate]:
     """The same for many spreads at once: one array call per method rather than one per spread."""
-    found = [Estimate(value=spread.value, low=math.nan, high=math.nan) for spread in spreads]
-    for method in {spread.method for spread in spreads}:
-        places = [place for place, spread in enumerate(spreads) if spread.method == method]
-        chosen = [spreads[place] for place in places]
-        if method not in _TOGETHER:
-            limits = [interval(spread, confidence) for spread in chosen]
-        else:
-            low, high = _TOGETHER[method](chosen, confidence)
-            limits = list(zip(low.tolist(), high.tolist(), strict=True))
-        for place, (low_limit, high_limit) in zip(places, limits, strict=True):
-            if not math.isnan(found[place].value):
-                found[place] = Estimate(value=found[place].value, low=low_limit, high=high_limit)
-    return found
-
-
-def _column(spreads: Sequence[Spread], name: str) -> NDArray[np.float64]:
-    return np.array([getattr(spread, name) for spread in spreads], dtype=np.float64)
-
-
-def _tangos(spreads: Sequence[Spread], confidence: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    first, second = np.array([spread.counts for spread in spreads], dtype=np.float64).T
-    return tango_interval(first, second, _column(spreads, "rows"), confidence)
-
-
-def _wilsons(spreads: Sequence[Spread], confidence: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    hits = np.array([spread.counts[0] for spread in spreads], dtype=np.float64)
-    return wilson_interval(hits, _column(spreads, "rows"), confidence)
-
-
-def _students(spreads: Sequence[Spread], confidence: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    value, error, freedom = (_column(spreads, name) for name in ("value", "error", "freedom"))
-    return student_interval(value, error, freedom, confidence)
-
-
-def _halls(spreads: Sequence[Spread], confidence: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    value, error, freedom, skewness, rows = (
-        _column(spreads, name) for name in ("value", "error", "freedom", "skewness", "rows")
-    )
-    return hall_interval(value, error, freedom, skewness, rows, confidence)
-
-
-_TOGETHER = {"tango": _tangos, "wilson": _wilsons, "student": _students, "hall": _halls}
+    low, high = _limits(spreads)(np.full(len(spreads), confidence))
+    return [
+        Estimate(value=spread.value, low=down, high=up)
+        for spread, down, up in zip(spreads, low.tolist(), high.tolist(), strict=True)
+    ]
 
 
 def interval(spread: Spread, confidence: float) -> tuple[float, float]:
@@ -79,50 +49,28 @@ def interval(spread: Spread, confidence: float) -> tuple[float, float]:
     ValueError
         The spread's method is not one of ``Spread.method``.
     """
-    if math.isnan(spread.value) or spread.method == "undefined":
-        return math.nan, math.nan
-    if spread.method in ("mover", "added"):
-        return _difference(spread, confidence)
-    if spread.method not in _TOGETHER:
-        raise ValueError(f"unknown method {spread.method!r} of a spread")
-    low, high = _TOGETHER[spread.method]([spread], confidence)
+    low, high = _limits([spread])(np.array([confidence]))
     return float(low[0]), float(high[0])
-
-
-def _difference(spread: Spread, confidence: float) -> tuple[float, float]:
-    """Difference of two estimates from their own intervals.
-
-    ``mover``, for independent parts: square-and-add (Newcombe 1998, Stat Med 17:873, method 10; Zou and Donner 2008).
-    ``added``, for parts that depend on each other in an unknown way: the distances are added, which is always wide
-    enough.
-    """
-    first, second = spread.parts
-    (first_low, first_high), (second_low, second_high) = interval(first, confidence), interval(second, confidence)
-    down = (first.value - first_low, second_high - second.value)
-    up = (first_high - first.value, second.value - second_low)
-    if spread.method == "mover":
-        return spread.value - math.hypot(*down), spread.value + math.hypot(*up)
-    return spread.value - sum(down), spread.value + sum(up)
 
 
 def p_below(spread: Spread, bound: float) -> float:
     """One-sided p for H0: the true value is at least ``bound``; small when it is clearly below. 1 where undefined."""
-    if math.isnan(spread.value) or spread.method == "undefined":
-        return 1.0
-    match spread.method:
-        case "tango":
-            return tango_p_below(spread.counts[0], spread.counts[1], spread.rows, bound)
-        case "student":
-            return student_p_below(spread.value, spread.error, spread.freedom, bound)
-        case "hall":
-            return hall_p_below(spread.value, spread.error, spread.freedom, spread.skewness, spread.rows, bound)
-    return _invert(spread, bound, upper=True)
+    return float(p_belows([spread], [bound])[0])
 
 
 def p_above(spread: Spread, bound: float) -> float:
     """One-sided p for H0: the true value is at most ``bound``; small when it is clearly above. 1 where undefined."""
-    mirror = mirrored(spread)
-    return _invert(spread, bound, upper=False) if mirror is None else p_below(mirror, -bound)
+    return float(p_aboves([spread], [bound])[0])
+
+
+def p_belows(spreads: Sequence[Spread], bounds: Sequence[float] | Floats) -> Floats:
+    """``p_below`` of many spreads, each at its own bound: (n,) p-values."""
+    return _p_values(spreads, np.asarray(bounds, dtype=np.float64), 1)
+
+
+def p_aboves(spreads: Sequence[Spread], bounds: Sequence[float] | Floats) -> Floats:
+    """``p_above`` of many spreads, each at its own bound: (n,) p-values."""
+    return _p_values(spreads, np.asarray(bounds, dtype=np.float64), -1)
 
 
 def mirrored(spread: Spread) -> Spread | None:
@@ -132,6 +80,11 @@ def mirrored(spread: Spread) -> Spread | None:
     parts = spread.parts
     if spread.method in ("mover", "added"):
         parts = (parts[1], parts[0])
+    if spread.method == "widened":
+        first = mirrored(parts[0])
+        if first is None:
+            return None
+        parts = (first,)
     return Spread(
         method=spread.method,
         value=-spread.value,
@@ -144,17 +97,165 @@ def mirrored(spread: Spread) -> Spread | None:
     )
 
 
-def _invert(spread: Spread, bound: float, *, upper: bool) -> float:
-    """The one-sided p at which the interval's limit just reaches ``bound``, by bisection on the normal quantile."""
-    if (spread.value >= bound) if upper else (spread.value <= bound):
-        # The limit on this side never comes back over the estimate: p is above one half; nothing can be shown.
-        return 1.0 if spread.value != bound else 0.5
-    near, far = 0.0, 40.0
-    for _ in range(80):
+def _by_method(spreads: Sequence[Spread]) -> dict[str, list[int]]:
+    """Places of the spreads of each method; those without a value are in none."""
+    places: dict[str, list[int]] = {}
+    for place, spread in enumerate(spreads):
+        if spread.method != "undefined" and spread.value == spread.value:
+            places.setdefault(spread.method, []).append(place)
+    unknown = [method for method in places if method not in _LIMITS]
+    if unknown:
+        raise ValueError(f"unknown method {unknown[0]!r} of a spread")
+    return places
+
+
+def _limits(spreads: Sequence[Spread]) -> Limits:
+    """The limits of many spreads as a function of their confidence levels."""
+    groups = [
+        (np.array(places), _LIMITS[method]([spreads[place] for place in places]))
+        for method, places in _by_method(spreads).items()
+    ]
+
+    def of(confidence: Floats) -> tuple[Floats, Floats]:
+        low, high = np.full(len(spreads), np.nan), np.full(len(spreads), np.nan)
+        for places, limits in groups:
+            low[places], high[places] = limits(confidence[places])
+        return low, high
+
+    return of
+
+
+def _p_values(spreads: Sequence[Spread], bounds: Floats, sign: int) -> Floats:
+    found = np.ones(len(spreads))
+    for method, places in _by_method(spreads).items():
+        chosen = [spreads[place] for place in places]
+        closed = _P_BELOW.get(method)
+        at = bounds[places]
+        found[places] = closed(chosen)(at, sign) if closed else _invert(chosen, at, sign)
+    return found
+
+
+def _columns(spreads: Sequence[Spread], *names: str) -> list[Floats]:
+    return [np.array([getattr(spread, name) for spread in spreads], dtype=np.float64) for name in names]
+
+
+def _counts(spreads: Sequence[Spread]) -> Floats:
+    return np.array([spread.counts for spread in spreads], dtype=np.float64).T
+
+
+# ---- one pair of functions per method
+
+
+def _wilson_limits(spreads: Sequence[Spread]) -> Limits:
+    hits, rows = _counts(spreads)[0], _columns(spreads, "rows")[0]
+    return lambda confidence: wilson_interval(hits, rows, confidence)
+
+
+def _wilson_p(spreads: Sequence[Spread]) -> Below:
+    hits, rows = _counts(spreads)[0], _columns(spreads, "rows")[0]
+    # Above a bound is below its complement, of the misses.
+    return lambda bounds, sign: wilson_p_below(
+        hits if sign > 0 else rows - hits, rows, bounds if sign > 0 else 1 - bounds
+    )
+
+
+def _tango_limits(spreads: Sequence[Spread]) -> Limits:
+    (first, second), rows = _counts(spreads), _columns(spreads, "rows")[0]
+    return lambda confidence: tango_interval(first, second, rows, confidence)
+
+
+def _tango_p(spreads: Sequence[Spread]) -> Below:
+    counts, rows = _counts(spreads), _columns(spreads, "rows")[0]
+    return lambda bounds, sign: tango_p_below(*counts[::sign], rows, sign * bounds)
+
+
+def _student_limits(spreads: Sequence[Spread]) -> Limits:
+    value, error, freedom = _columns(spreads, "value", "error", "freedom")
+    return lambda confidence: student_interval(value, error, freedom, confidence)
+
+
+def _student_p(spreads: Sequence[Spread]) -> Below:
+    value, error, freedom = _columns(spreads, "value", "error", "freedom")
+    return lambda bounds, sign: student_p_below(sign * value, error, freedom, sign * bounds)
+
+
+def _hall_limits(spreads: Sequence[Spread]) -> Limits:
+    value, error, freedom, skewness, rows = _columns(spreads, "value", "error", "freedom", "skewness", "rows")
+    return lambda confidence: hall_interval(value, error, freedom, skewness, rows, confidence)
+
+
+def _hall_p(spreads: Sequence[Spread]) -> Below:
+    value, error, freedom, skewness, rows = _columns(spreads, "value", "error", "freedom", "skewness", "rows")
+    return lambda bounds, sign: hall_p_below(sign * value, error, freedom, sign * skewness, rows, sign * bounds)
+
+
+def _mover_limits(spreads: Sequence[Spread]) -> Limits:
+    """Independent parts: square-and-add (Newcombe 1998, Stat Med 17:873, method 10; Zou and Donner 2008)."""
+    return _difference_limits(spreads, np.hypot)
+
+
+def _added_limits(spreads: Sequence[Spread]) -> Limits:
+    """Parts that depend on each other in an unknown way: the distances are added, which is always wide enough."""
+    return _difference_limits(spreads, np.add)
+
+
+def _difference_limits(spreads: Sequence[Spread], join: Callable[[Floats, Floats], Floats]) -> Limits:
+    first, second = (_limits([spread.parts[place] for spread in spreads]) for place in (0, 1))
+    value = _columns(spreads, "value")[0]
+    first_value, second_value = (
+        _columns([spread.parts[place] for spread in spreads], "value")[0] for place in (0, 1)
+    )
+
+    def of(confidence: Floats) -> tuple[Floats, Floats]:
+        (first_low, first_high), (second_low, second_high) = first(confidence), second(confidence)
+        down = join(first_value - first_low, second_high - second_value)
+        up = join(first_high - first_value, second_value - second_low)
+        return value - down, value + up
+
+    return of
+
+
+def _widened_limits(spreads: Sequence[Spread]) -> Limits:
+    """An independent Student error on top of another interval: each side squared and added, as for a mover."""
+    inner = _limits([spread.parts[0] for spread in spreads])
+    value, error, freedom = _columns(spreads, "value", "error", "freedom")
+
+    def of(confidence: Floats) -> tuple[Floats, Floats]:
+        low, high = inner(confidence)
+        more = student_half(error, freedom, confidence)
+        return value - np.hypot(value - low, more), value + np.hypot(high - value, more)
+
+    return of
+
+
+_LIMITS: dict[str, Callable[[Sequence[Spread]], Limits]] = {
+    "wilson": _wilson_limits,
+    "tango": _tango_limits,
+    "student": _student_limits,
+    "hall": _hall_limits,
+    "mover": _mover_limits,
+    "added": _added_limits,
+    "widened": _widened_limits,
+}
+_P_BELOW: dict[str, Callable[[Sequence[Spread]], Below]] = {
+    "wilson": _wilson_p,
+    "tango": _tango_p,
+    "student": _student_p,
+    "hall": _hall_p,
+}
+
+
+def _invert(spreads: Sequence[Spread], bounds: Floats, sign: int) -> Floats:
+    """The one-sided p at which the interval's limit just reaches the bound, by bisection on the normal quantile."""
+    limits = _limits(spreads)
+    distance = sign * (_columns(spreads, "value")[0] - bounds)
+    near = np.zeros(len(spreads))
+    # Beyond 8.2 standard deviations a confidence level is 1 in float64; the p is below 1e-15 there.
+    far = np.full(len(spreads), 8.2)
+    for _ in range(48):
         middle = (near + far) / 2
-        # Beyond 8 standard deviations a confidence level is 1 in float64; the p is then below 1e-15 anyway.
-        confidence = 1 - 2 * float(ndtr(-middle))
-        low, high = interval(spread, confidence) if confidence < 1 else (-math.inf, math.inf)
-        reached = high >= bound if upper else low <= bound
-        near, far = (near, middle) if reached else (middle, far)
-    return float(ndtr(-(near + far) / 2))
+        low, high = limits(1 - 2 * ndtr(-middle))
+        reached = high >= bounds if sign > 0 else low <= bounds
+        near, far = np.where(reached, near, middle), np.where(reached, middle, far)
+    # The limit on this side never comes back over the value: p is above one half; nothing can be shown.
+    return np.where(distance < 0, ndtr(-(near + far) / 2), np.where(distance == 0, 0.5, 1.0))

@@ -1,18 +1,46 @@
 """What a metric is: a frozen record of a name, a direction, the table it reads, and pure functions over it.
 
-There are three tables, hence three shapes: a confusion table, a mean loss, and scores by class. Value and influence are
-all that a metric's author writes; pairing, intervals, slices and merging come from the stages.
+There are few tables, hence few shapes. Value and influence are all that a metric's author writes; pairing, intervals,
+slices, units, weights and merging come from the stages.
+
+=============  =========================================================================================
+Confusion      a smooth function of the 2 × 2 table of (label, decision)
+ClassTable     a smooth function of the table of (label, decision) over many classes
+Hits           the share of rows that a model gets right in some sense, a yes or no per row
+Flips          the share of rows on which the two models' decisions differ in some sense
+MeanLoss       the mean of a number per row, or the root of it
+Ranking        a smooth function of labels and scores that needs the rows themselves, sorted within each slice
+Own            a user's own function of labels and scores, judged by a bootstrap
+=============  =========================================================================================
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Confusion", "MeanLoss", "Metric", "Minimum", "Ranking", "ratio"]
+from mlgate.records.rows import Answers
+
+__all__ = [
+    "ClassTable",
+    "Confusion",
+    "Flips",
+    "Hits",
+    "MeanLoss",
+    "Metric",
+    "Minimum",
+    "Own",
+    "Ranking",
+    "Sorted",
+    "fraction",
+    "quotient",
+    "ratio",
+    "spelled",
+]
 
 Floats = NDArray[np.float64]
 
@@ -22,8 +50,12 @@ class Minimum:
     """Rows without which a metric cannot be judged; known from labels alone, before any model scores."""
 
     rows: int = 0
+    #: of the positive class (binary).
     positives: int = 0
+    #: of the negative class (binary).
     negatives: int = 0
+    #: of every class that occurs (multiclass).
+    each: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -42,6 +74,8 @@ class Confusion:
     #: cells that count as a hit, and the cells among which hits are counted; None unless a plain proportion.
     hit: tuple[int, int, int, int] | None = None
     among: tuple[int, int, int, int] | None = None
+    #: multiclass: the class that counts as positive, against all others; None in binary tasks.
+    of_class: int | None = None
 
     @property
     def paired(self) -> bool:
@@ -50,35 +84,151 @@ class Confusion:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class MeanLoss:
-    """The mean of a per-row loss that the tally sums exactly (``mlgate.tables.LOSSES``)."""
-
-    name: str
-    title: str
-    minimum: Minimum
-    greater_is_better: bool | None = field(default=False)
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Ranking:
-    """A metric of how scores rank the two classes."""
+class ClassTable:
+    """A metric of the table of many classes; the last two axes are (label, decision)."""
 
     name: str
     title: str
     greater_is_better: bool | None
     minimum: Minimum
-    #: labels (k,), scores (k,), counts (k,) -> placement of each row among the other class, (k,) in [0, 1].
-    placements: Callable[[NDArray[np.int8], Floats, NDArray[np.int64]], Floats]
+    #: (…, classes, classes) counts -> (…,) value, NaN where undefined.
+    value: Callable[[Floats], Floats]
+    #: (…, classes, classes) counts -> the same shape: influence of one row in each cell, with mean 0 over the rows.
+    influence: Callable[[Floats], Floats]
 
 
-Metric = Confusion | MeanLoss | Ranking
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Hits:
+    """The share of rows that a model gets right, decided row by row over all rows of a slice."""
+
+    name: str
+    title: str
+    greater_is_better: bool | None
+    minimum: Minimum
+    #: answers of n rows -> (n,) bool.
+    of: Callable[[Answers], NDArray[np.bool_]]
+    #: whether class scores are needed, so that decisions alone do not do.
+    scores: bool = False
 
 
-def _quotient(above: Floats, below: Floats) -> Floats:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Flips:
+    """The share of rows on which the two models' decisions differ; a property of the pair, not of either model."""
+
+    name: str
+    title: str
+    minimum: Minimum
+    #: champion's and challenger's decisions (n,) -> (n,) bool.
+    of: Callable[[NDArray[Any], NDArray[Any]], NDArray[np.bool_]]
+    greater_is_better: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class MeanLoss:
+    """The mean of a number per row that the tally sums exactly in fixed point."""
+
+    name: str
+    title: str
+    minimum: Minimum
+    #: answers of n rows -> (n,) float64, finite.
+    of: Callable[[Answers], Floats]
+    #: fixed-point units per 1, so that the largest absolute value times it stays within 2^30; None: unbounded, fixed
+    #: per run (``Run.scales``).
+    scale: int | None
+    greater_is_better: bool | None = False
+    #: whether the metric is the square root of the mean.
+    root: bool = False
+    #: whether scores (in regression: predictions) are needed, so that decisions alone do not do.
+    scores: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Sorted:
+    """One model's rows, sorted by slice and then by ``Ranking.key`` ascending; what a ranking metric reads.
+
+    Slices are disjoint here: it is one grouping at a time.
+    """
+
+    #: (n,) as in ``Answers``.
+    labels: NDArray[Any]
+    #: (n,) float64, not rounded.
+    scores: Floats
+    #: (n,) float64; all 1 when rows are not weighted.
+    weights: Floats
+    #: (n,) the slice of each row, ascending.
+    slices: NDArray[np.intp]
+    #: (slices + 1,) where each slice starts; slice s is rows starts[s]:starts[s + 1].
+    starts: NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Ranking:
+    """A metric that needs the rows themselves: how scores rank the classes, how well they are calibrated, medians."""
+
+    name: str
+    title: str
+    greater_is_better: bool | None
+    minimum: Minimum
+    #: rows of many slices -> (values (slices,), NaN where undefined; influence (n,) per row in the same order, whose
+    #: weighted mean within each slice is 0; anything where the value is NaN).
+    of: Callable[[Sorted], tuple[Floats, Floats]]
+    #: what rows are sorted by within a slice: ``score``, or ``error`` (absolute error, regression).
+    key: str = "score"
+    #: whether the influence has mean 0 within each class, so that DeLong's variance by class applies.
+    by_class: bool = False
+    #: False for metrics that are shown and never decide.
+    decides: bool = True
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Own:
+    """A user's own metric."""
+
+    name: str
+    title: str
+    greater_is_better: bool | None
+    minimum: Minimum
+    #: (labels, scores, weights) -> value.
+    of: Callable[..., float]
+
+
+Metric = Confusion | ClassTable | Hits | Flips | MeanLoss | Ranking | Own
+
+
+def spelled(number: float) -> str:
+    """The one way to write the parameter of a metric, so that one metric has one name.
+
+    >>> spelled(2.0), spelled(0.05)
+    ('2', '0.05')
+    """
+    return str(int(number)) if float(number).is_integer() and abs(number) < 1e15 else repr(float(number))
+
+
+def quotient(above: Floats, below: Floats) -> Floats:
     """Elementwise quotient; NaN, not zero, where nothing is divided by nothing."""
-    out: Floats = np.full(below.shape, np.nan)
-    np.divide(above, below, out=out, where=below > 0)
+    out: Floats = np.full(np.shape(below), np.nan)
+    np.divide(above, below, out=out, where=np.asarray(below) > 0)
     return out
+
+
+def fraction(
+    hit: Sequence[float], among: Sequence[float]
+) -> tuple[Callable[[Floats], Floats], Callable[[Floats], Floats]]:
+    """Value and influence of one weighted sum of cells, over another; cells on the last axis.
+
+    With value v = H / A its influence is n (hit - v among) / A (delta method).
+    """
+    upper, lower = np.asarray(hit, dtype=np.float64), np.asarray(among, dtype=np.float64)
+
+    def value(cells: Floats) -> Floats:
+        return quotient(np.asarray(cells @ upper), np.asarray(cells @ lower))
+
+    def influence(cells: Floats) -> Floats:
+        below = np.asarray(cells @ lower, dtype=np.float64)[..., None]
+        weight = quotient(np.asarray(cells.sum(axis=-1))[..., None], below)
+        return weight * (upper - value(cells)[..., None] * lower)
+
+    return value, influence
 
 
 def ratio(
@@ -90,20 +240,8 @@ def ratio(
     greater_is_better: bool | None,
     minimum: Minimum,
 ) -> Confusion:
-    """A metric that divides one weighted sum of cells by another; cells in the order (0,0), (0,1), (1,0), (1,1).
-
-    With value v = H / A its influence is n (hit - v among) / A (delta method).
-    """
-    upper, lower = np.asarray(hit, dtype=np.float64), np.asarray(among, dtype=np.float64)
-
-    def value(cells: Floats) -> Floats:
-        return _quotient(np.asarray(cells @ upper), np.asarray(cells @ lower))
-
-    def influence(cells: Floats) -> Floats:
-        below = np.asarray(cells @ lower, dtype=np.float64)[..., None]
-        weight = _quotient(cells.sum(axis=-1)[..., None], below)
-        return weight * (upper - value(cells)[..., None] * lower)
-
+    """A metric that divides one weighted sum of cells by another; cells in the order (0,0), (0,1), (1,0), (1,1)."""
+    value, influence = fraction(hit, among)
     # F1 counts hits twice; only a plain share of rows has a score interval.
     plain = set(hit) | set(among) <= {0, 1}
     return Confusion(

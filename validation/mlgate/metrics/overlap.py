@@ -1,4 +1,4 @@
-"""Metrics whose denominator depends on the model's own decisions, so that pairs need influence functions.
+"""Metrics of the confusion table that are no share of the same rows for both models, so pairs need influence functions.
 
 Cells are counts of (label, decision) = (0,0), (0,1), (1,0), (1,1).
 
@@ -7,6 +7,8 @@ Cells are counts of (label, decision) = (0,0), (0,1), (1,0), (1,1).
 0.5
 >>> float(F1.value(np.array([0.0, 1, 0, 2])))
 0.8
+>>> float(fbeta(2).value(np.array([0.0, 0, 1, 4])).round(4))  # precision 1, recall 4/5: 5 · 0.8 / (4 + 0.8)
+0.8333
 >>> float(BALANCED_ACCURACY.value(np.array([1.0, 1, 0, 1])))
 0.75
 >>> float(MCC.value(np.array([1.0, 0, 0, 2])))
@@ -15,13 +17,15 @@ Cells are counts of (label, decision) = (0,0), (0,1), (1,0), (1,1).
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.metrics.metric import Confusion, Minimum, ratio
+from mlgate.metrics.metric import Confusion, Minimum, fraction, ratio, spelled
 from mlgate.metrics.proportions import RECALL, SPECIFICITY
 
-__all__ = ["BALANCED_ACCURACY", "F1", "MCC", "PRECISION"]
+__all__ = ["BALANCED_ACCURACY", "F1", "MCC", "PRECISION", "fbeta"]
 
 Floats = NDArray[np.float64]
 
@@ -30,10 +34,34 @@ _MINIMUM = Minimum(rows=100, positives=20)
 PRECISION = ratio(
     "precision", "Precision", hit=(0, 0, 0, 1), among=(0, 1, 0, 1), greater_is_better=True, minimum=_MINIMUM
 )
-"""Share of positive decisions that are right."""
+"""Share of positive decisions that are right.
+
+Source: Fawcett 2006.
+"""
 
 F1 = ratio("f1", "F1", hit=(0, 0, 0, 2), among=(0, 1, 1, 2), greater_is_better=True, minimum=_MINIMUM)
-"""Harmonic mean of precision and recall (van Rijsbergen 1979)."""
+"""Harmonic mean of precision and recall.
+
+Source: van Rijsbergen 1979.
+"""
+
+
+@cache
+def fbeta(beta: float) -> Confusion:
+    """Weighted harmonic mean of precision and recall: recall counts ``beta`` times as much as precision.
+
+    Source: van Rijsbergen 1979.
+    """
+    square = float(beta) ** 2
+    value, influence = fraction(hit=(0, 0, 0, 1 + square), among=(0, 1, square, 1 + square))
+    return Confusion(
+        name=f"fbeta({spelled(beta)})",
+        title=f"F{spelled(beta)}",
+        greater_is_better=True,
+        minimum=_MINIMUM,
+        value=value,
+        influence=influence,
+    )
 
 
 def _balanced(cells: Floats) -> Floats:
@@ -52,7 +80,10 @@ BALANCED_ACCURACY = Confusion(
     value=_balanced,
     influence=_balanced_influence,
 )
-"""Mean of recall and specificity."""
+"""Mean of recall and specificity.
+
+Source: Brodersen, Ong, Stephan and Buhmann 2010.
+"""
 
 
 def _margins(cells: Floats) -> tuple[Floats, Floats]:
@@ -91,4 +122,7 @@ MCC = Confusion(
     value=_mcc,
     influence=_mcc_influence,
 )
-"""Correlation of label and decision (Matthews 1975)."""
+"""Correlation of label and decision.
+
+Source: Matthews 1975.
+"""

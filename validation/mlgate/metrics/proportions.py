@@ -29,20 +29,32 @@ _POSITIVES = Minimum(positives=20)
 _NEGATIVES = Minimum(negatives=20)
 
 ACCURACY = ratio("accuracy", "Accuracy", hit=(1, 0, 0, 1), among=(1, 1, 1, 1), greater_is_better=True, minimum=_ROWS)
-"""Share of rows decided rightly."""
+"""Share of rows decided rightly.
+
+Source: Fawcett 2006.
+"""
 
 ERROR_RATE = ratio(
     "error_rate", "Error rate", hit=(0, 1, 1, 0), among=(1, 1, 1, 1), greater_is_better=False, minimum=_ROWS
 )
-"""Share of rows decided wrongly."""
+"""Share of rows decided wrongly.
+
+Source: Fawcett 2006.
+"""
 
 RECALL = ratio("recall", "Recall", hit=(0, 0, 0, 1), among=(0, 0, 1, 1), greater_is_better=True, minimum=_POSITIVES)
-"""Share of positive rows decided positive (true positive rate, sensitivity)."""
+"""Share of positive rows decided positive (true positive rate, sensitivity).
+
+Source: Fawcett 2006.
+"""
 
 SPECIFICITY = ratio(
     "specificity", "Specificity", hit=(1, 0, 0, 0), among=(1, 1, 0, 0), greater_is_better=True, minimum=_NEGATIVES
 )
-"""Share of negative rows decided negative (true negative rate)."""
+"""Share of negative rows decided negative (true negative rate).
+
+Source: Fawcett 2006.
+"""
 
 FALSE_POSITIVE_RATE = ratio(
     "false_positive_rate",
@@ -52,9 +64,15 @@ FALSE_POSITIVE_RATE = ratio(
     greater_is_better=False,
     minimum=_NEGATIVES,
 )
-"""Share of negative rows decided positive."""
+"""Share of negative rows decided positive.
+
+Source: Fawcett 2006.
+"""
 
 SELECTION_RATE = ratio(
     "selection_rate", "Selection rate", hit=(0, 1, 0, 1), among=(1, 1, 1, 1), greater_is_better=None, minimum=_ROWS
 )
-"""Share of rows decided positive, whatever their label; neither high nor low is good in itself."""
+"""Share of rows decided positive, whatever their label; neither high nor low is good in itself.
+
+Source: fairlearn's ``selection_rate``.
+"""

@@ -1,10 +1,9 @@
 """ROC AUC: the chance that a positive row scores above a negative one, ties counting one half.
 
->>> import numpy as np
->>> labels = np.array([0, 1, 1], dtype=np.int8)
->>> ones = np.ones(3, dtype=np.int64)
->>> [float(value) for value in ROC_AUC.placements(labels, np.array([0.2, 0.1, 0.8]), ones)]
-[0.5, 0.0, 1.0]
+>>> from mlgate.metrics.slicewise import one_slice
+>>> value, influence = ROC_AUC.of(one_slice([1, 0, 1], [0.1, 0.2, 0.8]))
+>>> float(value[0]), influence.tolist()
+(0.5, [-0.75, 0.0, 0.75])
 """
 
 from __future__ import annotations
@@ -12,27 +11,29 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.metrics.metric import Minimum, Ranking
+from mlgate.metrics.metric import Minimum, Ranking, Sorted
+from mlgate.metrics.slicewise import ties, totals
 
 __all__ = ["ROC_AUC"]
 
 Floats = NDArray[np.float64]
 
 
-def _placements(labels: NDArray[np.int8], scores: Floats, counts: NDArray[np.int64]) -> Floats:
-    """Share of the other class that each row ranks rightly against (DeLong, DeLong and Clarke-Pearson 1988).
-
-    The mean over positives, and the mean over negatives, both equal the AUC. All counts are integers, so the result
-    does not depend on the order of the rows.
-    """
-    _, place = np.unique(scores, return_inverse=True)
-    negative = np.bincount(place, weights=np.where(labels == 0, counts, 0))
-    positive = np.bincount(place, weights=np.where(labels == 1, counts, 0))
-    below = np.cumsum(negative) - negative / 2
-    above = positive.sum() - np.cumsum(positive) + positive / 2
+def _roc_auc(rows: Sorted) -> tuple[Floats, Floats]:
+    """AUC and influence from placements: the share of the other class that a row ranks rightly against."""
+    tied = ties(rows)
+    where, sizes = tied.where, (tied.negatives, tied.positives)
+    # Twice the weight ranked rightly, per group of ties: the other class's weight below (above), ties counting once.
+    below = 2 * tied.negative_below + tied.negative
+    above = 2 * (tied.positives[where] - tied.positive_below) - tied.positive
+    gained = totals(below * tied.positive, tied.starts)
     with np.errstate(invalid="ignore", divide="ignore"):
-        share: Floats = np.where(labels == 1, below[place] / negative.sum(), above[place] / positive.sum())
-    return share
+        value = gained / (2 * sizes[0] * sizes[1])
+        total = sizes[0] + sizes[1]
+        placed = [above / (2 * sizes[1][where]), below / (2 * sizes[0][where])]
+        scaled = [(part - value[where]) * (total / size)[where] for part, size in zip(placed, sizes, strict=True)]
+    influence: Floats = np.where(rows.labels == 1, scaled[1][tied.of_row], scaled[0][tied.of_row])
+    return value, influence
 
 
 ROC_AUC = Ranking(
@@ -40,6 +41,10 @@ ROC_AUC = Ranking(
     title="ROC AUC",
     greater_is_better=True,
     minimum=Minimum(positives=50, negatives=50),
-    placements=_placements,
+    of=_roc_auc,
+    by_class=True,
 )
-"""Area under the ROC curve (Hanley and McNeil 1982); its variance is DeLong's."""
+"""Chance that a positive row scores above a negative one, ties counting one half: the area under the ROC curve.
+
+Source: Hanley and McNeil 1982; variance by DeLong, DeLong and Clarke-Pearson 1988.
+"""

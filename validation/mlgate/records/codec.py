@@ -12,7 +12,10 @@ import json
 import math
 import types
 import typing
+from collections.abc import Callable
 from enum import Enum
+from functools import cache
+from operator import attrgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -25,24 +28,90 @@ T = TypeVar("T")
 
 def encode(record: object) -> Any:
     """Plain JSON values for a record, recursively; tuples become lists, enums their value, NaN null."""
-    if dataclasses.is_dataclass(record) and not isinstance(record, type):
-        return {part.name: encode(getattr(record, part.name)) for part in dataclasses.fields(record)}
+    kind = type(record)
+    if kind in _PLAIN:
+        return record
+    if kind is float:
+        return record if math.isfinite(record) else None  # type: ignore[arg-type]
+    if kind is tuple or kind is list:
+        return [encode(part) for part in record]  # type: ignore[attr-defined]
+    reader = _reader_of(kind)
+    if reader is None:
+        return _encode_rarer(record)
+    names, values = reader
+    found = dict(zip(names, values(record)))
+    for name, value in found.items():
+        if type(value) not in _PLAIN:
+            found[name] = encode(value)
+    return found
+
+
+#: Written as they are; most fields of most records are one of these.
+_PLAIN = frozenset({str, int, bool, type(None)})
+
+
+@cache
+def _reader_of(kind: type) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]] | None:
+    """Names of a record's fields and a function that reads them all at once; None for what is no record."""
+    if not dataclasses.is_dataclass(kind):
+        return None
+    names = tuple(part.name for part in dataclasses.fields(kind))
+    if len(names) > 1:
+        return names, attrgetter(*names)
+    return names, lambda record: tuple(getattr(record, name) for name in names)
+
+
+def _encode_rarer(record: object) -> Any:
     if isinstance(record, Enum):
         return record.value
-    if isinstance(record, (tuple, list)):
-        return [encode(part) for part in record]
     if isinstance(record, dict):
         return {str(key): encode(part) for key, part in record.items()}
-    if isinstance(record, float):
-        return record if math.isfinite(record) else None
-    if isinstance(record, Path):
-        return str(record)
-    return record
+    if isinstance(record, float):  # a number of another library that is also Python's
+        return float(record) if math.isfinite(record) else None
+    return str(record) if isinstance(record, Path) else record
 
 
 def dumps(record: object) -> str:
-    """Canonical text of a record: keys sorted, two spaces, a final newline; equal records give equal bytes."""
-    return json.dumps(encode(record), indent=2, sort_keys=True, ensure_ascii=False, allow_nan=False) + "\n"
+    """Canonical text of a record: keys sorted, a final newline; equal records give equal bytes.
+
+    What holds lists of records or of rows is broken into lines, everything below stands on one line: a finding is a
+    line, a row of an exhibit is a line. So the text is short to write, and lines can be read and compared.
+    """
+    parts: list[str] = []
+    _write(encode(record), "\n", parts)
+    return "".join([*parts, "\n"])
+
+
+_WRITER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False)
+
+
+def _write(value: Any, line: str, parts: list[str]) -> None:
+    """Append the text of a value to ``parts``; ``line`` is what begins a new line where the value stands."""
+    if not _is_broken(value, top=line == "\n"):
+        parts.append(_WRITER.encode(value))
+        return
+    inner = separator = line + "  "
+    if isinstance(value, dict):
+        parts.append("{")
+        for key in sorted(value):
+            parts += (separator, _WRITER.encode(key), ": ")
+            _write(value[key], inner, parts)
+            separator = "," + inner
+        parts += (line, "}")
+        return
+    parts.append("[")
+    for part in value:
+        parts.append(separator)
+        _write(part, inner, parts)
+        separator = "," + inner
+    parts += (line, "]")
+
+
+def _is_broken(value: Any, *, top: bool = False) -> bool:
+    """Whether a value is more than one line: the whole, a list of objects or rows, and an object that holds one."""
+    if type(value) is dict:
+        return bool(value) and (top or any(_is_broken(part) for part in value.values() if type(part) is list))
+    return type(value) is list and any(type(part) is dict or type(part) is list for part in value)
 
 
 def decode(kind: type[T], value: Any, *, where: str = "") -> T:
@@ -66,6 +135,10 @@ def decode(kind: type[T], value: Any, *, where: str = "") -> T:
 
 
 def _decode(kind: Any, value: Any, where: str) -> Any:
+    if type(value) is kind and kind in _PLAIN:
+        return value
+    if kind is float and type(value) is float:
+        return value
     origin = typing.get_origin(kind)
     if origin in (typing.Union, types.UnionType):
         return _decode_union(typing.get_args(kind), value, where)
@@ -113,14 +186,25 @@ def _decode_tuple(kinds: tuple[Any, ...], value: Any, where: str) -> tuple[Any, 
 def _decode_record(kind: Any, value: Any, where: str) -> Any:
     if not isinstance(value, dict):
         raise DataError(f"{where}: expected an object, found {value!r}.")
-    hints = typing.get_type_hints(kind)
-    unknown = sorted(set(value) - set(hints))
-    if unknown:
+    hints, needed = _fields_of(kind)
+    if not value.keys() <= hints.keys():
+        unknown = sorted(set(value) - set(hints))
         raise DataError(f"{where}: unknown key {unknown[0]!r}; it was written by another version of mlgate or edited.")
+    if not needed <= value.keys():
+        raise DataError(f"{where}: the key {sorted(needed - set(value))[0]!r} is missing.")
+    return kind(
+        **{
+            # A whole word that is wanted as it is needs no path: most fields of most records are one.
+            name: part if type(part) is hints[name] and type(part) in _PLAIN else _decode(hints[name], part, f"{where}.{name}")
+            for name, part in value.items()
+        }
+    )
+
+
+@cache
+def _fields_of(kind: Any) -> tuple[dict[str, Any], frozenset[str]]:
+    """Type of every field of a record, and the fields that have no default."""
     needed = {
         part.name for part in dataclasses.fields(kind) if part.default is part.default_factory is dataclasses.MISSING
     }
-    missing = sorted(needed - set(value))
-    if missing:
-        raise DataError(f"{where}: the key {missing[0]!r} is missing.")
-    return kind(**{name: _decode(hints[name], part, f"{where}.{name}") for name, part in value.items()})
+    return typing.get_type_hints(kind), frozenset(needed)

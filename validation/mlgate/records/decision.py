@@ -59,6 +59,10 @@ class Finding:
     smallest_detectable: float | None = None
     #: rows at which an equal challenger would pass with 80 % power; None where no number of rows would.
     rows_to_decide: int | None = None
+    #: ``champion`` or ``baseline``: what a paired rule compared with.
+    than: str = "champion"
+    #: units that the rows are worth, G = N² / Σ n_g²; None when rows are independent.
+    effective_units: float | None = None
     #: stands first under "look here": significant by Benjamini-Hochberg only, or wholly beyond the margin unadjusted.
     look_here: bool = False
 
@@ -167,4 +171,12 @@ class Decision:
     noun: str = "rows"
     positive: str = "positive"
     negative: str = "negative"
+    #: ``binary``, ``multiclass`` or ``regression``.
+    task: str = "binary"
+    #: column that says which rows belong together; empty when rows are independent.
+    unit: str = ""
+    #: column of row weights; empty when all rows weigh the same.
+    weight: str = ""
+    #: currency of the metrics ``cost`` and ``value``.
+    currency: str = ""
     schema: str = field(default=SCHEMA)

@@ -27,7 +27,9 @@ class Spread:
     """The sampling distribution of an estimate, as the numbers that its interval is computed from."""
 
     #: ``wilson``, ``tango``, ``student``, ``hall`` (the wider side of Student and Hall), ``mover`` (first part less
-    #: second, independent), ``added`` (first part less second, whatever their dependence), or ``undefined``.
+    #: second, independent), ``added`` (first part less second, whatever their dependence), ``widened`` (the first part
+    #: with an independent Student error on top), or ``undefined``. Counts may be fractions: clustered and weighted
+    #: proportions are scaled to their effective number of rows.
     method: str
     value: float
     #: standard error, for methods that have one.
@@ -63,6 +65,8 @@ class Evidence:
     rows: int
     #: independent units; equals ``rows`` when no unit is declared.
     units: int
+    #: independent units that the rows are worth, N² / Σ n_g²; None when rows are independent.
+    effective_units: float | None = None
     #: rows on which the two decisions differ; None where decisions do not matter.
     differing: int | None
     #: pairs that only the challenger, and only the champion, got right (paired proportions only).
@@ -70,6 +74,12 @@ class Evidence:
     lost: int | None = None
     #: empty when there are enough rows; else a clause such as "24 rows, at least 30 needed".
     shortage: str = ""
+    #: ``champion``, or ``baseline``: what the improvement is over.
+    than: str = "champion"
+    #: covariance of the champion's value and the improvement, for relative margins; NaN where it is not known.
+    covariance: float = float("nan")
+    #: whether a verdict may hang on it; False for metrics that are only shown.
+    decides: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Batch", "Coded", "Membership"]
+__all__ = ["Answers", "Batch", "Coded", "Membership"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -32,14 +33,41 @@ class Batch:
     All arrays have the same length n and belong to the same rows in the same order.
     """
 
-    #: (n,) 0 or 1; 1 is the positive class.
-    labels: NDArray[np.int8]
-    #: (n,) probability of the positive class by the champion; None without a champion.
-    champion: NDArray[np.float64] | None
-    #: (n,) probability of the positive class by the challenger.
-    challenger: NDArray[np.float64]
+    #: (n,) what happened. Binary: int8, 1 is the positive class. Multiclass: int32 index into ``Run.classes``.
+    #: Regression: float64.
+    labels: NDArray[Any]
+    #: what the champion answered; None without a champion. Binary: (n,) probability of the positive class. Multiclass:
+    #: (n, classes) class scores, or (n,) int32 class indices when the models give decisions only. Regression: (n,).
+    champion: NDArray[Any] | None
+    #: what the challenger answered, of the same shape.
+    challenger: NDArray[Any]
     #: columns that slices read.
     columns: Mapping[str, Coded]
+    #: (n,) uint64, the row's identity; needed where rows are drawn or dealt (bootstrap, halves).
+    identity: NDArray[np.uint64] | None = None
+    #: (n,) uint64, hash of the unit that the row belongs to; None when rows are independent.
+    units: NDArray[np.uint64] | None = None
+    #: (n,) float64, at least 0; None when all rows weigh the same.
+    weights: NDArray[np.float64] | None = None
+    #: (n, 4) float64, what each outcome of the row costs or is worth, in the order of (label, decision) = (0, 0),
+    #: (0, 1), (1, 0), (1, 1); a broadcast view when it is the same for all rows. None when no money is declared.
+    money: NDArray[np.float64] | None = None
+    #: what the baseline column answers, of the models' shape; None: the baseline is the best constant.
+    baseline: NDArray[Any] | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Answers:
+    """One model's answers beside the truth: all that a metric of rows may read."""
+
+    #: (n,) as in ``Batch``.
+    labels: NDArray[Any]
+    #: binary: (n,) scores rounded to 2^-24; multiclass: (n, classes) or None; regression: (n,) predictions.
+    scores: NDArray[Any] | None
+    #: (n,) int: binary 0 or 1, multiclass the class index; None in regression.
+    decisions: NDArray[Any] | None
+    #: (n, 4) as in ``Batch``.
+    money: NDArray[np.float64] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)

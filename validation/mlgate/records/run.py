@@ -6,14 +6,17 @@ A ``Run`` says all that the engine has to know, and nothing about where data and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
 
-from mlgate.records.words import Level, Rule
+from mlgate.records.words import Level, Rule, Task
 
-__all__ = ["OVERALL", "Condition", "GapRequirement", "Grouping", "Requirement", "Run"]
+__all__ = ["GROUP_RATES", "OVERALL", "Condition", "GapRequirement", "Grouping", "Money", "OwnMetric", "Requirement", "Run", "TrainingSpread"]
 
 #: The slice that holds every row.
 OVERALL = "overall"
+#: The rates whose gaps are reported for every attribute that a fairness requirement names.
+GROUP_RATES = ("selection_rate", "recall", "false_positive_rate")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -58,6 +61,9 @@ class Requirement:
     bound: float | None = None
     dataset: str = "base_case"
     because: str = ""
+    #: what a paired rule compares with: ``champion``, or ``baseline`` (the same answer for every row: the base rate of
+    #: the rows, the most frequent class, the mean; or the column that the user names).
+    than: str = "champion"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -78,14 +84,56 @@ class GapRequirement:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class Money:
+    """What decisions cost, or what they are worth, per row."""
+
+    #: ``cost`` (low is good) or ``value`` (high is good): the name of the metric.
+    kind: str
+    #: for (label, decision) = (0, 0), (0, 1), (1, 0), (1, 1): an amount, or the column that holds one per row.
+    amounts: tuple[float | str, float | str, float | str, float | str]
+    #: such as "€".
+    currency: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class OwnMetric:
+    """A user's own metric: any function of labels and answers, judged by a Poisson bootstrap."""
+
+    #: the dotted name that it was found by.
+    name: str
+    title: str
+    #: (labels, scores, weights) -> value; weights are how often each row was drawn (all 1 for the value itself).
+    function: Callable[..., float] = field(repr=False)
+    greater_is_better: bool | None = True
+    #: rows without which it is not judged.
+    minimum: int = 100
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class TrainingSpread:
+    """How much a metric moves over all rows when the challenger is trained again with other seeds."""
+
+    metric: str
+    #: standard deviation over the seeds, in the metric's units.
+    deviation: float
+    #: number of seeds.
+    seeds: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Run:
     """All that the engine has to know before it reads a row."""
 
     requirements: tuple[Requirement, ...]
+    task: Task = Task.BINARY
+    #: multiclass: the label's values, in the order of their indices.
+    classes: tuple[str, ...] = ()
     groupings: tuple[Grouping, ...] = ()
     gaps: tuple[GapRequirement, ...] = ()
     #: a score at or above this is the positive decision.
     threshold: float = 0.5
+    #: the champion's own threshold; None: the same as the challenger's.
+    champion_threshold: float | None = None
     #: whether the models give scores; with decisions only, score metrics are refused.
     scores: bool = True
     #: two-sided confidence level of every interval.
@@ -95,9 +143,25 @@ class Run:
     #: metric, margin and level by which oddity sets are judged.
     oddity: Requirement | None = None
     seed: int = 0
+    #: column that says which rows belong together; empty when rows are independent.
+    unit: str = ""
+    #: column of row weights; empty when all rows weigh the same.
+    weight: str = ""
+    money: Money | None = None
+    own_metrics: tuple[OwnMetric, ...] = ()
+    #: replicates of the bootstrap that judges a user's own metric.
+    replicates: int = 400
+    #: per loss without a natural range: the power of two of its fixed-point scale, fixed before rows are added up.
+    scales: tuple[tuple[str, int], ...] = ()
+    #: from training the challenger again with other seeds.
+    training: tuple[TrainingSpread, ...] = ()
+    #: what the baseline answers: empty for the best constant, or a column such as the last value.
+    baseline: str = ""
 
     def metrics(self) -> tuple[str, ...]:
-        """Names of all metrics that some requirement reads, each once, in order of first use."""
+        """Names of all metrics that are asked for, each once, in order of first use."""
         asked = [requirement.metric for requirement in self.requirements]
         asked += [gap.metric for gap in self.gaps] + ([self.oddity.metric] if self.oddity else [])
+        # Whoever asks about one gap is shown the rates of all groups.
+        asked += GROUP_RATES if self.gaps else ()
         return tuple(dict.fromkeys(asked))

@@ -26,6 +26,8 @@ class LabelSettings:
     #: what people call the two decisions.
     positive_name: str = "positive"
     negative_name: str = "negative"
+    #: multiclass: the classes, in the order in which a model gives their scores; empty: read off the data.
+    classes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,6 +65,8 @@ class TrainSettings:
     config: str = ""
     #: seconds after which training is stopped.
     timeout: float = 3600.0
+    #: how many challengers are trained with other seeds, to learn the variance of training; 0: none.
+    seeds: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -90,6 +94,10 @@ class Settings:
     suites: tuple[str, ...] = ()
     #: seconds that one call of a model may take.
     model_timeout: float = 300.0
+    #: whether the decision thresholds are read from the models (key ``decision_threshold`` of their metadata).
+    thresholds_from_models: bool = False
+    #: how often the base case may be used to decide before the report warns.
+    uses: int = 20
     #: ``registry``, or the path of a file.
     ledger: str = "registry"
     mode: str = "gate"

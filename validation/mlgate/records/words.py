@@ -1,4 +1,4 @@
-"""The fixed vocabularies: verdict, level, rule, section and state of approval.
+"""The fixed vocabularies: task, verdict, level, rule, section and state of approval.
 
 Each is a string enumeration, so that the word in the code, in mlgate.yaml, in decision.json and in the report is one
 word. What a symbol or colour a word gets is the renderers' business and stands there.
@@ -8,7 +8,15 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-__all__ = ["ApprovalState", "Level", "Rule", "Section", "Verdict"]
+__all__ = ["ApprovalState", "Level", "Rule", "Section", "Task", "Verdict"]
+
+
+class Task(StrEnum):
+    """What the models answer: one of two classes, one of several, or a number."""
+
+    BINARY = "binary"
+    MULTICLASS = "multiclass"
+    REGRESSION = "regression"
 
 
 class Verdict(StrEnum):

@@ -10,8 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlgate.records.decision import Decision
+from mlgate.render.figures import count
+from mlgate.render.words import clip
 
-__all__ = ["Cell", "figure", "rows_of", "word", "cells"]
+__all__ = ["Cell", "Counts", "cells", "figure", "money_rows", "overused", "rows_of", "word"]
 
 Cell = str | float | int | None
 _CELLS = ("n000", "n001", "n010", "n011", "n100", "n101", "n110", "n111")
@@ -78,3 +80,25 @@ def cells(decision: Decision, dataset: str) -> tuple[Counts, ...]:
             title = word(row, "slice_title") or word(row, "slice")
             found.append(Counts(slice=word(row, "slice"), title=title, **dict(zip(_CELLS, numbers))))
     return tuple(found)
+
+
+def money_rows(decision: Decision) -> dict[str, dict[str, Mapping[str, Cell]]]:
+    """The exhibit ``money`` by slice and model; the model ``improvement`` is the difference, positive is better."""
+    found: dict[str, dict[str, Mapping[str, Cell]]] = {}
+    for row in rows_of(decision, "money", ("slice", "rows", "model", "mean", "total", "low", "high")):
+        found.setdefault(word(row, "slice"), {})[word(row, "model")] = row
+    return found
+
+
+def overused(decision: Decision) -> tuple[str, ...]:
+    """A warning for every data set that has decided more often than its budget allows."""
+    said = []
+    for row in rows_of(decision, "uses", ("dataset", "uses", "budget")):
+        uses, budget = figure(row, "uses"), figure(row, "budget")
+        if uses > budget:
+            said.append(
+                f"{clip(word(row, 'dataset').replace('_', ' '), 60)} has decided {count(uses)} times, more than its "
+                f"budget of {count(budget)}: challengers have been chosen by their luck on these very rows (adaptive "
+                "overfitting), so a pass says less each time; collect fresh rows."
+            )
+    return tuple(said)

@@ -8,16 +8,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Rule, Verdict
+from mlgate.render.figures import count, number, plural
 from mlgate.render.forest_rows import Row, describe, domain, draw_estimate, draw_zones, row_of, tone_of
 from mlgate.render.groups import Group, is_overall, most_telling
 from mlgate.render.markup import Markup, join, line, short, tag, text
 from mlgate.render.scale import Scale, fit, ticks, width_of
-from mlgate.render.words import clip, count, kind, metric_title, number, plural, undecided, unit_of, verdict_words
+from mlgate.render.terms import Terms, unit_in
+from mlgate.render.words import clip, kind, metric_title, undecided, unit_of, value_decimals, verdict_words
 
 __all__ = ["caption", "draw", "legend"]
 
@@ -25,13 +27,15 @@ _WIDE, _NARROW = 960.0, 360.0
 _RIGHT, _CHAMPION, _CHALLENGER, _ROWS, _VERDICT = 552.0, 622.0, 692.0, 732.0, 762.0
 
 
-def draw(group: Group, *, name: str, limit: int) -> Markup:
+def draw(group: Group, terms: Terms, *, name: str, limit: int) -> Markup:
     """The group's forest plot, wide and narrow.
 
     Parameters
     ----------
     group
         Findings of one metric and rule.
+    terms
+        The decision's words.
     name
         Prefix of the ids in the SVG, unique in the page.
     limit
@@ -41,9 +45,9 @@ def draw(group: Group, *, name: str, limit: int) -> Markup:
     slices = most_telling(tuple(finding for finding in group.findings if not is_overall(finding)), limit)
     rows = [row_of(finding, group.paired) for finding in overall[:3] + slices]
     ends = domain(rows, group.paired)
-    wide = _Frame(group=group, rows=tuple(rows), domain=ends, name=f"{name}-wide", split=len(overall[:3]))
-    narrow = _Frame(group=group, rows=tuple(rows), domain=ends, name=f"{name}-narrow", split=len(overall[:3]))
-    return join([_draw_wide(wide), _draw_narrow(narrow)])
+    split = len(overall[:3])
+    frame = _Frame(group=group, terms=terms, rows=tuple(rows), domain=ends, name=f"{name}-wide", split=split)
+    return join([_draw_wide(frame), _draw_narrow(replace(frame, name=f"{name}-narrow"))])
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -51,6 +55,7 @@ class _Frame:
     """All that both drawings need."""
 
     group: Group
+    terms: Terms
     rows: tuple[Row, ...]
     domain: tuple[float, float]
     name: str
@@ -83,17 +88,17 @@ def _clear(one: float, other: float, signed: bool) -> float:
 
 
 def _tick(value: float, signed: bool) -> str:
-    return ("−" if value < 0 else "+" if signed and value > 0 else "") + f"{abs(value):.6g}"
+    return ("−" if value < 0 else "+" if signed and value > 0 else "") + f"{abs(value):,.6g}"
 
 
 def _heading(frame: _Frame) -> tuple[Markup, Markup]:
     """Title and description of the picture."""
     group, rows = frame.group, frame.rows
-    what = "improvement of the challenger over the champion" if group.paired else "the challenger alone"
+    what = f"improvement of the challenger over the {group.than}" if group.paired else "the challenger alone"
     slices = rows[frame.split :]
-    said = [describe(row.finding, group.paired) + "." for row in rows[: frame.split]]
+    said = [describe(row.finding, group.paired, frame.terms) + "." for row in rows[: frame.split]]
     if slices:
-        said.append(f"Worst slice: {describe(slices[0].finding, group.paired)}.")
+        said.append(f"Worst slice: {describe(slices[0].finding, group.paired, frame.terms)}.")
         passed = sum(row.finding.verdict is Verdict.PASS for row in slices)
         said.append(f"{passed} of {plural(len(slices), 'slice')} drawn here pass.")
     said.append("All numbers are in the table below.")
@@ -131,7 +136,7 @@ def _draw_wide(frame: _Frame) -> Markup:
         border = short(bands[frame.split - 1][1])
         body.append(line(f"M0 {border}H{short(_WIDE)}", "rule"))
     for row, (top, bottom) in zip(rows, bands):
-        body.append(_wide_row(row, scale, top, bottom, left, paired))
+        body.append(_wide_row(row, scale, (top, bottom), left, paired, frame.terms))
     body += _margin_note(frame, scale, bands)
     return _svg(frame, "forest wide", _WIDE, y + 26, body)
 
@@ -139,7 +144,7 @@ def _draw_wide(frame: _Frame) -> Markup:
 def _wide_head(frame: _Frame, scale: Scale) -> list[Markup]:
     heads = [("challenger", _CHALLENGER), ("rows", _ROWS)]
     if frame.group.paired:
-        heads.insert(0, ("champion", _CHAMPION))
+        heads.insert(0, (frame.group.than, _CHAMPION))
     drawn = [text(x, 28, word, "axis", end=True) for word, x in heads] + [text(_VERDICT, 28, "verdict", "axis")]
     zero = scale.at(0.0)
     roomy = not frame.group.paired or zero > scale.left + 150
@@ -164,12 +169,13 @@ def _margin_note(frame: _Frame, scale: Scale, bands: Sequence[tuple[float, float
     return [text(x - 7 if room else x + 7, y, note, "axis accent", end=room)]
 
 
-def _wide_row(row: Row, scale: Scale, top: float, bottom: float, left: float, paired: bool) -> Markup:
-    finding, y = row.finding, (top + bottom) / 2
+def _wide_row(row: Row, scale: Scale, band: tuple[float, float], left: float, paired: bool, terms: Terms) -> Markup:
+    (top, bottom), finding = band, row.finding
+    y = (top + bottom) / 2
     strong = is_overall(finding) or tone_of(finding) == " accent"
     base = y + 4.5
     parts: list[Markup | None] = [
-        tag("title", {}, describe(finding, paired)),
+        tag("title", {}, describe(finding, paired, terms)),
         tag("rect", {"class": "hover", "x": 0.0, "y": top, "width": _WIDE, "height": bottom - top}),
         text(0, base, fit(row.label, left - 12, bold=strong), "strong" if strong else ""),
     ]
@@ -191,7 +197,12 @@ def _wide_row(row: Row, scale: Scale, top: float, bottom: float, left: float, pa
 
 
 def _value(estimate: Estimate | None, finding: Finding) -> str:
-    return "–" if estimate is None else number(estimate.value, unit_of(finding.metric))
+    if estimate is None:
+        return "–"
+    unit = unit_of(finding.metric)
+    said = number(estimate.value, unit, decimals=value_decimals(finding))
+    # The column has room for nine signs; all digits are in the table.
+    return said if len(said) <= 9 else f"{estimate.value * unit.factor:.3g}".replace("-", "−")
 
 
 def _sign(which: str, x: float, y: float) -> Markup:
@@ -219,12 +230,12 @@ def _draw_narrow(frame: _Frame) -> Markup:
         body.append(text(_NARROW, 13, "better →", "axis", end=True))
     if 0 < frame.split < len(frame.rows):
         body.append(line(f"M0 {short(bands[frame.split - 1][1] + 11)}H{short(_NARROW)}", "rule"))
-    body += [_narrow_row(row, scale, band, frame.group.paired) for row, band in zip(frame.rows, bands)]
+    body += [_narrow_row(row, scale, band, frame.group.paired, frame.terms) for row, band in zip(frame.rows, bands)]
     body += _axis(frame, scale, y, y)[1]
     return _svg(frame, "forest narrow", _NARROW, y + 26, body)
 
 
-def _narrow_row(row: Row, scale: Scale, band: tuple[float, float], paired: bool) -> Markup:
+def _narrow_row(row: Row, scale: Scale, band: tuple[float, float], paired: bool, terms: Terms) -> Markup:
     finding, base = row.finding, band[0] - 8
     said = _narrow_words(finding)
     strong = is_overall(finding) or tone_of(finding) == " accent"
@@ -235,7 +246,7 @@ def _narrow_row(row: Row, scale: Scale, band: tuple[float, float], paired: bool)
     return tag(
         "g",
         {},
-        tag("title", {}, describe(finding, paired)),
+        tag("title", {}, describe(finding, paired, terms)),
         text(0, base, label, "strong" if strong else ""),
         text(_NARROW - 20, base, said, f"verdict{accent}", end=True),
         _sign(kind(finding), _NARROW - 14, base - 11.5),
@@ -280,15 +291,16 @@ def legend(group: Group) -> Markup:
     )
 
 
-def caption(group: Group, lower: bool, confidence: float) -> tuple[str, str]:
+def caption(group: Group, lower: bool, terms: Terms) -> tuple[str, str]:
     """Heading of a forest plot: what it shows, and how to read it."""
-    unit = unit_of(group.metric)
-    title = metric_title(clip(group.metric, 80))
+    unit = unit_in(group.findings[0], terms)
+    title = metric_title(group.metric)
     unit_words = f"{unit.name[:1].upper()}{unit.name[1:]}" if unit.name else "In its own unit"
-    tail = f"{unit_words} with {confidence * 100:.4g} % interval"
+    tail = f"{unit_words} with {terms.sure} interval"
     if any(not is_overall(finding) for finding in group.findings):
         tail += "; overall, then slices, worst first"
     if not group.paired:
         return f"{title} of the challenger.", f"{tail.replace('Percentage points', 'Percent')}."
-    order = "champion less challenger" if lower and group.rule is not Rule.UNCHANGED else "challenger less champion"
+    turned = lower and group.rule is not Rule.UNCHANGED
+    order = f"{group.than} less challenger" if turned else f"challenger less {group.than}"
     return f"{title}, {order}.", f"{tail}."

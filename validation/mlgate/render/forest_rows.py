@@ -12,20 +12,12 @@ from dataclasses import dataclass
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Rule
+from mlgate.render.figures import count, interval, margin_text, number
 from mlgate.render.groups import is_overall
 from mlgate.render.markup import Markup, line, short, tag, text
 from mlgate.render.scale import Scale
-from mlgate.render.words import (
-    clip,
-    count,
-    enough_decimals,
-    interval,
-    kind,
-    margin_text,
-    number,
-    unit_of,
-    verdict_words,
-)
+from mlgate.render.terms import Terms, sample, unit_in
+from mlgate.render.words import clip, enough_decimals, kind, unit_of, verdict_words
 
 __all__ = ["Row", "describe", "domain", "draw_estimate", "draw_zones", "row_label", "row_of", "tone_of"]
 
@@ -94,9 +86,9 @@ def domain(rows: Sequence[Row], paired: bool) -> tuple[float, float]:
     return low - pad * (1.6 if paired else 1.0), high + pad
 
 
-def describe(finding: Finding, paired: bool) -> str:
+def describe(finding: Finding, paired: bool, terms: Terms) -> str:
     """A row in words, for screen readers and as the tip under the pointer."""
-    unit = unit_of(finding.metric)
+    unit = unit_in(finding, terms)
     decimals = enough_decimals(finding)
     drawn = _shown(finding, paired)
     unit_word = "points" if unit.name == "percentage points" else unit.name
@@ -104,7 +96,8 @@ def describe(finding: Finding, paired: bool) -> str:
     if drawn is None:
         parts.append("undefined")
     else:
-        parts.append("improvement" if paired else f"{finding.metric}")
+        over = " over the baseline" if finding.than == "baseline" else ""
+        parts.append(f"improvement{over}" if paired else clip(finding.metric, 80))
         parts.append(number(drawn.value, unit, signed=paired, decimals=decimals))
         parts.append(f"{unit_word}," if unit_word else ",")
         parts.append(f"interval {interval(drawn, unit, signed=paired, decimals=decimals)}")
@@ -113,7 +106,7 @@ def describe(finding: Finding, paired: bool) -> str:
         said += f", margin {margin_text(finding.margin, unit)}"
     if finding.gained is not None and finding.lost is not None:
         said += f"; {count(finding.lost)} newly wrong, {count(finding.gained)} newly right"
-    return f"{said}{f' of {count(finding.rows)}' if finding.rows else ''}; {verdict_words(finding)}"
+    return f"{said}{f' of {sample(finding, terms)}' if finding.rows else ''}; {verdict_words(finding)}"
 
 
 def tone_of(finding: Finding) -> str:

@@ -1,4 +1,4 @@
-"""Findings put together: one group per data set, metric and rule, worst first, and the group that comes first of all.
+"""Findings put together: a group per data set, metric, rule and opponent, worst first, and which group is the first.
 
 Separate from the drawing, because pictures, tables, the comment and the story all walk through the same groups.
 """
@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.run import OVERALL
 from mlgate.records.words import Level, Rule, Section, Verdict
-from mlgate.render.words import count, kind, model_facts, plural
+from mlgate.render.figures import count, plural
+from mlgate.render.words import kind, lower_is_better_by_name, model_facts
 
 __all__ = [
     "Group",
@@ -27,9 +28,9 @@ __all__ = [
     "urgent_first",
 ]
 
-#: Metrics of which less is better; read only where no pair of values shows the direction.
-_LOWER = frozenset("log_loss brier mae mse rmse false_positive_rate false_negative_rate".split())
-_ORDER = ("fail", "look", "unsure", "pass")
+_ORDER = {"fail": 0, "look": 1, "unsure": 2, "pass": 3}
+#: What makes findings one group.
+_Key = tuple[str, str, Rule, str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -41,6 +42,8 @@ class Group:
     rule: Rule
     #: overall first, then slices, worst first.
     findings: tuple[Finding, ...]
+    #: ``champion`` or ``baseline``: what a paired rule compared with.
+    than: str = "champion"
 
     @property
     def paired(self) -> bool:
@@ -55,8 +58,9 @@ def is_overall(finding: Finding) -> bool:
 
 def has_champion(decision: Decision) -> bool:
     """Whether there was a champion to compare with."""
-    compared = any(finding.improvement is not None for finding in decision.findings)
-    return compared or model_facts(decision, "champion") is not None
+    if model_facts(decision, "champion") is not None:
+        return True
+    return any(finding.improvement is not None and finding.than == "champion" for finding in decision.findings)
 
 
 def required_overall(decision: Decision) -> tuple[Finding, ...]:
@@ -75,7 +79,7 @@ def lower_is_better(finding: Finding) -> bool:
         product = (new.value - old.value) * gain.value
         if math.isfinite(product) and product != 0:
             return product < 0
-    return finding.metric in _LOWER
+    return lower_is_better_by_name(finding.metric)
 
 
 def badness(finding: Finding) -> float:
@@ -98,63 +102,78 @@ def badness(finding: Finding) -> float:
 
 def groups(decision: Decision) -> tuple[Group, ...]:
     """Groups of the sections compare and slices, in the order in which the policy asks."""
-    found: dict[tuple[str, str, Rule], list[Finding]] = {}
+    found: dict[_Key, list[Finding]] = {}
     for finding in decision.findings:
-        if finding.section in (Section.COMPARE, Section.SLICES) and finding.rule is not None and finding.metric:
-            found.setdefault((finding.dataset, finding.metric, finding.rule), []).append(finding)
-    return tuple(
-        Group(
-            dataset=dataset,
-            metric=metric,
-            rule=rule,
-            findings=tuple(sorted(members, key=lambda finding: (not is_overall(finding), badness(finding)))),
-        )
-        for (dataset, metric, rule), members in found.items()
-    )
+        key = _key(finding)
+        if key is not None:
+            found.setdefault(key, []).append(finding)
+    return tuple(_group(key, members) for key, members in found.items())
+
+
+def _key(finding: Finding) -> _Key | None:
+    """The group that a finding belongs to; None for findings of other sections."""
+    if finding.section not in (Section.COMPARE, Section.SLICES) or finding.rule is None or not finding.metric:
+        return None
+    return (finding.dataset, finding.metric, finding.rule, finding.than if finding.rule.paired else "champion")
+
+
+def _group(key: _Key, members: list[Finding]) -> Group:
+    dataset, metric, rule, than = key
+    ordered = tuple(sorted(members, key=lambda finding: (not is_overall(finding), badness(finding))))
+    return Group(dataset=dataset, metric=metric, rule=rule, findings=ordered, than=than)
 
 
 def primary(decision: Decision) -> Group | None:
     """The group whose picture stands on the first screen.
 
-    It holds the first required ``not_worse`` of all rows, accuracy if that is among them; else the first group that
-    compares, else the first.
+    It holds the first required ``not_worse`` of all rows against the champion, accuracy if that is among them; else
+    the first group that compares with the champion, else the first that compares, else the first.
     """
-    every = groups(decision)
-    asked = [
-        group
-        for group in every
-        if group.rule is Rule.NOT_WORSE
-        and any(finding.level is Level.REQUIRED and is_overall(finding) for finding in group.findings)
-    ]
-    accuracy = [group for group in asked if group.metric == "accuracy"]
-    compared = [group for group in every if group.paired]
-    return next(iter(accuracy + asked + compared + list(every)), None)
+    ranks: dict[_Key, int] = {}
+    for finding in decision.findings:
+        key = _key(finding)
+        if key is not None:
+            ranks[key] = min(ranks.get(key, 9), _rank(finding))
+    if not ranks:
+        return None
+    first = min(ranks, key=lambda key: ranks[key])
+    return _group(first, [finding for finding in decision.findings if _key(finding) == first])
 
 
-def urgent_first(findings: tuple[Finding, ...]) -> tuple[Finding, ...]:
-    """Failures, then what to look at, then what cannot be told, then passes; otherwise as they came."""
-    return tuple(sorted(findings, key=lambda finding: (not finding.blocking, _ORDER.index(kind(finding)))))
+def _rank(finding: Finding) -> int:
+    """How well a finding's group suits the first screen; 0 is best."""
+    champion = finding.than == "champion"
+    if champion and finding.rule is Rule.NOT_WORSE and finding.level is Level.REQUIRED and is_overall(finding):
+        return 0 if finding.metric == "accuracy" else 1
+    compared = finding.rule is not None and finding.rule.paired and finding.improvement is not None
+    return 4 if not compared else 2 if champion else 3
+
+
+def urgent_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:
+    """Failures, then what to look at, then what cannot be told, then passes; what blocks before what does not."""
+    return tuple(sorted(findings, key=lambda finding: (not finding.blocking, _ORDER[kind(finding)])))
 
 
 def most_telling(findings: tuple[Finding, ...], limit: int) -> tuple[Finding, ...]:
-    """At most ``limit`` findings in their order: all that fail or deserve a look go first, then from the front."""
+    """At most ``limit`` findings in their order: what blocks, fails or deserves a look is kept, then the first."""
     if len(findings) <= limit:
         return findings
-    places = sorted(
-        range(len(findings)),
-        key=lambda place: (
-            _ORDER.index(kind(findings[place])) if kind(findings[place]) in ("fail", "look") else 2,
-            place,
-        ),
-    )
+    places = sorted(range(len(findings)), key=lambda place: (_urgency(findings[place]), place))
     return tuple(findings[place] for place in sorted(places[:limit]))
+
+
+def _urgency(finding: Finding) -> int:
+    sign = kind(finding)
+    if finding.blocking and sign != "pass":
+        return 0
+    return {"fail": 1, "look": 2}.get(sign, 3)
 
 
 def left_out(findings: Sequence[Finding], shown: Sequence[Finding]) -> str:
     """A clause about findings that there is no room for; empty when all are shown."""
-    failed = sum(finding.verdict is Verdict.FAIL for finding in findings)
-    failed -= sum(finding.verdict is Verdict.FAIL for finding in shown)
     if len(findings) == len(shown):
         return ""
+    failed = sum(finding.verdict is Verdict.FAIL for finding in findings)
+    failed -= sum(finding.verdict is Verdict.FAIL for finding in shown)
     said = plural(len(findings) - len(shown), "more finding")
-    return f"{said}, {count(failed) if failed else 'none'} of them failed, in decision.json"
+    return f"{said}, {count(failed) if failed else 'none'} of them failed, in decision.json and junit.xml"

@@ -10,14 +10,17 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from mlgate.render.figures import PERCENT, Unit, count, number, percent
 from mlgate.render.markup import Markup, join, line, short, tag, text
 from mlgate.render.scale import Scale, fit, ticks
-from mlgate.render.words import clip, count, number, percent, unit_of
+from mlgate.render.words import clip
 
-__all__ = ["Bin", "Flip", "Rate", "calibration_panel", "flip_squares", "rate_panel"]
+__all__ = ["Bin", "Curve", "Flip", "Rate", "curve_panel", "flip_squares", "rate_panel", "rows_per_square"]
 
 #: Squares per direction; beyond this one square stands for several rows.
 _MOST_SQUARES = 120
+#: Where the axis of a curve stands: room for labels such as −12,345.
+_AXIS = 48.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,13 +46,31 @@ class Rate:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Bin:
-    """One bin of a calibration curve, as shares in [0, 1]."""
+    """One bin of a curve of what was said against what happened."""
 
     rows: int
-    mean_score: float
-    observed: float
+    #: what the model said on average: a score, or a prediction.
+    across: float
+    #: what happened on average: the share observed, or the mean label.
+    up: float
+    #: interval of ``up``; NaN where there is none.
     low: float
     high: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Curve:
+    """One model's bins, and the axes that both models share."""
+
+    #: prefix of ids, unique in the page.
+    name: str
+    model: str
+    title: str
+    bins: tuple[Bin, ...]
+    #: ends of both axes.
+    low: float
+    high: float
+    unit: Unit
 
 
 def rows_per_square(flips: Sequence[Flip]) -> int:
@@ -156,8 +177,7 @@ def _rate_mark(rate: Rate, scale: Scale, y: float) -> Markup:
     tone = "" if rate.model == "challenger" else " dim"
     if not math.isfinite(rate.value):
         return text(scale.left + 6, y + 4, "undefined", "axis")
-    unit = unit_of("accuracy")
-    span = f", {number(rate.low, unit)} to {number(rate.high, unit)}" if math.isfinite(rate.low) else ""
+    span = f", {number(rate.low, PERCENT)} to {number(rate.high, PERCENT)}" if math.isfinite(rate.low) else ""
     tip = f"{rate.group}, {rate.model}: {percent(rate.value)} %{span}, {count(rate.rows)} rows"
     parts = [tag("title", {}, tip)]
     if math.isfinite(rate.low) and math.isfinite(rate.high):
@@ -173,32 +193,37 @@ def _rate_mark(rate: Rate, scale: Scale, y: float) -> Markup:
     return tag("g", {}, *parts)
 
 
-def calibration_panel(name: str, model: str, title: str, bins: Sequence[Bin], highest: float) -> Markup:
-    """Mean score against the observed share, bin by bin, with intervals; the dashed diagonal is perfect calibration.
-
-    ``highest`` is the end of both axes as a share, common to both models.
-    """
-    across = Scale(low=0.0, high=highest * 100, left=34.0, right=274.0)
-    up = Scale(low=0.0, high=highest * 100, left=264.0, right=24.0)
-    tone = "" if model == "challenger" else " dim"
-    body = [text(34, 14, fit(title, 240, bold=True), "strong")]
-    for tick in ticks(0.0, highest * 100, 5):
-        body.append(line(f"M34 {short(up.at(tick))}h240", "grid"))
-        body.append(text(28, up.at(tick) + 4, f"{tick:.6g}", "axis", end=True))
-        body.append(text(across.at(tick), 281, f"{tick:.6g}", "axis", middle=True))
-    body.append(line("M34 264L274 24", "margin plain"))
-    seen = [part for part in bins if math.isfinite(part.mean_score) and math.isfinite(part.observed)]
-    spots = [(across.at(part.mean_score * 100), up.at(part.observed * 100)) for part in seen]
+def curve_panel(curve: Curve) -> Markup:
+    """What a model said against what happened, bin by bin; on the dashed diagonal the two are equal."""
+    factor = curve.unit.factor
+    low, high = curve.low * factor, curve.high * factor
+    across = Scale(low=low, high=high, left=_AXIS, right=_AXIS + 240)
+    up = Scale(low=low, high=high, left=264.0, right=24.0)
+    tone = "" if curve.model == "challenger" else " dim"
+    body = [text(_AXIS, 14, fit(curve.title, 240, bold=True), "strong")]
+    for tick in ticks(low, high, 5):
+        body.append(line(f"M{short(_AXIS)} {short(up.at(tick))}h240", "grid"))
+        body.append(text(_AXIS - 6, up.at(tick) + 4, _tick(tick), "axis", end=True))
+    for tick in ticks(low, high, 4 if max(map(len, map(_tick, (low, high)))) > 5 else 5):
+        body.append(text(across.at(tick), 281, _tick(tick), "axis", middle=True))
+    body.append(line(f"M{short(_AXIS)} 264L{short(_AXIS + 240)} 24", "margin plain"))
+    seen = [part for part in curve.bins if math.isfinite(part.across) and math.isfinite(part.up)]
+    spots = [(across.at(part.across * factor), up.at(part.up * factor)) for part in seen]
     for part, (x, _) in zip(seen, spots):
         if math.isfinite(part.low) and math.isfinite(part.high):
-            body.append(
-                line(f"M{short(x)} {short(up.at(part.low * 100))}V{short(up.at(part.high * 100))}", f"interval{tone}")
-            )
+            ends = short(up.at(part.low * factor)), short(up.at(part.high * factor))
+            body.append(line(f"M{short(x)} {ends[0]}V{ends[1]}", f"interval{tone}"))
     if spots:
         body.append(line("M" + "L".join(f"{short(x)} {short(y)}" for x, y in spots), f"curve{tone}"))
     marks = f"mark{' open' if tone else ''}{tone}"
     body += [tag("circle", {"class": marks, "cx": x, "cy": y, "r": 3.4}) for x, y in spots]
     said = "; ".join(
-        f"mean score {percent(part.mean_score)}, observed {percent(part.observed)} percent" for part in seen[:20]
+        f"said {number(part.across, curve.unit)}, was {number(part.up, curve.unit)}" for part in seen[:20]
     )
-    return _figure(name, "panel square", 286, 290, f"Calibration, {clip(title, 80)}", said or "no bins", body)
+    title = f"What was said against what happened, {clip(curve.title, 80)}"
+    return _figure(curve.name, "panel square", _AXIS + 252, 290, title, said or "no bins", body)
+
+
+def _tick(value: float) -> str:
+    said = f"{value:,.6g}" if abs(value) < 1e6 else f"{value:.3g}"
+    return said.replace("-", "−")

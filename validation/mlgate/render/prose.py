@@ -7,9 +7,10 @@ from collections.abc import Sequence
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Level, Section, Verdict
 from mlgate.render.markup import Child, Markup, tag
-from mlgate.render.words import clip, count, kind, listed
+from mlgate.render.figures import count
+from mlgate.render.words import clip, kind, listed, model_name
 
-__all__ = ["findings_of", "lead", "reasons", "section_of", "tallied"]
+__all__ = ["findings_of", "lead", "model_key", "reasons", "section_of", "tallied"]
 
 _OUTCOMES = (
     ("fail", "fails", "fail"),
@@ -40,8 +41,11 @@ def tallied(findings: Sequence[Finding]) -> str:
     if all(finding.verdict is Verdict.PASS for finding in findings):
         return "all pass."
     parts = []
+    outcomes: dict[str, list[Finding]] = {}
+    for finding in findings:
+        outcomes.setdefault(kind(finding), []).append(finding)
     for sign, one, many in _OUTCOMES:
-        inside = [finding for finding in findings if kind(finding) == sign]
+        inside = outcomes.get(sign, [])
         if inside:
             levels = {finding.level for finding in inside}
             advisory = "advisory " if levels == {Level.ADVISORY} and sign != "pass" else ""
@@ -53,5 +57,18 @@ def tallied(findings: Sequence[Finding]) -> str:
 
 def reasons(findings: Sequence[Finding]) -> Markup | None:
     """Why the requirement exists, in the words of who declared it."""
-    said = list(dict.fromkeys(clip(finding.because, 300) for finding in findings if finding.because))[:5]
-    return tag("p", {"class": "note"}, f"Asked because: {'; '.join(said)}.") if said else None
+    said = [clip(because, 300) for because in dict.fromkeys(finding.because for finding in findings) if because]
+    more = f"; and {count(len(said) - 5)} more reasons in decision.json" if len(said) > 5 else ""
+    return tag("p", {"class": "note"}, f"Asked because: {'; '.join(said[:5])}{more}.") if said else None
+
+
+def model_key(decision: Decision, more: str) -> Markup:
+    """Open is the champion, filled the challenger."""
+    dots = []
+    for role, classes in (("champion", "mark open dim"), ("challenger", "mark")):
+        name = model_name(decision, role)
+        if name:
+            circle = tag("circle", {"class": classes, "cx": 7.0, "cy": 7.0, "r": 4.0})
+            dot = tag("svg", {"class": "icon", "aria-hidden": "true"}, circle)
+            dots.append(tag("span", {}, dot, f" {role} {name}"))
+    return tag("p", {"class": "legend"}, *dots, tag("span", {}, more))

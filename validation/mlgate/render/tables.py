@@ -7,25 +7,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from mlgate.records.decision import Finding
-from mlgate.records.words import Verdict
+from mlgate.records.words import Level, Rule, Verdict
+from mlgate.render.figures import count, interval, margin_text, number, p_value, plural
 from mlgate.render.forest_rows import row_label
 from mlgate.render.groups import Group, left_out, most_telling, urgent_first
 from mlgate.render.markup import Child, Markup, icon, join, tag
-from mlgate.render.words import (
-    clip,
-    count,
-    enough_decimals,
-    interval,
-    kind,
-    level_of,
-    margin_text,
-    number,
-    p_value,
-    unit_of,
-    verdict_words,
-)
+from mlgate.render.terms import Terms, unit_in, worth
+from mlgate.render.words import clip, enough_decimals, kind, level_of, value_decimals, verdict_words
 
-__all__ = ["Column", "check_table", "fold", "gap_tables", "group_table", "outcome", "table"]
+__all__ = ["Column", "check_table", "fold", "gap_tables", "group_table", "left_note", "outcome", "remaining", "table"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -83,82 +73,111 @@ def outcome(finding: Finding, *, short: bool = False) -> Markup:
     return join([icon(kind(finding)), tag("span", accent, f" {clip(verdict_words(finding, short=short), 120)}")])
 
 
-def _left_out(findings: Sequence[Finding], shown: Sequence[Finding]) -> Markup | None:
+def left_note(findings: Sequence[Finding], shown: Sequence[Finding]) -> Markup | None:
+    """How many findings are not in the table, and where they are; None when all are."""
     said = left_out(findings, shown)
     return tag("p", {"class": "note"}, f"{said}.") if said else None
 
 
-def _smallest(finding: Finding) -> str:
-    value = finding.smallest_detectable
-    return "–" if value is None or not math.isfinite(value) else number(value, unit_of(finding.metric))
+def remaining(every: int, shown: int, one: str, many: str = "") -> Markup | None:
+    """How many rows of something else than findings are not in the table; None when all are."""
+    if every <= shown:
+        return None
+    return tag("p", {"class": "note"}, f"{plural(every - shown, f'more {one}', f'more {many or one + 's'}')} in decision.json.")
 
 
-def group_table(group: Group, limit: int, sure: str) -> Markup:
-    """All figures behind one forest plot; ``sure`` is the confidence of the intervals, such as "95 %"."""
+def group_table(group: Group, limit: int, terms: Terms) -> Markup:
+    """The figures behind one forest plot, at most ``limit`` rows: what blocks, then the worst; the rest is counted."""
     shown = most_telling(group.findings, limit)
-    unit = unit_of(group.metric)
-    counted = any(finding.gained is not None for finding in shown)
-    bounded = any(finding.bound is not None for finding in shown)
-    adjusted = any(finding.adjusted_p is not None for finding in shown)
-    columns = [Column(title="Slice"), Column(title="Level"), Column(title="Rows", figures=True)]
-    columns += [Column(title="Newly wrong / right", figures=True)] if counted else []
-    titles = (
-        ["Champion", "Challenger", "Improve\u00adment", f"{sure} interval"]
-        if group.paired
-        else ["Challenger", f"{sure} interval"]
-    )
-    titles += ["Bound" if bounded else "Margin"]
-    titles += ["Adjusted p"] if adjusted else []
-    titles += ["Smallest detect\u00adable", "Would decide"] if group.paired else []
-    columns += [Column(title=title, figures=True) for title in titles] + [Column(title="Verdict")]
-    rows = [_group_row(finding, group.paired, counted, adjusted) for finding in shown]
+    rows = [_group_row(finding, group.paired, _extras(shown), terms) for finding in shown]
+    unit = unit_in(group.findings[0], terms)
     caption = f"{clip(group.metric, 80)}{f', {unit.name}' if unit.name else ''}"
     caption += "; improvement is turned so that positive is better for the challenger" if group.paired else ""
-    return join([table(caption, columns, rows, classes="tight"), _left_out(group.findings, shown)])
+    columns = _group_columns(group, _extras(shown), terms)
+    return join([table(caption, columns, rows, classes="tight"), left_note(group.findings, shown)])
 
 
-def _group_row(finding: Finding, paired: bool, counted: bool, adjusted: bool) -> list[Child]:
-    unit, decimals = unit_of(finding.metric), enough_decimals(finding)
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Extras:
+    """Columns that only some groups need."""
+
+    counted: bool
+    bounded: bool
+    adjusted: bool
+    worth: bool
+
+
+def _extras(shown: Sequence[Finding]) -> _Extras:
+    return _Extras(
+        counted=any(finding.gained is not None for finding in shown),
+        bounded=any(finding.bound is not None for finding in shown),
+        adjusted=any(finding.adjusted_p is not None for finding in shown),
+        worth=any(worth(finding) for finding in shown),
+    )
+
+
+def _group_columns(group: Group, extras: _Extras, terms: Terms) -> list[Column]:
+    titles = ["Rows"]
+    titles += [terms.units.capitalize() or "Units", "Worth"] if extras.worth else []
+    titles += ["Newly wrong / right"] if extras.counted else []
+    titles += [group.than.capitalize(), "Challenger", "Improve\u00adment"] if group.paired else ["Challenger"]
+    titles += [f"{terms.sure} interval", "Bound" if extras.bounded else "Margin"]
+    titles += ["Adjusted p"] if extras.adjusted else []
+    titles += ["Smallest detect\u00adable", "Would decide"] if group.paired else []
+    figures = [Column(title=title, figures=True) for title in titles]
+    return [Column(title="Slice"), Column(title="Level"), *figures, Column(title="Verdict")]
+
+
+def _group_row(finding: Finding, paired: bool, extras: _Extras, terms: Terms) -> list[Child]:
+    unit, decimals, whole = unit_in(finding, terms), enough_decimals(finding), value_decimals(finding)
     cells: list[Child] = [clip(row_label(finding), 120), level_of(finding), count(finding.rows)]
-    if counted:
+    if extras.worth:
+        cells += [count(finding.units), worth(finding) or "–"]
+    if extras.counted:
         cells.append("–" if finding.gained is None else f"{count(finding.lost)} / {count(finding.gained)}")
-    challenger = number(finding.challenger.value, unit) if finding.challenger else "–"
+    challenger = number(finding.challenger.value, unit, decimals=whole) if finding.challenger else "–"
     limit = margin_text(finding.margin if finding.bound is None else finding.bound, unit)
     if paired:
         gain = finding.improvement
         cells += [
-            number(finding.champion.value, unit) if finding.champion else "–",
+            number(finding.champion.value, unit, decimals=whole) if finding.champion else "–",
             challenger,
             number(gain.value, unit, signed=True, decimals=decimals) if gain else "–",
             interval(gain, unit, decimals=decimals),
             limit,
         ]
     else:
-        cells += [challenger, interval(finding.challenger, unit, signed=False), limit]
-    cells += [p_value(finding.adjusted_p)] if adjusted else []
-    cells += [_smallest(finding), count(finding.rows_to_decide)] if paired else []
+        cells += [challenger, interval(finding.challenger, unit, signed=False, decimals=whole), limit]
+    cells += [p_value(finding.adjusted_p)] if extras.adjusted else []
+    cells += [_smallest(finding, terms), count(finding.rows_to_decide)] if paired else []
     return cells + [outcome(finding, short=True)]
 
 
-def gap_tables(findings: Sequence[Finding], sure: str) -> list[Markup]:
+def _smallest(finding: Finding, terms: Terms) -> str:
+    value = finding.smallest_detectable
+    if value is None or not math.isfinite(value):
+        return "–"
+    return number(value, unit_in(finding, terms), decimals=value_decimals(finding))
+
+
+def gap_tables(findings: Sequence[Finding], limit: int, terms: Terms) -> list[Markup]:
     """Gaps between groups, a table per question: of both models, and how much the challenger narrows or widens them."""
-    questions = dict.fromkeys((finding.metric, finding.rule, finding.level) for finding in findings)
-    return [
-        _gap_table([finding for finding in findings if (finding.metric, finding.rule, finding.level) == question], sure)
-        for question in questions
-    ]
+    questions: dict[tuple[str, Rule | None, Level], list[Finding]] = {}
+    for finding in findings:
+        questions.setdefault((finding.metric, finding.rule, finding.level), []).append(finding)
+    return [_gap_table(tuple(asked), limit, terms) for asked in questions.values()]
 
 
-def _gap_table(findings: Sequence[Finding], sure: str) -> Markup:
-    first = findings[0]
-    unit, paired = unit_of(first.metric), first.bound is None
-    figures = ("Champion", "Challenger", "Improvement", f"{sure} interval", "Margin" if paired else "Bound")
+def _gap_table(findings: tuple[Finding, ...], limit: int, terms: Terms) -> Markup:
+    first, shown = findings[0], most_telling(findings, limit)
+    unit, paired = unit_in(first, terms), first.bound is None
+    figures = ("Champion", "Challenger", "Improvement", f"{terms.sure} interval", "Margin" if paired else "Bound")
     columns = [
         Column(title=f"Gap in {clip(first.metric.removesuffix('_gap'), 80) or 'rates'}"),
         *(Column(title=title, figures=True) for title in figures),
     ]
     rows: list[list[Child]] = []
-    for finding in findings:
+    for finding in shown:
         decimals, gain = enough_decimals(finding), finding.improvement
         rows.append(
             [
@@ -173,12 +192,12 @@ def _gap_table(findings: Sequence[Finding], sure: str) -> Markup:
         )
     asked = "may not widen by more than the margin" if paired else "must stay within the bound"
     caption = f"{first.level.capitalize()}: the gap {asked}{f'; {unit.name}' if unit.name else ''}"
-    return table(caption, [*columns, Column(title="Verdict")], rows)
+    return join([table(caption, [*columns, Column(title="Verdict")], rows), left_note(findings, shown)])
 
 
 def check_table(caption: str, findings: Sequence[Finding], limit: int) -> Markup:
     """Checks and tests: what was asked, what was seen, and the verdict; what blocks comes first."""
-    ordered = urgent_first(tuple(findings))
+    ordered = urgent_first(findings)
     shown = most_telling(ordered, limit)
     columns = [Column(title="Check"), Column(title="Seen"), Column(title="Level"), Column(title="Verdict")]
     rows: list[list[Child]] = [
@@ -190,4 +209,4 @@ def check_table(caption: str, findings: Sequence[Finding], limit: int) -> Markup
         ]
         for finding in shown
     ]
-    return join([table(caption, columns, rows), _left_out(findings, shown)])
+    return join([table(caption, columns, rows), left_note(findings, shown)])

@@ -1,102 +1,201 @@
-"""Vocabulary and figures: verdicts as symbol and word, metric names and units, numbers as text.
+"""Vocabulary: names of metrics and their units, verdicts as symbol and word, what a finding is about, clean text.
 
-Separate from the formats so that one number reads the same in the report, in the comment and in the test results.
+Separate from the formats so that a thing has one name in the report, in the comment and in the test results. Metrics
+are known here by name only: a report can be drawn where they cannot be computed.
 """
 
 from __future__ import annotations
 
-import math
 import re
-import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from mlgate.records.decision import Decision, Finding, ModelFacts
-from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Rule, Section, Verdict
+from mlgate.render.figures import HUNDREDTHS, PERCENT, Unit, count, margin_text, p_value, significant_decimals
 
 __all__ = [
+    "METRICS",
     "SYMBOLS",
-    "Unit",
     "clean",
     "clip",
-    "count",
     "enough_decimals",
-    "interval",
     "kind",
     "level_of",
     "listed",
-    "margin_text",
+    "lower_is_better_by_name",
     "metric_title",
     "model_facts",
     "model_name",
-    "number",
-    "p_value",
-    "percent",
-    "plural",
     "subject",
-    "times",
     "undecided",
     "unit_of",
+    "value_decimals",
     "verdict_words",
 ]
 
 #: Sign of each kind of outcome in plain text; the report draws the same signs.
 SYMBOLS = {"pass": "✓", "unsure": "◐", "look": "▲", "fail": "×"}
 
-_PERCENT = frozenset(
-    "accuracy precision recall f1 balanced_accuracy specificity selection_rate false_positive_rate true_positive_rate "
-    "false_negative_rate true_negative_rate".split()
-)
-_HUNDREDTHS = frozenset("roc_auc average_precision log_loss brier mcc".split())
-_TITLES = {
-    "roc_auc": "ROC AUC",
-    "f1": "F1",
-    "mcc": "MCC",
-    "brier": "Brier score",
-    "mae": "MAE",
-    "mse": "MSE",
-    "rmse": "RMSE",
-    "r2": "R²",
-}
-#: Marks that reorder or hide text around them: a title must not be able to rewrite the sentence that it stands in.
-_BIDI = dict.fromkeys([*range(0x202A, 0x202F), *range(0x2066, 0x206A)])
-_NEEDED = re.compile(r"at least [\d,]+(?: [a-z]+){0,3} needed")
-_ONES = ("never", "once", "twice")
-
 
 @dataclass(frozen=True, kw_only=True, slots=True)
-class Unit:
-    """How a metric's figures are printed."""
+class MetricWords:
+    """What a metric is called and how its figures are printed."""
 
-    #: what a value is multiplied by before it is printed.
-    factor: float
-    #: "percentage points", "hundredths", or empty for a metric in its own unit.
-    name: str
-    #: decimals; None for four significant digits.
-    decimals: int | None
+    #: long name; ``{}`` stands for the parameter.
+    title: str
+    unit: Unit
+    #: whether less of it is better; read only where no pair of values shows the direction.
+    lower: bool = False
 
 
-def unit_of(metric: str) -> Unit:
+_OWN = Unit(factor=1.0, name="", decimals=None)
+_LABEL = Unit(factor=1.0, name="in the label's unit", decimals=None)
+_SQUARED = Unit(factor=1.0, name="in the label's unit, squared", decimals=None)
+#: Money takes the name of its currency, which only a decision knows.
+_MONEY = Unit(factor=1.0, name="per row", decimals=None)
+
+
+def _family(unit: Unit, titles: Mapping[str, str], *, lower: bool = False) -> dict[str, MetricWords]:
+    return {name: MetricWords(title=title, unit=unit, lower=lower) for name, title in titles.items()}
+
+
+#: Every metric by its name without parameter; a test holds this against the metrics themselves.
+METRICS: Mapping[str, MetricWords] = {
+    **_family(
+        PERCENT,
+        {
+            "accuracy": "Accuracy",
+            "balanced_accuracy": "Balanced accuracy",
+            "churn": "Churn",
+            "calibration_in_the_large": "Calibration in the large",
+            "f1": "F1",
+            "f1_macro": "Macro F1",
+            "f1_micro": "Micro F1",
+            "f1_weighted": "Weighted F1",
+            "fbeta": "F-beta, β = {}",
+            "flips_to_negative": "Flips to negative",
+            "flips_to_positive": "Flips to positive",
+            "precision": "Precision",
+            "precision_at_k": "Precision among the first {}",
+            "recall": "Recall",
+            "recall_at_fpr": "Recall at a false positive rate of {}",
+            "recall_macro": "Macro recall",
+            "selection_rate": "Selection rate",
+            "specificity": "Specificity",
+            "top_k_accuracy": "Top-{} accuracy",
+            "true_negative_rate": "True negative rate",
+            "true_positive_rate": "True positive rate",
+            "within": "Predictions within {} of the label",
+        },
+    ),
+    **_family(
+        PERCENT,
+        {
+            "ece": "Expected calibration error",
+            "error_rate": "Error rate",
+            "false_negative_rate": "False negative rate",
+            "false_positive_rate": "False positive rate",
+            "mape": "MAPE",
+            "smape": "sMAPE",
+        },
+        lower=True,
+    ),
+    **_family(
+        HUNDREDTHS,
+        {
+            "average_precision": "Average precision",
+            "cohen_kappa": "Cohen's kappa",
+            "mcc": "MCC",
+            "roc_auc": "ROC AUC",
+        },
+    ),
+    **_family(HUNDREDTHS, {"brier": "Brier score", "log_loss": "Log loss"}, lower=True),
+    **_family(
+        _LABEL,
+        {
+            "mae": "MAE",
+            "median_absolute_error": "Median absolute error",
+            "pinball": "Pinball loss at quantile {}",
+            "rmse": "RMSE",
+        },
+        lower=True,
+    ),
+    **_family(_LABEL, {"bias": "Bias"}),
+    **_family(_SQUARED, {"mse": "MSE"}, lower=True),
+    **_family(_OWN, {"calibration_slope": "Calibration slope", "lift": "Lift among the first {}", "r2": "R²"}),
+    **_family(_MONEY, {"cost": "Cost"}, lower=True),
+    **_family(_MONEY, {"value": "Value"}),
+}
+#: Metrics whose parameter is a share that reads better in percent.
+_SHARES = frozenset({"recall_at_fpr", "lift"})
+#: Metrics that have a form for one class: ``recall(setosa)``.
+_BY_CLASS = frozenset({"precision", "recall"})
+_PARAMETER = re.compile(r"(\w+)\((.*)\)", re.DOTALL)
+_NEEDED = re.compile(r"at least [\d,]+(?: [a-z]+){0,3} needed")
+#: What text is freed from: line ends; marks that reorder or hide what stands around them, as a title must not be able
+#: to rewrite the sentence that it stands in; and what cannot be written as UTF-8 or XML and would spoil a whole file.
+_BREAKS = "\t\n\r\x0b\x0c\x85\u2028\u2029"
+_BIDI = "\u202a-\u202e\u2066-\u2069"
+_ILLEGAL = "\x00-\x1f\x7f-\x9f\ud800-\udfff" + "".join(
+    chr(plane << 16 | end) for plane in range(17) for end in (0xFFFE, 0xFFFF)
+)
+_UNCLEAN = re.compile(f"[{_BREAKS}{_BIDI}{_ILLEGAL}]")
+_CLEANING = (
+    (re.compile(f"[{_BREAKS}]+"), " "),
+    (re.compile(f"[{_BIDI}]"), ""),
+    (re.compile(f"[{_ILLEGAL}]"), "\ufffd"),
+)
+
+
+def _split(metric: str) -> tuple[str, str]:
+    """Name and parameter of a metric; the parameter is empty where there is none."""
+    found = _PARAMETER.fullmatch(metric)
+    return (found.group(1), found.group(2)) if found else (metric, "")
+
+
+def unit_of(metric: str, currency: str = "") -> Unit:
     """Unit of a metric's printed figures: percent for rates and their gaps, hundredths for known scores and losses.
 
-    >>> unit_of("accuracy").name, unit_of("log_loss").name, unit_of("mae").factor
-    ('percentage points', 'hundredths', 1.0)
+    >>> unit_of("accuracy").name, unit_of("log_loss").name, unit_of("mae").factor, unit_of("cost", "€").name
+    ('percentage points', 'hundredths', 1.0, '€ per row')
     """
-    if metric.removesuffix("_gap") in _PERCENT:
-        return Unit(factor=100.0, name="percentage points", decimals=1)
-    if metric in _HUNDREDTHS:
-        return Unit(factor=100.0, name="hundredths", decimals=1)
-    return Unit(factor=1.0, name="", decimals=None)
+    known = METRICS.get(_split(metric.removesuffix("_gap"))[0])
+    if known is None:
+        return _OWN
+    if known.unit is _MONEY and currency:
+        return replace(_MONEY, name=f"{clip(currency, 20)} per row", after=f" {clip(currency, 20)}")
+    return known.unit
+
+
+def lower_is_better_by_name(metric: str) -> bool:
+    """Whether less of a metric is better, as far as its name tells."""
+    known = METRICS.get(_split(metric)[0])
+    return known is not None and known.lower
 
 
 def metric_title(metric: str) -> str:
-    """Long name of a metric, for titles only.
+    """Long name of a metric, for titles only; a user's own metric keeps its dotted name.
 
-    >>> metric_title("false_positive_rate"), metric_title("roc_auc")
-    ('False positive rate', 'ROC AUC')
+    >>> metric_title("false_positive_rate"), metric_title("recall(setosa)"), metric_title("recall_at_fpr(0.05)")
+    ('False positive rate', 'Recall of setosa', 'Recall at a false positive rate of 5 %')
     """
-    spaced = metric.replace("_", " ")
-    return _TITLES.get(metric, spaced[:1].upper() + spaced[1:])
+    metric = clip(metric, 80)
+    name, parameter = _split(metric)
+    known = METRICS.get(name)
+    if known is None:
+        spaced = metric.replace("_", " ")
+        return metric if "." in metric else spaced[:1].upper() + spaced[1:]
+    if name in _BY_CLASS and parameter:
+        return f"{known.title} of {parameter}"
+    return known.title.replace("{}", _percentage(parameter) if name in _SHARES else parameter or "…")
+
+
+def _percentage(share: str) -> str:
+    try:
+        return f"{float(share) * 100:.6g} %"
+    except ValueError:
+        return share or "…"
 
 
 def clean(text: str) -> str:
@@ -105,15 +204,11 @@ def clean(text: str) -> str:
     >>> clean("a\\x00b\\nc\\u202ed")
     'a\\ufffdb cd'
     """
-    if text.isascii() and text.isprintable():
+    if _UNCLEAN.search(text) is None:
         return text
-    text = re.sub(r"[\t\n\r\x0b\x0c\x85\u2028\u2029]+", " ", text).translate(_BIDI)
-    return "".join(sign if _legal(sign) else "\ufffd" for sign in text)
-
-
-def _legal(sign: str) -> bool:
-    # Lone surrogates cannot be written as UTF-8; U+FFFE and U+FFFF are not XML. Both would spoil a whole file.
-    return unicodedata.category(sign) not in ("Cc", "Cs") and (ord(sign) & 0xFFFE) != 0xFFFE
+    for pattern, instead in _CLEANING:
+        text = pattern.sub(instead, text)
+    return text
 
 
 def clip(text: str, limit: int) -> str:
@@ -126,25 +221,6 @@ def clip(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
 
 
-def count(value: int | float | None) -> str:
-    """A whole number with thousands separated; a dash where there is none."""
-    return "–" if value is None or not math.isfinite(value) else f"{value:,.0f}".replace("-", "−")
-
-
-def plural(value: int, one: str, many: str = "") -> str:
-    """A count with its noun.
-
-    >>> plural(1, "slice"), plural(3, "oddity", "oddities")
-    ('1 slice', '3 oddities')
-    """
-    return f"{count(value)} {one if value == 1 else many or one + 's'}"
-
-
-def times(value: int) -> str:
-    """How often: never, once, twice, 3 times."""
-    return _ONES[value] if 0 <= value < len(_ONES) else f"{count(value)} times"
-
-
 def listed(parts: list[str]) -> str:
     """Parts as one enumeration.
 
@@ -154,73 +230,31 @@ def listed(parts: list[str]) -> str:
     return parts[0] if len(parts) == 1 else ", ".join(parts[:-1]) + " and " + parts[-1] if parts else ""
 
 
-def number(value: float, unit: Unit, *, signed: bool = False, decimals: int | None = None) -> str:
-    """A figure in its unit, with a true minus sign; "undefined" where it is not a number.
-
-    >>> number(-0.113, unit_of("accuracy"), signed=True), number(float("nan"), unit_of("accuracy"))
-    ('−11.3', 'undefined')
-    """
-    scaled = value * unit.factor
-    if not math.isfinite(scaled):
-        return "undefined"
-    places = unit.decimals if decimals is None else decimals
-    text = f"{abs(scaled):.4g}" if places is None else f"{abs(scaled):,.{places}f}"
-    if not re.search("[1-9]", text):
-        return text
-    return ("−" if scaled < 0 else "+" if signed else "") + text
-
-
-def percent(value: float | None) -> str:
-    """A share in percent with one decimal."""
-    return "–" if value is None else number(value, unit_of("accuracy"))
-
-
-def margin_text(value: float | None, unit: Unit) -> str:
-    """A margin or bound, without needless zeros.
-
-    >>> margin_text(0.05, unit_of("accuracy")), margin_text(0.025, unit_of("accuracy"))
-    ('5', '2.5')
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    return f"{value * unit.factor:.6g}".replace("-", "−")
-
-
-def interval(estimate: Estimate | None, unit: Unit, *, signed: bool = True, decimals: int | None = None) -> str:
-    """An interval as "low to high"."""
-    if estimate is None:
-        return "–"
-    if not (math.isfinite(estimate.low) or math.isfinite(estimate.high)):
-        return "undefined"
-    low = number(estimate.low, unit, signed=signed, decimals=decimals)
-    return f"{low} to {number(estimate.high, unit, signed=signed, decimals=decimals)}"
-
-
 def enough_decimals(finding: Finding) -> int | None:
-    """Decimals that the improvement needs, so that rounding never hides on which side of the margin an end lies."""
-    unit = unit_of(finding.metric)
-    edges = finding.improvement
-    if unit.decimals is None or edges is None or finding.margin is None:
-        return unit.decimals
+    """Decimals that the improvement needs, so that rounding never hides on which side of the margin an end lies.
+
+    Metrics in a unit of their own get as many as show their interval's width in three digits.
+    """
+    unit, edges = unit_of(finding.metric), finding.improvement or finding.challenger
+    least = unit.decimals
+    if least is None:
+        least = significant_decimals(edges.high - edges.low) if edges is not None else None
+    if least is None:
+        return None
+    if finding.improvement is None or finding.margin is None:
+        return least
     limits = (-finding.margin * unit.factor, finding.margin * unit.factor)
-    ends = [end * unit.factor for end in (edges.low, edges.high) if math.isfinite(end)]
-    for decimals in range(unit.decimals, unit.decimals + 3):
+    ends = [end * unit.factor for end in (finding.improvement.low, finding.improvement.high) if math.isfinite(end)]
+    for decimals in range(least, least + 3):
         if not any(end != limit and round(end, decimals) == round(limit, decimals) for end in ends for limit in limits):
             return decimals
-    return unit.decimals + 2
+    return least + 2
 
 
-def p_value(value: float | None) -> str:
-    """A p-value in two significant digits.
-
-    >>> p_value(0.00149), p_value(1.0), p_value(1e-9), p_value(None)
-    ('0.0015', '1.00', 'below 0.0001', '–')
-    """
-    if value is None or not math.isfinite(value):
-        return "–"
-    if value < 0.0001:
-        return "below 0.0001"
-    return f"{value:.2f}" if value >= 0.1 else f"{value:.{1 - math.floor(math.log10(value))}f}"
+def value_decimals(finding: Finding) -> int | None:
+    """Decimals of the two models' values: those of the unit, or as many as the improvement has."""
+    unit = unit_of(finding.metric)
+    return enough_decimals(finding) if unit.decimals is None else unit.decimals
 
 
 def kind(finding: Finding) -> str:
@@ -270,10 +304,12 @@ def subject(finding: Finding) -> str:
     if finding.section in (Section.SLICES, Section.FAIRNESS) and (finding.slice_title or finding.slice):
         return clip(finding.slice_title or finding.slice, 120)
     if finding.section is Section.COMPARE and finding.metric:
+        name = clip(finding.metric, 80)
+        if finding.than == "baseline":
+            return f"{name} against the baseline"
         if finding.rule in (Rule.AT_LEAST, Rule.AT_MOST):
-            bound = margin_text(finding.bound, unit_of(finding.metric))
-            return clip(f"{finding.metric} {finding.rule.replace('_', ' ')} {bound}", 120)
-        return clip(finding.metric, 120)
+            return f"{name} {finding.rule.replace('_', ' ')} {margin_text(finding.bound, unit_of(finding.metric))}"
+        return name
     return clip(finding.title or finding.id, 200)
 
 
@@ -288,8 +324,3 @@ def model_name(decision: Decision, role: str) -> str:
 def model_facts(decision: Decision, role: str) -> ModelFacts | None:
     """The facts of the model in that role, or None."""
     return next((facts for facts in decision.provenance.models if facts.role == role), None)
-
-
-def confidence_text(confidence: float) -> str:
-    """Confidence of the intervals as people write it: "95 %"."""
-    return f"{confidence * 100:.4g} %"

@@ -5,45 +5,71 @@ Nothing here has an opinion; minimum sizes are stated (``Evidence.shortage``) bu
 
 from __future__ import annotations
 
+import dataclasses
+import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.inference.pairs import Pair, pair_of_losses, pair_of_proportions, pair_of_rankings, pair_of_tables
+from mlgate.inference.pairs import (
+    Pair,
+    pair_of_class_tables,
+    pair_of_hits,
+    pair_of_losses,
+    pair_of_proportions,
+    pair_of_summary,
+    pair_of_tables,
+)
 from mlgate.inference.spread import estimates
-from mlgate.metrics import Confusion, MeanLoss, Metric, Ranking, find
+from mlgate.metrics import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, find
 from mlgate.metrics.metric import Minimum
-from mlgate.records.evidence import Evidence
-from mlgate.records.run import Run
-from mlgate.tables import LOSSES, Tally
+from mlgate.records.evidence import Evidence, Spread
+from mlgate.records.run import OVERALL, Run, TrainingSpread
+from mlgate.tables import Tally
 
 __all__ = ["compare"]
 
+#: Fewer effective units than this cannot be judged.
+LEAST_UNITS = 10
 
-def compare(run: Run, tally: Tally, *, dataset: str, metrics: Sequence[str]) -> tuple[Evidence, ...]:
+
+def compare(
+    run: Run, tally: Tally, *, dataset: str, metrics: Sequence[str], than: str = "champion"
+) -> tuple[Evidence, ...]:
     """Evidence for every metric on every slice, in the order of metrics, then slices.
 
     Parameters
     ----------
     run
-        Says the confidence level.
+        Says the task, the confidence level, and what is known of the variance of training.
     tally
-        Of one data set.
+        Of one data set, settled.
     dataset
         Its name.
     metrics
         Names of the metrics wanted; their tables are in the tally.
+    than
+        What stands in the champion's place: ``champion`` or ``baseline``.
     """
     found: list[Evidence] = []
+    training = {one.metric: one for one in run.training} if than == "champion" else {}
+    counts = _class_counts(tally)
     for name in metrics:
-        metric = find(name)
+        metric = find(name, run)
         pairs = _pairs(metric, tally)
+        if name in training:
+            pairs = _with_training(pairs, tally, training[name])
         challenger = estimates([pair.challenger for pair in pairs], run.confidence)
-        champion = estimates([pair.champion for pair in pairs], run.confidence)
-        improvement = estimates([pair.improvement for pair in pairs], run.confidence)
+        # A property of the pair is nobody's value: it has no champion's side, and nothing improves on it.
+        paired = tally.paired and not isinstance(metric, Flips)
+        champion = estimates([pair.champion for pair in pairs], run.confidence) if paired else None
+        improvement = estimates([pair.improvement for pair in pairs], run.confidence) if paired else None
+        shortages = _shortages(metric, tally, counts)
+        differing = _differing(tally).tolist() if tally.paired and tally.classes else [None] * len(pairs)
+        rows = tally.rows.tolist()
+        units = [(n, None) for n in rows] if tally.units is None else [(int(g), worth) for g, worth in tally.units]
         for place, (label, pair) in enumerate(zip(tally.slices, pairs, strict=True)):
-            cells = tally.cells[place]
             found.append(
                 Evidence(
                     metric=name,
@@ -51,16 +77,20 @@ def compare(run: Run, tally: Tally, *, dataset: str, metrics: Sequence[str]) -> 
                     slice=label,
                     challenger=challenger[place],
                     challenger_spread=pair.challenger,
-                    champion=champion[place] if tally.paired else None,
-                    champion_spread=pair.champion if tally.paired else None,
-                    improvement=improvement[place] if tally.paired else None,
-                    improvement_spread=pair.improvement if tally.paired else None,
-                    rows=int(cells.sum()),
-                    units=int(cells.sum()),
-                    differing=int(cells[[1, 2, 5, 6]].sum()) if tally.paired else None,
-                    gained=pair.gained if tally.paired else None,
-                    lost=pair.lost if tally.paired else None,
-                    shortage=shortage(metric.minimum, positives=int(cells[4:].sum()), negatives=int(cells[:4].sum())),
+                    champion=champion[place] if champion else None,
+                    champion_spread=pair.champion if champion else None,
+                    improvement=improvement[place] if improvement else None,
+                    improvement_spread=pair.improvement if improvement else None,
+                    rows=rows[place],
+                    units=units[place][0],
+                    effective_units=units[place][1],
+                    differing=differing[place],
+                    gained=pair.gained if paired else None,
+                    lost=pair.lost if paired else None,
+                    shortage=shortages[place],
+                    than=than,
+                    covariance=pair.covariance,
+                    decides=getattr(metric, "decides", True),
                 )
             )
     return tuple(found)
@@ -68,53 +98,113 @@ def compare(run: Run, tally: Tally, *, dataset: str, metrics: Sequence[str]) -> 
 
 def _pairs(metric: Metric, tally: Tally) -> list[Pair]:
     sign = -1 if metric.greater_is_better is False else 1
+    if metric.name in tally.summaries:
+        return pair_of_summary(tally.summaries[metric.name], sign)
     match metric:
         case Confusion(hit=hit, among=among) if metric.paired and hit is not None and among is not None:
-            return pair_of_proportions(tally.cells, hit, among, sign)
+            return pair_of_proportions(_cells(metric, tally), hit, among, sign)
         case Confusion():
-            return pair_of_tables(tally.cells, metric.value, metric.influence, sign)
+            return pair_of_tables(_cells(metric, tally), metric.value, metric.influence, sign)
+        case ClassTable():
+            return pair_of_class_tables(
+                tally.triples, tally.classes, tally.rows, metric.value, metric.influence, sign
+            )
         case MeanLoss():
-            scale = next(loss.scale for loss in LOSSES if loss.name == metric.name)
-            return pair_of_losses(tally.sums[metric.name], scale, sign)
-        case Ranking():
-            return _rank_pairs(metric, tally, sign)
+            return pair_of_losses(tally.sums[metric.name], tally.scales[metric.name], sign, root=metric.root)
+        case Hits() | Flips():
+            return pair_of_hits(tally.hits[metric.name], sign)
+    raise ValueError(f"{metric.name} needs the rows, but they were not settled")
 
 
-def _rank_pairs(metric: Ranking, tally: Tally, sign: int) -> list[Pair]:
-    ranks = tally.ranks
-    assert ranks is not None  # add_up keeps scores whenever a ranking metric is asked for
-    pairs = []
-    for inside in _members(ranks.codes, len(tally.slices)):
-        labels, counts = ranks.labels[inside], ranks.counts[inside]
-        placements = [
-            metric.placements(labels, scores[inside], counts) for scores in (ranks.champion, ranks.challenger)
-        ]
-        pairs.append(pair_of_rankings(labels, counts, placements[0], placements[1], sign))
-    return pairs
+def _cells(metric: Confusion, tally: Tally) -> NDArray[np.int64]:
+    """Joint counts of two classes, (slices, 8); of one class against all others in a task of many."""
+    if metric.of_class is None:
+        return tally.cells
+    place, cell, count = tally.triples.T
+    parts = np.unravel_index(cell, (tally.classes,) * 3)
+    label, first, second = (part == metric.of_class for part in parts)
+    cells = np.zeros((len(tally.slices), 8), dtype=np.int64)
+    np.add.at(cells, (place, 4 * label + 2 * first + second), count)
+    return cells
 
 
-def _members(codes: NDArray[np.int32], slices: int) -> list[NDArray[np.intp]]:
-    """Rows of each slice, found with one sort per grouping; a slice belongs to one grouping only."""
-    members: list[NDArray[np.intp]] = [np.empty(0, dtype=np.intp)] * slices
-    for group in codes.T:
-        order = np.argsort(group, kind="stable")
-        present, starts = np.unique(group[order], return_index=True)
-        for place, rows in zip(present.tolist(), np.split(order, starts[1:]), strict=True):
-            if place >= 0:
-                members[place] = rows
-    return members
+def _with_training(pairs: Sequence[Pair], tally: Tally, training: TrainingSpread) -> list[Pair]:
+    """Improvements over all rows with the variance of training on top; other slices' variance was not measured."""
+
+    def widened(spread: Spread) -> Spread:
+        if spread.method == "undefined":
+            return spread
+        return Spread(
+            method="widened",
+            value=spread.value,
+            error=training.deviation,
+            freedom=float(training.seeds - 1),
+            rows=spread.rows,
+            parts=(spread,),
+        )
+
+    return [
+        dataclasses.replace(pair, improvement=widened(pair.improvement), covariance=math.nan) if name == OVERALL else pair
+        for name, pair in zip(tally.slices, pairs, strict=True)
+    ]
 
 
-def shortage(minimum: Minimum, *, positives: int, negatives: int) -> str:
+def _differing(tally: Tally) -> NDArray[np.int64]:
+    """Rows per slice on which the two decisions differ."""
+    if tally.classes == 2:
+        differing: NDArray[np.int64] = tally.cells[:, [1, 2, 5, 6]].sum(axis=1)
+        return differing
+    place, cell, count = tally.triples.T
+    _, first, second = np.unravel_index(cell, (tally.classes,) * 3)
+    differ = first != second
+    return np.bincount(place[differ], weights=count[differ], minlength=len(tally.slices)).astype(np.int64)
+
+
+def _class_counts(tally: Tally) -> NDArray[np.int64]:
+    """Rows of each class per slice, (slices, classes)."""
+    if tally.classes == 2:
+        return np.column_stack([tally.cells[:, :4].sum(axis=1), tally.cells[:, 4:].sum(axis=1)])
+    counts = np.zeros((len(tally.slices), tally.classes), dtype=np.int64)
+    if tally.classes:
+        place, cell, count = tally.triples.T
+        np.add.at(counts, (place, cell // tally.classes**2), count)
+    return counts
+
+
+def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64]) -> list[str]:
+    """Per slice, why there are too few rows, or empty."""
+    of_class = metric.of_class if isinstance(metric, Confusion) else None
+    found = []
+    for place, (rows, row) in enumerate(zip(tally.rows.tolist(), counts.tolist(), strict=True)):
+        positives = row[1 if of_class is None else of_class] if row else 0
+        least = min((count for count in row if count), default=0)
+        text = shortage(metric.minimum, rows=rows, positives=positives, negatives=rows - positives, least=least)
+        if not text and tally.units is not None and not tally.units[place, 1] >= LEAST_UNITS:
+            text = f"rows are worth {tally.units[place, 1]:.3g} independent units, at least {LEAST_UNITS} needed"
+        found.append(text)
+    return found
+
+
+def shortage(minimum: Minimum, *, rows: int, positives: int, negatives: int, least: int = 0) -> str:
     """Why there are too few rows, as a clause, or empty when there are enough.
 
-    >>> shortage(Minimum(rows=30), positives=4, negatives=20)
+    Parameters
+    ----------
+    minimum
+        What the metric needs.
+    rows, positives, negatives
+        What there is.
+    least
+        Rows of the rarest class that occurs.
+
+    >>> shortage(Minimum(rows=30), rows=24, positives=4, negatives=20)
     '24 rows, at least 30 needed'
     """
     for noun, have, need in (
-        ("rows", positives + negatives, minimum.rows),
+        ("rows", rows, minimum.rows),
         ("positive rows", positives, minimum.positives),
         ("negative rows", negatives, minimum.negatives),
+        ("rows of the rarest class", least, minimum.each),
     ):
         if have < need:
             return f"{have} {noun}, at least {need} needed"

@@ -10,18 +10,15 @@ import math
 from collections.abc import Sequence
 
 from mlgate.errors import ConfigError
-from mlgate.inference.pairs import Pair, pair_of_proportions
+from mlgate.inference.pairs import Pair, pair_of_proportions, pair_of_summary
 from mlgate.inference.spread import estimate, estimates, mirrored
 from mlgate.metrics import Confusion, find
 from mlgate.records.evidence import Estimate, Evidence, Spread
-from mlgate.records.run import GapRequirement, Run
+from mlgate.records.run import GROUP_RATES, GapRequirement, Run
 from mlgate.slices import value_text
 from mlgate.tables import Tally
 
-__all__ = ["RATES", "compare_groups", "group_rates"]
-
-#: The rates whose gaps are reported for every attribute that a fairness requirement names.
-RATES = ("selection_rate", "recall", "false_positive_rate")
+__all__ = ["compare_groups", "group_rates"]
 
 
 def compare_groups(run: Run, tally: Tally, *, dataset: str) -> tuple[tuple[GapRequirement, Evidence], ...]:
@@ -53,7 +50,7 @@ def group_rates(run: Run, tally: Tally) -> list[tuple[str, str, str, str, int, E
     rows = []
     for attribute in dict.fromkeys(requirement.attribute for requirement in run.gaps):
         places = _groups(run, tally, attribute)
-        for metric in RATES:
+        for metric in GROUP_RATES:
             pairs = _pairs(metric, tally, places)
             for model in ("champion", "challenger") if tally.paired else ("challenger",):
                 spreads = [pair.champion if model == "champion" else pair.challenger for pair in pairs]
@@ -89,8 +86,11 @@ def _reference(requirement: GapRequirement, tally: Tally, places: Sequence[int])
 def _pairs(metric: str, tally: Tally, places: Sequence[int]) -> list[Pair]:
     record = find(metric)
     if not isinstance(record, Confusion) or not record.paired or record.hit is None or record.among is None:
-        raise ConfigError(f'fairness: "{metric}" is not a share of rows; gaps are of {", ".join(RATES)}.')
+        raise ConfigError(f'fairness: "{metric}" is not a share of rows; gaps are of {", ".join(GROUP_RATES)}.')
     # The sign is always challenger - champion here: which direction is good depends on the sign of the gap.
+    if metric in tally.summaries:
+        pairs = pair_of_summary(tally.summaries[metric], sign=1)
+        return [pairs[place] for place in places]
     return pair_of_proportions(tally.cells[list(places)], record.hit, record.among, sign=1)
 
 

@@ -5,16 +5,20 @@ They are kept in the decision, so that a report can be written again from the de
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlgate.inference.proportions import wilson_interval
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Estimate, Evidence
+from mlgate.records.run import OVERALL, Run
 from mlgate.tables import Tally
 
-__all__ = ["calibration", "cells", "oddity_grid", "rates"]
+__all__ = ["calibration", "cells", "classes", "money", "oddity_grid", "predictions", "rates"]
 
 Cell = str | float | int | None
 
@@ -46,27 +50,86 @@ def rates(found: Sequence[tuple[str, str, str, str, int, Estimate]], titles: Map
 
 
 def calibration(tally: Tally, confidence: float) -> Exhibit:
-    """Mean score against observed share, in bins of about equally many rows, for both models."""
+    """Binary: mean score against observed share, in bins of about equally many rows, for both models."""
     rows: list[tuple[Cell, ...]] = []
-    ranks = tally.ranks
-    if ranks is not None:
-        for model in ("champion", "challenger") if tally.paired else ("challenger",):
-            scores = ranks.champion if model == "champion" else ranks.challenger
-            order = np.argsort(scores, kind="stable")
-            score, label, weight = scores[order], ranks.labels[order], ranks.counts[order]
-            place = np.minimum((np.cumsum(weight) - weight) * CALIBRATION_BINS // weight.sum(), CALIBRATION_BINS - 1)
-            # Equal scores belong in one bin, whichever side of a boundary they were counted on.
-            same = np.r_[False, score[1:] == score[:-1]]
-            place = place[np.maximum.accumulate(np.where(same, 0, np.arange(len(score))))]
-            for number in np.unique(place):
-                inside = place == number
-                n, hits = int(weight[inside].sum()), int((weight * label)[inside].sum())
-                low, high = wilson_interval(hits, n, confidence)
-                mean = float((weight * score)[inside].sum() / n)
-                span = (float(score[inside].min()), float(score[inside].max()))
-                rows.append((model, *span, n, mean, hits / n, float(low), float(high)))
+    for model, scores, labels in _scored(tally, classes=2):
+        for place in _bins(scores):
+            n, hits = len(place), int(labels[place].sum())
+            low, high = wilson_interval(hits, n, confidence)
+            inside = scores[place]
+            span = (float(inside.min()), float(inside.max()))
+            rows.append((model, *span, n, math.fsum(inside) / n, hits / n, float(low), float(high)))
     columns = ("model", "bin_low", "bin_high", "rows", "mean_score", "observed", "low", "high")
     return Exhibit(name="calibration", columns=columns, rows=tuple(rows))
+
+
+def predictions(tally: Tally) -> Exhibit:
+    """Regression: mean prediction against mean label, in bins of about equally many rows, for both models."""
+    rows: list[tuple[Cell, ...]] = []
+    for model, answers, labels in _scored(tally, classes=0):
+        for place in _bins(answers):
+            inside, n = answers[place], len(place)
+            means = (math.fsum(inside) / n, math.fsum(labels[place]) / n)
+            rows.append((model, float(inside.min()), float(inside.max()), n, *means))
+    columns = ("model", "low", "high", "rows", "mean_prediction", "mean_label")
+    return Exhibit(name="predictions", columns=columns, rows=tuple(rows))
+
+
+def _scored(tally: Tally, classes: int) -> Iterator[tuple[str, NDArray[np.float64], NDArray[Any]]]:
+    """(model, answers, labels) of the rows that were kept, in a task of that many classes."""
+    kept = tally.kept
+    if kept is None or tally.classes != classes:
+        return
+    if kept.champion is not None:
+        yield "champion", kept.champion, kept.labels
+    yield "challenger", kept.challenger, kept.labels
+
+
+def _bins(values: NDArray[np.float64]) -> Iterator[NDArray[np.intp]]:
+    """Rows of each bin; bins hold about equally many rows, and equal values are in one bin."""
+    cuts = [len(values) * place // CALIBRATION_BINS for place in range(1, CALIBRATION_BINS)]
+    edges = np.unique(np.partition(values, cuts)[cuts]) if len(values) else values
+    place = np.searchsorted(edges, values, side="right")
+    for number in range(len(edges) + 1):
+        inside = np.flatnonzero(place == number)
+        if len(inside):
+            yield inside
+
+
+def classes(run: Run, tally: Tally) -> Exhibit:
+    """Multiclass: recall and precision of every class, for both models, over all rows."""
+    rows: list[tuple[Cell, ...]] = []
+    place, cell, count = tally.triples.T
+    overall = place == tally.slices.index(OVERALL)
+    label, first, second = np.unravel_index(cell[overall], (max(tally.classes, 1),) * 3)
+    for model, decision in (("champion", first), ("challenger", second))[0 if tally.paired else 1 :]:
+        for metric, among in (("recall", label), ("precision", decision)):
+            for number, name in enumerate(run.classes):
+                n = int(count[overall][among == number].sum())
+                hits = int(count[overall][(label == number) & (decision == number)].sum())
+                low, high = wilson_interval(hits, n, run.confidence)
+                rows.append((name, n, metric, model, hits / n if n else None, *_known(float(low), float(high))))
+    return Exhibit(name="classes", columns=("class", "rows", "metric", "model", "value", "low", "high"), rows=tuple(rows))
+
+
+def _known(*numbers: float) -> tuple[float | None, ...]:
+    return tuple(None if math.isnan(number) else number for number in numbers)
+
+
+def money(run: Run, evidence: Sequence[Evidence], titles: Mapping[str, str]) -> Exhibit:
+    """What decisions cost or are worth, per row and in total, for both models and for the change, on every slice."""
+    rows: list[tuple[Cell, ...]] = []
+    for found in evidence:
+        if run.money is None or found.metric != run.money.kind or found.than != "champion":
+            continue
+        sides = (("champion", found.champion), ("challenger", found.challenger), ("improvement", found.improvement))
+        for model, side in sides:
+            if side is not None:
+                total = tuple(number * found.rows for number in (side.value, side.low, side.high))
+                name = titles.get(found.slice, found.slice)
+                rows.append((name, found.rows, model, *_known(side.value, *total)))
+    columns = ("slice", "rows", "model", "mean", "total", "low", "high")
+    return Exhibit(name="money", columns=columns, rows=tuple(rows))
 
 
 def oddity_grid(

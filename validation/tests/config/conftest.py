@@ -7,14 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from mlgate.commands.settings import metric_traits
 from mlgate.config import parse
+from mlgate.edges.own_metrics import PutOff
 from mlgate.errors import ConfigError
-from mlgate.metrics import METRICS
 from mlgate.oddities import ODDITIES
 from mlgate.records.settings import Settings
 
+ROOT = Path("/project")
+
 Read = Callable[[str], Settings]
 Problems = Callable[[str], list[str]]
+
+
+def load_own(name: str) -> Callable[..., float]:
+    """Functions of a user's repository, which has one module."""
+    if not name.startswith("mymetrics."):
+        raise ConfigError(f'there is no module "{name.rpartition(".")[0]}"; check {name}.')
+    return PutOff(name, ROOT)
 
 
 @pytest.fixture(scope="session")
@@ -25,10 +35,10 @@ def read() -> Read:
         return parse(
             text,
             source="mlgate.yaml",
-            root=Path("/project"),
-            known_metrics=[metric.name for metric in METRICS],
+            root=ROOT,
+            look_up=metric_traits,
+            load_own=load_own,
             known_oddities=[oddity.name for oddity in ODDITIES],
-            undirected_metrics=[metric.name for metric in METRICS if metric.greater_is_better is None],
         )
 
     return read_text

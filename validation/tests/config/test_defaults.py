@@ -2,31 +2,86 @@
 
 from __future__ import annotations
 
-from mlgate.config import default_gaps, default_groupings, default_oddity, default_requirements
-from mlgate.metrics import METRICS
-from mlgate.records.run import Grouping
-from mlgate.records.words import Level, Rule
+from dataclasses import replace
+
+import pytest
+
+from mlgate.config import (
+    default_gaps,
+    default_groupings,
+    default_oddity,
+    default_requirements,
+    without_champion,
+)
+from mlgate.config.defaults import BLANK
+from mlgate.errors import ConfigError
+from mlgate.metrics import check_name
+from mlgate.records.run import Grouping, Requirement
+from mlgate.records.words import Level, Rule, Task
 
 
-def test_overall_three_metrics_are_required_not_to_be_worse_by_more_than_a_hundredth() -> None:
-    found = default_requirements(scores=True, slices=False)
-    assert [(r.metric, str(r.rule), r.margin, str(r.level), r.on) for r in found] == [
-        ("accuracy", "not_worse", 0.01, "required", "overall"),
-        ("roc_auc", "not_worse", 0.01, "required", "overall"),
-        ("log_loss", "not_worse", 0.01, "required", "overall"),
+def asked(
+    task: Task, *, scores: bool = True, slices: bool = False, champion: bool = True
+) -> list[tuple[str, str, float | None, bool, str, str, str]]:
+    """The default requirements, as far as they differ."""
+    found = default_requirements(task, scores=scores, slices=slices, champion=champion)
+    return [(r.metric, str(r.rule), r.margin, r.relative, str(r.level), r.on, r.than) for r in found]
+
+
+def test_a_binary_challenger_must_not_be_worse_by_a_hundredth_in_three_metrics_nor_fail_to_beat_the_base_rate() -> None:
+    assert asked(Task.BINARY) == [
+        ("accuracy", "not_worse", 0.01, False, "required", "overall", "champion"),
+        ("roc_auc", "not_worse", 0.01, False, "required", "overall", "champion"),
+        ("log_loss", "not_worse", 0.01, False, "required", "overall", "champion"),
+        ("log_loss", "better", 0.0, False, "guarded", "overall", "baseline"),
+    ]
+
+
+def test_a_multiclass_challenger_must_not_be_worse_by_a_hundredth_in_accuracy_and_log_loss() -> None:
+    assert asked(Task.MULTICLASS) == [
+        ("accuracy", "not_worse", 0.01, False, "required", "overall", "champion"),
+        ("log_loss", "not_worse", 0.01, False, "required", "overall", "champion"),
+        ("accuracy", "better", 0.0, False, "guarded", "overall", "baseline"),
+    ]
+
+
+def test_a_regression_challenger_must_not_be_worse_by_two_percent() -> None:
+    assert asked(Task.REGRESSION, slices=True) == [
+        ("mae", "not_worse", 0.02, True, "required", "overall", "champion"),
+        ("rmse", "not_worse", 0.02, True, "required", "overall", "champion"),
+        ("mae", "not_worse", 0.04, True, "guarded", "slices", "champion"),
+        ("rmse", "not_worse", 0.04, True, "guarded", "slices", "champion"),
+        ("rmse", "better", 0.0, False, "guarded", "overall", "baseline"),
     ]
 
 
 def test_on_slices_the_same_metrics_are_guarded_at_twice_the_margin() -> None:
-    found = default_requirements(scores=True, slices=True)
-    overall, guarded = found[:3], found[3:]
-    assert [(r.metric, r.margin) for r in guarded] == [(r.metric, 2 * (r.margin or 0)) for r in overall]
-    assert {r.level for r in guarded} == {Level.GUARDED} and {r.on for r in guarded} == {"slices"}
+    overall, guarded = asked(Task.BINARY, slices=True)[:3], asked(Task.BINARY, slices=True)[3:6]
+    assert [one[:3] for one in guarded] == [(metric, rule, 2 * (margin or 0)) for metric, rule, margin, *_ in overall]
+    assert {one[4:6] for one in guarded} == {("guarded", "slices")}
 
 
 def test_models_that_only_decide_are_not_asked_for_scores() -> None:
-    assert [r.metric for r in default_requirements(scores=False, slices=True)] == ["accuracy", "accuracy"]
-    assert default_oddity(scores=False).metric == "accuracy"
+    assert [one[0] for one in asked(Task.BINARY, scores=False, slices=True)] == ["accuracy", "accuracy"]
+    assert [one[0] for one in asked(Task.MULTICLASS, scores=False)] == ["accuracy", "accuracy"]
+    assert asked(Task.REGRESSION, scores=False) == asked(Task.REGRESSION)
+    assert default_oddity(Task.BINARY, scores=False).metric == "accuracy"
+
+
+@pytest.mark.parametrize("task", Task)
+def test_without_a_champion_to_beat_the_baseline_is_required(task: Task) -> None:
+    run = replace(
+        BLANK.run, task=task, requirements=default_requirements(task, scores=True, slices=False, champion=True)
+    )
+    alone = without_champion(run)
+    assert alone.requirements == default_requirements(task, scores=True, slices=False, champion=False)
+    assert (alone.requirements[-1].than, alone.requirements[-1].level) == ("baseline", Level.REQUIRED)
+
+
+def test_what_is_declared_stays_as_declared_without_a_champion() -> None:
+    declared = Requirement(metric="accuracy", rule=Rule.BETTER, level=Level.GUARDED, margin=0.0, than="baseline")
+    run = replace(BLANK.run, requirements=(declared,))
+    assert without_champion(run) == run
 
 
 def test_default_gaps_and_oddities_are_shown_and_never_block() -> None:
@@ -35,21 +90,34 @@ def test_default_gaps_and_oddities_are_shown_and_never_block() -> None:
         (name, metric) for name in ("sex", "age") for metric in ("selection_rate", "recall", "false_positive_rate")
     ]
     assert {gap.level for gap in gaps} == {Level.ADVISORY} and {gap.margin for gap in gaps} == {0.05}
-    oddity = default_oddity(scores=True)
-    assert (oddity.metric, oddity.rule, oddity.level, oddity.margin) == (
-        "log_loss",
-        Rule.NOT_WORSE,
-        Level.ADVISORY,
-        0.02,
-    )
-    assert oddity.dataset == "oddities"
+
+
+@pytest.mark.parametrize(
+    ("task", "expected"),
+    [
+        (Task.BINARY, ("log_loss", 0.02, False)),
+        (Task.MULTICLASS, ("log_loss", 0.02, False)),
+        (Task.REGRESSION, ("mae", 0.04, True)),
+    ],
+)
+def test_oddities_are_judged_by_a_metric_of_the_task_and_never_block(
+    task: Task, expected: tuple[str, float, bool]
+) -> None:
+    oddity = default_oddity(task, scores=True)
+    assert (oddity.metric, oddity.margin, oddity.relative) == expected
+    assert (oddity.rule, oddity.level, oddity.dataset) == (Rule.NOT_WORSE, Level.ADVISORY, "oddities")
 
 
 def test_default_groupings_give_one_slice_per_value() -> None:
     assert default_groupings(["sex", "age"]) == (Grouping(columns=("sex",)), Grouping(columns=("age",)))
 
 
-def test_every_default_metric_exists() -> None:
-    known = {metric.name for metric in METRICS}
-    asked = {r.metric for r in (*default_requirements(scores=True, slices=True), default_oddity(scores=True))}
-    assert asked | {gap.metric for gap in default_gaps(["a"])} <= known
+@pytest.mark.parametrize("task", Task)
+def test_every_default_metric_exists_in_its_task(task: Task) -> None:
+    names = {one[0] for one in asked(task, slices=True)} | {default_oddity(task, scores=True).metric}
+    if task is Task.BINARY:
+        names |= {gap.metric for gap in default_gaps(["a"])}
+    for name in names:
+        check_name(name, task)
+    with pytest.raises(ConfigError):
+        check_name("no such metric", task)

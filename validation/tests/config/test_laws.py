@@ -17,12 +17,14 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from mlgate.config import default_groupings
+from mlgate.config.measuring import OUTCOMES, OWN_METRIC_KEYS
+from mlgate.edges.own_metrics import PutOff
 from mlgate.errors import ConfigError
-from mlgate.metrics import METRICS
+from mlgate.metrics import METRICS, Flips, Metric, Ranking
 from mlgate.oddities import ODDITIES
-from mlgate.records.run import Condition, GapRequirement, Grouping, Requirement, Run
+from mlgate.records.run import Condition, GapRequirement, Grouping, Money, OwnMetric, Requirement, Run
 from mlgate.records.settings import DataSource, LabelSettings, OdditySettings, Settings, TrainSettings
-from mlgate.records.words import Level, Rule
+from mlgate.records.words import Level, Rule, Task
 from mlgate.slices import condition_text
 
 REFERENCE = (Path(__file__).resolve().parents[3] / "mlgate.yaml").read_text(encoding="utf-8")
@@ -130,8 +132,27 @@ TEXTS = st.text(alphabet="abc é:#'\"-{}[]&*!|>%@`,1=~\\", min_size=1, max_size=
 SHARES = st.floats(0.001, 0.999)
 AMOUNTS = st.floats(0, 1e6, allow_subnormal=False)
 LEVELS = st.sampled_from(list(Level))
-NAMES = sorted(metric.name for metric in METRICS)
-DIRECTED = sorted(metric.name for metric in METRICS if metric.greater_is_better is not None)
+OWN = "mymetrics.profit"
+
+
+def rules_of(metric: Metric) -> list[Rule]:
+    """What can be asked of a metric: of both models a bound, without direction no better and no worse."""
+    if isinstance(metric, Flips):
+        return [Rule.AT_LEAST, Rule.AT_MOST]
+    if metric.greater_is_better is None:
+        return [Rule.AT_LEAST, Rule.AT_MOST, Rule.UNCHANGED]
+    return list(Rule)
+
+
+def decides(metric: Metric) -> bool:
+    return not isinstance(metric, Ranking) or metric.decides
+
+
+#: by task, what can be asked of each metric; those of money need amounts.
+ASKED = {
+    task: {metric.name: rules_of(metric) for metric in metrics if decides(metric) and metric.name not in ("cost", "value")}
+    for task, metrics in METRICS.items()
+}
 
 
 def lists(parts: st.SearchStrategy[Any], most: int = 3) -> st.SearchStrategy[tuple[Any, ...]]:
@@ -162,21 +183,21 @@ def groupings(draw: st.DrawFn) -> tuple[Grouping, ...]:
 
 
 @st.composite
-def requirements(draw: st.DrawFn, declared: tuple[Grouping, ...]) -> tuple[Requirement, ...]:
+def requirements(
+    draw: st.DrawFn, declared: tuple[Grouping, ...], asked: dict[str, list[Rule]]
+) -> tuple[Requirement, ...]:
     found: list[Requirement] = []
     ons = ["overall", "slices", *(name for grouping in declared for name, _ in grouping.titles)]
     questions = st.tuples(
-        st.sampled_from(NAMES),
-        st.sampled_from(list(Rule)),
+        st.sampled_from([(metric, rule) for metric, rules in asked.items() for rule in rules]),
         st.sampled_from(ons if declared else ["overall"]),
         st.sampled_from(["base_case", "recent"]),
     )
-    # "worse" and "better" mean something for metrics with a direction only.
-    questions = questions.filter(lambda asked: asked[0] in DIRECTED or asked[1] not in (Rule.NOT_WORSE, Rule.BETTER))
-    for metric, rule, on, dataset in draw(st.lists(questions, min_size=1, max_size=4, unique=True)):
+    for (metric, rule), on, dataset in draw(st.lists(questions, min_size=1, max_size=4, unique=True)):
         relative = rule.paired and draw(st.booleans())
         margin = draw(st.integers(0, 500)) / 100 if relative else draw(AMOUNTS) if rule.paired else None
         bound = None if rule.paired else draw(st.floats(-1e6, 1e6))
+        everywhere = (on, dataset) == ("overall", "base_case") and rule in (Rule.BETTER, Rule.NOT_WORSE)
         found.append(
             Requirement(
                 metric=metric,
@@ -188,6 +209,7 @@ def requirements(draw: st.DrawFn, declared: tuple[Grouping, ...]) -> tuple[Requi
                 bound=bound,
                 dataset=dataset,
                 because=draw(st.just("") | TEXTS),
+                than=draw(st.sampled_from(["champion", "baseline"])) if everywhere else "champion",
             )
         )
     return tuple(found)
@@ -215,54 +237,114 @@ def gaps(draw: st.DrawFn) -> tuple[GapRequirement, ...]:
 
 
 @st.composite
-def valid_settings(draw: st.DrawFn) -> Settings:
-    """Settings that a file can describe: everything but the digest, which is of the text."""
-    declared = draw(groupings())
+def labels(draw: st.DrawFn, task: Task) -> LabelSettings:
+    if task is Task.MULTICLASS:
+        values = st.sampled_from(["setosa", "1", "true", "not stated"])
+        return LabelSettings(column="y", classes=tuple(draw(st.lists(values, min_size=2, unique=True) | st.just([]))))
+    if task is Task.REGRESSION:
+        return LabelSettings(column="y")
     positive, negative = draw(st.sampled_from([("1", "0"), ("true", "false"), ("yes", None), ("a", "b"), ("1", None)]))
     name, other = draw(st.lists(TEXTS, min_size=2, max_size=2, unique=True))
-    oddity = draw(
-        st.none()
-        | st.builds(
-            Requirement,
-            metric=st.sampled_from(DIRECTED),
-            rule=st.just(Rule.NOT_WORSE),
-            level=LEVELS,
-            margin=AMOUNTS,
-            dataset=st.just("oddities"),
-        )
+    return LabelSettings(
+        column="y", positive=positive, negative=negative, positive_name=name, negative_name=other
     )
+
+
+OWN_METRICS = st.builds(
+    OwnMetric,
+    name=st.just(OWN),
+    title=TEXTS,
+    function=st.just(PutOff(OWN, Path("/project"))),
+    greater_is_better=st.sampled_from([True, False, None]),
+    minimum=st.integers(1, 10**6),
+)
+MONEY = st.builds(
+    Money,
+    kind=st.sampled_from(["cost", "value"]),
+    amounts=st.tuples(st.just(1.5), AMOUNTS, st.just("loan amount"), st.floats(-9, 9)),
+    currency=st.sampled_from(["", "€"]),
+)
+
+
+@st.composite
+def runs(draw: st.DrawFn, task: Task, label: LabelSettings) -> Run:
+    declared = draw(groupings())
+    asked = dict(ASKED[task])
+    own = draw(st.none() | OWN_METRICS)
+    money = draw(st.none() | MONEY) if task is Task.BINARY else None
+    if money is not None:
+        asked[money.kind] = list(Rule)
+    chosen = draw(requirements(declared, asked))
+    if own is not None:
+        chosen += (Requirement(metric=own.name, rule=Rule.AT_MOST, level=Level.GUARDED, bound=1.0),)
+    directed = sorted(name for name, rules in ASKED[task].items() if Rule.NOT_WORSE in rules)
+    oddity = st.builds(
+        Requirement,
+        metric=st.sampled_from(directed),
+        rule=st.just(Rule.NOT_WORSE),
+        level=LEVELS,
+        margin=AMOUNTS,
+        dataset=st.just("oddities"),
+    )
+    binary = task is Task.BINARY
+    compared = any(one.than == "baseline" for one in chosen)
+    return Run(
+        requirements=chosen,
+        task=task,
+        classes=label.classes,
+        groupings=declared,
+        gaps=draw(gaps()) if binary else (),
+        threshold=draw(SHARES) if binary else 0.5,
+        champion_threshold=draw(st.none() | SHARES) if binary else None,
+        confidence=draw(st.floats(0.501, 0.999)),
+        on_inconclusive=draw(st.sampled_from(["block", "approve"])),
+        oddity=draw(st.none() | oddity),
+        seed=draw(st.integers(0, 2**31)),
+        unit=draw(st.sampled_from(["", "customer"])),
+        weight=draw(st.sampled_from(["", "w"])),
+        money=money,
+        own_metrics=() if own is None else (own,),
+        replicates=draw(st.integers(100, 10**4)),
+        baseline=draw(st.sampled_from(["", "last value"])) if compared else "",
+    )
+
+
+@st.composite
+def valid_settings(draw: st.DrawFn) -> Settings:
+    """Settings that a file can describe: everything but the digest, which is of the text."""
+    task = draw(st.sampled_from(list(Task)))
+    label = draw(labels(task))
+    run = draw(runs(task, label))
     sets = st.lists(st.sampled_from([one.name for one in ODDITIES]), min_size=1, unique=True).map(tuple)
     made = st.builds(OdditySettings, names=sets, leave=lists(TEXTS), categories=lists(TEXTS))
     suited = st.builds(DataSource, name=st.just("recent"), path=TEXTS, suite=TEXTS, level=LEVELS, note=TEXTS)
+    training = st.builds(
+        TrainSettings,
+        callable=st.just("a.b:c"),
+        config=TEXTS,
+        timeout=AMOUNTS.map(lambda x: x + 1),
+        seeds=st.sampled_from([0, 2, 9]),
+    )
+    plain = run.threshold == 0.5 and run.champion_threshold is None and task is Task.BINARY
     return Settings(
         root=Path("/project"),
         model=draw(st.sampled_from(["m", "credit risk", "a.b-c"])),
         title=draw(TEXTS),
-        label=LabelSettings(column="y", positive=positive, negative=negative, positive_name=name, negative_name=other),
+        label=label,
         data=(DataSource(name="base_case", path=draw(TEXTS)), draw(suited)),
-        run=Run(
-            requirements=draw(requirements(declared)),
-            groupings=declared,
-            gaps=draw(gaps()),
-            threshold=draw(SHARES),
-            confidence=draw(st.floats(0.501, 0.999)),
-            on_inconclusive=draw(st.sampled_from(["block", "approve"])),
-            oddity=oddity,
-            seed=draw(st.integers(0, 2**31)),
-        ),
+        run=run,
         registry=draw(st.none() | TEXTS),
         champion=draw(TEXTS),
         challenger=draw(TEXTS),
         id=draw(st.none() | COLUMNS),
         sensitive=draw(lists(COLUMNS)),
         private=draw(lists(COLUMNS)),
-        oddities=draw(made) if oddity else None,
-        train=draw(
-            st.none()
-            | st.builds(TrainSettings, callable=st.just("a.b:c"), config=TEXTS, timeout=AMOUNTS.map(lambda x: x + 1))
-        ),
+        oddities=draw(made) if run.oddity else None,
+        train=draw(st.none() | training),
         suites=draw(lists(TEXTS)),
         model_timeout=draw(st.floats(0.1, 1e6)),
+        thresholds_from_models=draw(st.booleans()) if plain else False,
+        uses=draw(st.integers(1, 10**6)),
         ledger=draw(TEXTS),
         mode=draw(st.sampled_from(["gate", "observe"])),
         owner=draw(TEXTS),
@@ -275,29 +357,34 @@ def valid_settings(draw: st.DrawFn) -> Settings:
 
 def written(found: Settings) -> str:
     """The file that describes some settings, every key written out."""
-    run, label = found.run, found.label
-    names = {"positive": label.positive_name, "negative": label.negative_name}
+    run = found.run
     document: dict[str, Any] = {
         "model": found.model,
         "title": found.title,
         "owner": found.owner,
         "noun": found.noun,
-        "label": {"column": label.column, "positive": label.positive, "negative": label.negative, "names": names},
+        "task": str(run.task),
+        "label": written_label(found.label, run.task),
         "id": found.id,
+        "unit": run.unit,
+        "weight": run.weight,
         "sensitive": list(found.sensitive),
         "private": list(found.private),
         "registry": found.registry,
         "champion": found.champion,
         "challenger": found.challenger,
-        "train": found.train
-        and {"callable": found.train.callable, "config": found.train.config, "timeout": found.train.timeout},
+        "train": found.train and {part: getattr(found.train, part) for part in ("callable", "config", "timeout", "seeds")},
         "data": {source.name: written_source(source) for source in found.data},
-        "threshold": run.threshold,
+        "threshold": written_threshold(found),
+        "own_metrics": [written_own(metric) for metric in run.own_metrics] or None,
+        "replicates": run.replicates,
+        "baseline": run.baseline,
         "confidence": run.confidence,
         "seed": run.seed,
         "slices": [written_slice(grouping) for grouping in run.groupings],
         "requirements": [written_requirement(requirement) for requirement in run.requirements],
         "on_inconclusive": run.on_inconclusive,
+        "uses": found.uses,
         "fairness": [
             given_only(metric=gap.metric, attribute=gap.attribute, rule=str(gap.rule), level=str(gap.level))
             | given_only(margin=gap.margin, bound=gap.bound, reference=gap.reference)
@@ -311,7 +398,29 @@ def written(found: Settings) -> str:
         "approval": {"by": list(found.approvers), "allow_demo": found.allow_demo},
         "limits": list(found.limits),
     }
+    if run.money is not None:
+        outcomes = dict(zip(OUTCOMES, run.money.amounts))
+        document[f"{run.money.kind}s"] = outcomes | given_only(currency=run.money.currency)
     return dump(given_only(**document))
+
+
+def written_label(label: LabelSettings, task: Task) -> dict[str, object]:
+    if task is Task.BINARY:
+        names = {"positive": label.positive_name, "negative": label.negative_name}
+        return {"column": label.column, "positive": label.positive, "negative": label.negative, "names": names}
+    return {"column": label.column} | ({"classes": list(label.classes)} if label.classes else {})
+
+
+def written_threshold(found: Settings) -> object:
+    if found.thresholds_from_models:
+        return "model"
+    if found.run.champion_threshold is not None:
+        return {"champion": found.run.champion_threshold, "challenger": found.run.threshold}
+    return found.run.threshold if found.run.task is Task.BINARY else None
+
+
+def written_own(metric: OwnMetric) -> dict[str, object]:
+    return {part: getattr(metric, part) for part in OWN_METRIC_KEYS}
 
 
 def given_only(**values: object) -> dict[str, object]:
@@ -351,6 +460,7 @@ def written_requirement(requirement: Requirement) -> dict[str, object]:
         bound=requirement.bound,
         dataset=requirement.dataset,
         because=requirement.because,
+        than=requirement.than if requirement.rule.paired else None,
     )
 
 

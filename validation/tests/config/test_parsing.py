@@ -11,10 +11,11 @@ import pytest
 
 from mlgate.config import default_gaps, default_groupings, default_requirements
 from mlgate.config.groupings import is_slice
+from mlgate.edges.own_metrics import PutOff
 from mlgate.records.rows import Coded
-from mlgate.records.run import OVERALL, Condition, GapRequirement, Grouping, Requirement
+from mlgate.records.run import OVERALL, Condition, GapRequirement, Grouping, Money, Requirement
 from mlgate.records.settings import DataSource, LabelSettings, OdditySettings, Settings, TrainSettings
-from mlgate.records.words import Level, Rule
+from mlgate.records.words import Level, Rule, Task
 from mlgate.slices import assign
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -99,7 +100,7 @@ def test_three_lines_are_enough_and_everything_else_has_its_default(read: Read) 
     assert settings.champion == "models:/credit@champion"
     assert settings.data == (DataSource(name="base_case", path="test.parquet"),)
     assert settings.label == LabelSettings(column="default")
-    assert settings.run.requirements == default_requirements(scores=True, slices=False)
+    assert settings.run.requirements == default_requirements(Task.BINARY, scores=True, slices=False, champion=True)
     assert settings.run.groupings == () and settings.run.gaps == ()
     assert (settings.run.threshold, settings.run.on_inconclusive, settings.mode) == (0.5, "block", "gate")
     assert (settings.oddities, settings.run.oddity, settings.train) == (None, None, None)
@@ -109,7 +110,7 @@ def test_three_lines_are_enough_and_everything_else_has_its_default(read: Read) 
 
 def test_slices_bring_guarded_requirements_at_twice_the_margin(read: Read) -> None:
     requirements = read(MINIMAL + "slices: [{by: region}]\n").run.requirements
-    assert requirements == default_requirements(scores=True, slices=True)
+    assert requirements == default_requirements(Task.BINARY, scores=True, slices=True, champion=True)
     assert [(r.metric, r.margin, str(r.level)) for r in requirements if r.on == "slices"] == [
         ("accuracy", 0.02, "guarded"),
         ("roc_auc", 0.02, "guarded"),
@@ -124,7 +125,7 @@ def test_sensitive_columns_become_slices_and_shown_gaps_unless_the_file_says_oth
     assert {gap.level for gap in run.gaps} == {Level.ADVISORY}
     silent = read(MINIMAL + "sensitive: [sex]\nslices: []\nfairness: []\n").run
     assert silent.groupings == () and silent.gaps == ()
-    assert silent.requirements == default_requirements(scores=True, slices=False)
+    assert silent.requirements == default_requirements(Task.BINARY, scores=True, slices=False, champion=True)
 
 
 @pytest.mark.parametrize(
@@ -235,3 +236,105 @@ def test_every_other_key_arrives_where_it_belongs(read: Read) -> None:
 def test_an_anchor_can_be_used_again(read: Read) -> None:
     text = MINIMAL + "slices: [{by: a}, {by: b}]\nsensitive: &people [a, b]\nprivate: *people\n"
     assert read(text).private == ("a", "b")
+
+
+def test_a_multiclass_file_says_its_classes_in_the_order_of_the_scores(read: Read) -> None:
+    text = (
+        "model: m\ndata: d\ntask: multiclass\nlabel: {column: y, classes: [setosa, 1, 2.0, true]}\noddities: {}\n"
+        "sensitive: [sex]\nrequirements:\n"
+        '  - {metric: recall(setosa), margin: 0.1}\n  - {metric: "top_k_accuracy(2)", rule: at_least, bound: 0.9}\n'
+    )
+    settings = read(text)
+    assert settings.label.classes == settings.run.classes == ("setosa", "1", "2", "true")
+    assert settings.run.task is Task.MULTICLASS
+    assert settings.run.gaps == ()  # groups are compared by rates of a binary task
+    assert settings.run.oddity is not None and settings.run.oddity.metric == "log_loss"
+    assert [one.metric for one in settings.run.requirements] == ["recall(setosa)", "top_k_accuracy(2)"]
+
+
+def test_classes_that_only_the_data_will_say_can_be_asked_about(read: Read) -> None:
+    text = "model: m\ndata: d\ntask: multiclass\nlabel: y\nrequirements: [{metric: recall(any), margin: 0.1}]\n"
+    assert read(text).run.requirements[0].metric == "recall(any)"
+
+
+def test_a_regression_file_needs_no_more_than_its_task(read: Read) -> None:
+    settings = read(MINIMAL + "task: regression\noddities: {}\nslices: [{by: a}]\n")
+    assert settings.run.requirements == default_requirements(
+        Task.REGRESSION, scores=True, slices=True, champion=True
+    )
+    assert settings.run.oddity is not None
+    assert (settings.run.oddity.metric, settings.run.oddity.margin, settings.run.oddity.relative) == ("mae", 0.04, True)
+
+
+@pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("0.3", (0.3, None, False)),
+        ("{champion: 0.4, challenger: 0.35}", (0.35, 0.4, False)),
+        ("model", (0.5, None, True)),
+    ],
+)
+def test_a_threshold_is_one_number_or_one_for_each_or_the_models_own(
+    read: Read, written: str, expected: tuple[float, float | None, bool]
+) -> None:
+    settings = read(MINIMAL + f"threshold: {written}\n")
+    assert (settings.run.threshold, settings.run.champion_threshold, settings.thresholds_from_models) == expected
+
+
+@pytest.mark.parametrize(
+    ("written", "money"),
+    [
+        (
+            "costs: {false_positive: 100, false_negative: loanamt, currency: €}",
+            Money(kind="cost", amounts=(0.0, 100.0, "loanamt", 0.0), currency="€"),
+        ),
+        ("values: {true_positive: 3, true_negative: -1}", Money(kind="value", amounts=(-1.0, 0.0, 0.0, 3.0))),
+    ],
+)
+def test_amounts_stand_in_the_order_of_label_and_decision(read: Read, written: str, money: Money) -> None:
+    settings = read(MINIMAL + written + f"\nrequirements: [{{metric: {money.kind}, margin: 2%}}]\n")
+    assert settings.run.money == money
+    assert settings.run.requirements[0].metric == money.kind
+
+
+def test_an_own_metric_is_a_function_with_a_direction_and_a_minimum(read: Read) -> None:
+    text = (
+        "own_metrics:\n  - {name: mymetrics.net_profit, title: Profit, minimum: 250, greater_is_better: null}\n"
+        "  - {name: mymetrics.loss_given_default, greater_is_better: false}\n"
+        "requirements:\n  - {metric: mymetrics.net_profit, rule: unchanged, margin: 3}\n"
+        "  - {metric: mymetrics.loss_given_default, margin: 3}\nreplicates: 1000\n"
+    )
+    run = read(MINIMAL + text).run
+    first, second = run.own_metrics
+    assert (first.name, first.title, first.greater_is_better, first.minimum) == (
+        "mymetrics.net_profit",
+        "Profit",
+        None,
+        250,
+    )
+    assert (second.title, second.greater_is_better, second.minimum) == ("loss given default", False, 100)
+    assert first.function == PutOff("mymetrics.net_profit", Path("/project"))
+    assert run.replicates == 1000
+
+
+def test_a_baseline_is_the_best_constant_or_a_column(read: Read) -> None:
+    asked = "requirements: [{metric: log_loss, rule: better, than: baseline}]\n"
+    run = read(MINIMAL + asked + "baseline: last_score\n").run
+    assert (run.requirements[0].than, run.requirements[0].margin, run.baseline) == ("baseline", 0.0, "last_score")
+    assert read(MINIMAL + asked).run.baseline == ""
+
+
+def test_units_weights_seeds_and_uses_arrive_where_they_belong(read: Read) -> None:
+    settings = read(MINIMAL + "unit: customer\nweight: w\ntrain: {callable: a:b, seeds: 5}\nuses: 3\n")
+    assert (settings.run.unit, settings.run.weight, settings.uses) == ("customer", "w", 3)
+    assert settings.train is not None and settings.train.seeds == 5
+    silent = read(MINIMAL + "train: a:b\n")
+    assert (silent.run.unit, silent.run.weight, silent.uses, silent.run.replicates) == ("", "", 20, 400)
+    assert silent.train is not None and silent.train.seeds == 0
+
+
+def test_a_metric_that_is_only_shown_is_advisory_without_a_word(read: Read) -> None:
+    text = MINIMAL + "requirements: [{metric: ece, margin: 0.01}]\noddities: {metric: ece, margin: 0.1}\n"
+    run = read(text).run
+    assert run.requirements[0].level is Level.ADVISORY
+    assert run.oddity is not None and run.oddity.metric == "ece"

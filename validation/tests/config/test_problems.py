@@ -9,6 +9,10 @@ import pytest
 Problems = Callable[[str], list[str]]
 
 HEAD = "model: m\ndata: {base_case: a, recent: b}\nlabel: y\n"  # lines 1 to 3
+THRESHOLD = (
+    "a number above 0 and below 1, model (what each model's metadata say), or one for each, such as "
+    "{champion: 0.4, challenger: 0.35}"
+)
 
 
 def ask(*requirements: str) -> str:
@@ -19,6 +23,21 @@ def ask(*requirements: str) -> str:
 def slices(*entries: str) -> str:
     """A file whose slices stand from line 5 on."""
     return HEAD + "slices:\n" + "".join(f"  - {{{text}}}\n" for text in entries)
+
+
+def of_task(task: str, text: str) -> str:
+    """A file of a task on line 4 that goes on with the text from line 5."""
+    return HEAD + f"task: {task}\n" + text
+
+
+def own(*entries: str) -> str:
+    """A file whose own metrics stand from line 5 on, and whose requirement asks about mymetrics.profit."""
+    return (
+        HEAD
+        + "own_metrics:\n"
+        + "".join(f"  - {{{text}}}\n" for text in entries)
+        + "requirements: [{metric: mymetrics.profit, margin: 1}]\n"
+    )
 
 
 def fair(*entries: str) -> str:
@@ -38,10 +57,10 @@ TOP = {
     "list as text": (HEAD + "title: [a]\n", "4: title must be text, found a list."),
     "empty text": (HEAD + 'title: " "\n', "4: title is empty; write something, or leave the key out."),
     "no value": (HEAD + "title:\n", "4: title has no value: it must be text; write one, or leave the key out."),
-    "threshold": (HEAD + "threshold: 1\n", "4: threshold must be a number above 0 and below 1, found 1."),
-    "threshold text": (HEAD + "threshold: half\n", '4: threshold must be a number above 0 and below 1, found "half".'),
-    "threshold truth": (HEAD + "threshold: true\n", "4: threshold must be a number above 0 and below 1, found true."),
-    "threshold nan": (HEAD + "threshold: .nan\n", "4: threshold must be a number above 0 and below 1, found .nan."),
+    "threshold": (HEAD + "threshold: 1\n", f"4: threshold must be {THRESHOLD}, found 1."),
+    "threshold text": (HEAD + "threshold: half\n", f'4: threshold must be {THRESHOLD}, found "half".'),
+    "threshold truth": (HEAD + "threshold: true\n", f"4: threshold must be {THRESHOLD}, found true."),
+    "threshold nan": (HEAD + "threshold: .nan\n", f"4: threshold must be {THRESHOLD}, found .nan."),
     "confidence": (HEAD + "confidence: 0.5\n", "4: confidence must be a number above 0.5 and below 1, found 0.5."),
     "timeout": (HEAD + "model_timeout: 0\n", "4: model_timeout must be a number above 0, found 0."),
     "timeout infinite": (HEAD + "model_timeout: -.inf\n", "4: model_timeout must be a number above 0, found -.inf."),
@@ -85,6 +104,212 @@ TOP = {
     "words file": ("hello", '1: the file must be a mapping with keys such as model, title, owner, found "hello".'),
     "empty file": ("# nothing\n", "1: the file is empty; a minimal one has three lines"),
     "long key": (HEAD + "x" * 100 + ": 1\n", '4: unknown key "' + "x" * 57 + '..."'),
+}
+
+TASKS = {
+    "task": (HEAD + "task: regresion\n", '4: unknown task "regresion"; did you mean "regression"?'),
+    "threshold of regression": (
+        of_task("regression", "threshold: 0.5\n"),
+        "5: threshold makes decisions of the scores of a binary task, and task is regression; remove it.",
+    ),
+    "positive of regression": (
+        "model: m\ndata: d\ntask: regression\nlabel:\n  column: y\n  positive: 1\n",
+        "6: label.positive goes with task: binary, and task is regression; a number is the label itself.",
+    ),
+    "negative of multiclass": (
+        "model: m\ndata: d\ntask: multiclass\nlabel: {column: y,\n  negative: a}\n",
+        "5: label.negative goes with task: binary, and task is multiclass; name the values under classes.",
+    ),
+    "names of multiclass": (
+        "model: m\ndata: d\ntask: multiclass\nlabel: {column: y, names: {positive: a, negative: b}}\n",
+        "4: label.names goes with task: binary, and task is multiclass",
+    ),
+    "classes of binary": (
+        "model: m\ndata: d\nlabel: {column: y, classes: [a, b]}\n",
+        "3: label.classes goes with task: multiclass; a binary label has positive and negative.",
+    ),
+    "classes of regression": (
+        "model: m\ndata: d\ntask: regression\nlabel: {column: y, classes: [a, b]}\n",
+        "4: label.classes goes with task: multiclass; a number has no classes.",
+    ),
+    "one class": (
+        "model: m\ndata: d\ntask: multiclass\nlabel: {column: y, classes: [a]}\n",
+        "4: label.classes must name at least two values",
+    ),
+    "class twice": (
+        "model: m\ndata: d\ntask: multiclass\nlabel: {column: y, classes: [1, 2, 1.0]}\n",
+        '4: "1" stands twice in label.classes; remove one.',
+    ),
+    "class kind": (
+        "model: m\ndata: d\ntask: multiclass\nlabel: {column: y, classes: [a, b, [c]]}\n",
+        "4: every entry of label.classes must be one value, found a list.",
+    ),
+    "classes kind": (
+        "model: m\ndata: d\ntask: multiclass\nlabel: {column: y, classes: a}\n",
+        '4: label.classes must be a list of values, such as [a, b, c], found "a".',
+    ),
+    "fairness of regression": (
+        of_task("regression", "fairness: [{metric: recall, attribute: a, margin: 0.1}]\n"),
+        "5: fairness compares rates of the two decisions of a binary task, and task is regression; ask requirements",
+    ),
+    "costs of multiclass": (
+        of_task("multiclass", "costs: {false_positive: 1}\n"),
+        "5: costs counts the four outcomes of a binary task, and task is multiclass; remove it.",
+    ),
+    "metric of regression": (
+        ask("metric: rmse, margin: 1"),
+        '6: the metric "rmse" belongs to task: regression, and task is binary; take one of binary.',
+    ),
+    "metric of multiclass": (
+        of_task("regression", "requirements: [{metric: f1_macro, margin: 1}]\n"),
+        '5: the metric "f1_macro" belongs to task: multiclass, and task is regression',
+    ),
+    "metric of binary": (
+        of_task("multiclass", "requirements: [{metric: roc_auc, margin: 1}]\n"),
+        '5: the metric "roc_auc" belongs to task: binary, and task is multiclass',
+    ),
+    "oddities by a metric of binary": (
+        of_task("regression", "oddities: {metric: accuracy, margin: 1}\n"),
+        '5: the metric "accuracy" belongs to task: binary or multiclass, and task is regression; take one of regression.',
+    ),
+}
+
+MEASURING = {
+    "threshold key": (
+        HEAD + "threshold: {champion: 0.4, challenger: 0.3, old: 1}\n",
+        '4: unknown key "threshold.old"; known are: challenger, champion',
+    ),
+    "threshold of one": (
+        HEAD + "threshold: {champion: 0.4}\n",
+        "4: threshold.challenger is missing: give both thresholds, or one number for both models.",
+    ),
+    "threshold of each": (
+        HEAD + "threshold: {champion: 0.4, challenger: 0}\n",
+        "4: threshold.challenger must be a number above 0 and below 1, found 0.",
+    ),
+    "threshold list": (HEAD + "threshold: [0.4]\n", f"4: threshold must be {THRESHOLD}, found a list."),
+    "costs and values": (
+        HEAD + "costs: {false_positive: 1}\nvalues: {true_positive: 1}\n",
+        "5: values stands beside costs, and money is counted one way; a gain is a cost below 0.",
+    ),
+    "costs of nothing": (
+        HEAD + "costs: {currency: €}\n",
+        "4: costs counts nothing, since every outcome has 0; give amounts, such as costs: {false_positive: 100",
+    ),
+    "costs kind": (HEAD + "costs: 100\n", "4: costs must be a mapping with keys such as true_negative"),
+    "costs key": (
+        HEAD + "costs: {false_positives: 1, true_positive: 1}\n",
+        '4: unknown key "costs.false_positives"; did you mean "false_positive"?',
+    ),
+    "amount": (
+        HEAD + "values: {true_positive: .inf}\n",
+        "4: values.true_positive must be a number, or the name of a column that holds one for every row, found .inf.",
+    ),
+    "amount truth": (HEAD + "values: {true_positive: true}\n", "4: values.true_positive must be a number, or the name"),
+    "amount list": (HEAD + "values: {true_positive: [1]}\n", "4: values.true_positive must be a number, or the name"),
+    "amount empty": (HEAD + 'values: {true_positive: " "}\n', "4: values.true_positive is empty; write something"),
+    "cost without costs": (
+        ask("metric: cost, margin: 1"),
+        "6: cost needs costs: say what each outcome is worth, such as costs: {false_positive: 100, false_negative",
+    ),
+    "value with costs": (
+        HEAD + "costs: {false_positive: 1}\nrequirements: [{metric: value, margin: 1}]\n",
+        "5: value needs values: say what each outcome is worth",
+    ),
+    "own none": (HEAD + "own_metrics: []\n", "4: own_metrics is empty; name a function, or leave it out."),
+    "own no list": (HEAD + "own_metrics: mymetrics.profit\n", "4: own_metrics must be a list, one entry per line"),
+    "own kind": (
+        HEAD + "own_metrics:\n  - mymetrics.profit\n",
+        '5: an own metric must be a mapping with keys such as name, title, greater_is_better, found "mymetrics.profit".',
+    ),
+    "own no name": (
+        own("name: mymetrics.profit", "title: Profit"),
+        "6: name is missing: give module.function, such as name: mymetrics.profit.",
+    ),
+    "own name": (
+        own("name: mymetrics.profit", "name: profit"),
+        '6: name must be module.function, such as mymetrics.profit, found "profit".',
+    ),
+    "own callable": (
+        own("name: mymetrics.profit", 'name: "mymetrics:profit"'),
+        '6: name must be module.function, such as mymetrics.profit, found "mymetrics:profit".',
+    ),
+    "own module": (
+        own("name: mymetrics.profit", "name: yourmetrics.profit"),
+        '6: there is no module "yourmetrics"; check yourmetrics.profit.',
+    ),
+    "own twice": (
+        own("name: mymetrics.profit", "name: mymetrics.profit"),
+        '6: "mymetrics.profit" stands twice in own_metrics; remove one.',
+    ),
+    "own direction": (
+        own("name: mymetrics.profit, greater_is_better: yes"),
+        '5: greater_is_better must be true or false, found "yes".',
+    ),
+    "own minimum": (
+        own("name: mymetrics.profit, minimum: 0"),
+        "5: minimum must be a whole number that is at least 1, found 0.",
+    ),
+    "own key": (own("name: mymetrics.profit, min: 5"), '5: unknown key "min"'),
+    "own without direction": (
+        own("name: mymetrics.profit, greater_is_better: null"),
+        "6: neither more nor less mymetrics.profit is better; take unchanged, at_least or at_most",
+    ),
+    "own unused": (
+        HEAD + "own_metrics: [{name: mymetrics.profit}]\n",
+        '4: the own metric "mymetrics.profit" is asked about nowhere; name it in a requirement.',
+    ),
+    "own not declared": (
+        ask("metric: mymetrics.profit, margin: 1"),
+        '6: unknown metric "mymetrics.profit"; declare it under own_metrics, if it is a function of yours.',
+    ),
+    "own misspelt": (
+        own("name: mymetrics.profit").replace("{metric: ", "{metric: mymetrics.proft, margin: 1}, {metric: "),
+        '6: unknown metric "mymetrics.proft"; did you mean "mymetrics.profit"?',
+    ),
+    "replicates": (HEAD + "replicates: 99\n", "4: replicates must be a whole number that is at least 100, found 99."),
+    "uses": (HEAD + "uses: 0\n", "4: uses must be a whole number that is at least 1, found 0."),
+    "seeds": (
+        HEAD + "train: {callable: a:b, seeds: 1}\n",
+        "4: train.seeds must be 0 or at least 2, since one challenger shows no spread.",
+    ),
+    "seeds kind": (
+        HEAD + "train: {callable: a:b, seeds: 2.5}\n",
+        "4: train.seeds must be a whole number that is not negative, found 2.5.",
+    ),
+    "baseline unused": (
+        HEAD + "baseline: last\nrequirements: [{metric: accuracy, margin: 0}]\n",
+        "4: baseline is compared with nowhere: write than: baseline in a requirement, or remove it.",
+    ),
+}
+
+COLUMNS = {
+    "unit is label": (HEAD + "unit: y\n", '4: "y" is the label and cannot be the unit; name another column, or leave'),
+    "weight is label": (HEAD + "weight: y\n", '4: "y" is the label and cannot be a weight; name another column'),
+    "baseline is label": (HEAD + "baseline: y\n", '4: "y" is the label and cannot be the baseline; name another'),
+    "unit is id": (
+        HEAD + "id: a\nunit: a\n",
+        '5: "a" identifies rows, so no two rows share a unit; leave unit out.',
+    ),
+    "weight is id": (HEAD + "id: a\nweight: a\n", '5: "a" stands under id and weight; one column cannot be both.'),
+    "weight is unit": (
+        HEAD + "unit: a\nweight: a\n",
+        '5: "a" stands under unit and weight; one column cannot be both.',
+    ),
+    "baseline is weight": (
+        HEAD + "baseline: a\nweight: a\n",
+        '4: "a" stands under weight and baseline; one column cannot be both.',
+    ),
+    "weight is sensitive": (
+        HEAD + "weight: a\nsensitive: [a]\n",
+        '5: "a" is the weight, no attribute of people whose groups could be compared; remove it from the list.',
+    ),
+    "unit is sensitive": (HEAD + "sensitive: [a]\nunit: a\n", '4: "a" is the unit, no attribute of people'),
+    "amount is label": (
+        HEAD + "costs: {false_negative: y}\n",
+        '4: "y" is the label and holds no money; name another column under costs.',
+    ),
+    "unit kind": (HEAD + "unit: 7\n", '4: unit must be text, such as "7" in quotes, found 7.'),
 }
 
 SOURCES = {
@@ -213,6 +438,45 @@ REQUIREMENTS = {
         "6: neither more nor less selection_rate is better; take unchanged, at_least or at_most, or a gap",
     ),
     "no direction better": (ask("metric: selection_rate, rule: better"), "6: neither more nor less selection_rate is"),
+    "than": (
+        ask("metric: recall, rule: better, than: base"),
+        '6: unknown than "base"; did you mean "baseline"?',
+    ),
+    "than of a bound": (
+        ask("metric: recall, rule: at_least, bound: 0.5, than: champion"),
+        "6: at_least looks at the challenger alone, so there is nothing to compare it with.",
+    ),
+    "than unchanged": (
+        ask("metric: recall, rule: unchanged, margin: 0.5, than: baseline"),
+        "6: unchanged compares with the champion; with a baseline, take better or not_worse.",
+    ),
+    "than on slices": (
+        ask("metric: recall, rule: better, than: baseline, on: slices"),
+        "6: a baseline is compared over all rows of base_case; leave on and dataset out.",
+    ),
+    "than of a window": (
+        ask("metric: recall, rule: better, than: baseline, dataset: recent"),
+        "6: a baseline is compared over all rows of base_case; leave on and dataset out.",
+    ),
+    "of both models": (
+        ask("metric: churn, margin: 0.1"),
+        "6: churn compares the two models already, so it takes a bound: rule at_most or at_least.",
+    ),
+    "of both models unchanged": (
+        ask("metric: flips_to_positive, rule: unchanged, margin: 0.1"),
+        "6: flips_to_positive compares the two models already",
+    ),
+    "only shown": (
+        ask("metric: ece, rule: at_most, bound: 0.1, level: guarded"),
+        "6: ece is shown and never decides, since its intervals do not hold; take level advisory.",
+    ),
+    "parameter": (ask("metric: fbeta(x), margin: 0.1"), "6: "),
+    "no parameter of another task": (
+        of_task("multiclass", "requirements: [{metric: recall, margin: 0.1}]\n"),
+        '5: the metric "recall" is of one class in a multiclass task; write "recall(CLASS)".',
+    ),
+    "long name": (ask("metric: " + "x" * 101 + ", margin: 0.1"), '6: unknown metric "' + "x" * 57 + '..."; no name'),
+    "name of two lines": (ask('metric: "a\\nb", margin: 0.1'), '6: unknown metric "a b"; '),
     "because kind": (
         ask("metric: recall, margin: 0.1, because: 7"),
         '6: because must be text, such as "7" in quotes, found 7.',
@@ -335,6 +599,14 @@ ODDITIES = {
         HEAD + "oddities: {metric: selection_rate, margin: 0.1}\n",
         "4: neither more nor less selection_rate is better, so oddities cannot be judged by it; take another metric.",
     ),
+    "of both models": (
+        HEAD + "oddities: {metric: churn, margin: 0.1}\n",
+        "4: churn has no value for either model, so oddities cannot be judged by it; take another metric.",
+    ),
+    "only shown": (
+        HEAD + "oddities: {metric: ece, margin: 0.1, level: required}\n",
+        "4: ece is shown and never decides, so oddities cannot be judged by it; take another metric.",
+    ),
     "metric alone": (
         HEAD + "oddities: {metric: recall}\n",
         "4: oddities.margin is missing: say how much worse recall may be",
@@ -355,6 +627,9 @@ EVERY = [
     pytest.param(text, expected, id=f"{part}: {name}")
     for part, cases in {
         "top": TOP,
+        "tasks": TASKS,
+        "measuring": MEASURING,
+        "columns": COLUMNS,
         "sources": SOURCES,
         "requirements": REQUIREMENTS,
         "slices": SLICES,
@@ -374,6 +649,31 @@ def test_a_mistake_is_told_with_its_line_and_what_to_do(problems: Problems, text
 @pytest.mark.parametrize("name", sorted(set(REQUIREMENTS) - {"none"}), ids=lambda name: f"requirements: {name}")
 def test_one_mistake_in_a_requirement_is_told_once(problems: Problems, name: str) -> None:
     assert len(problems(REQUIREMENTS[name][0])) == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        of_task("regresion", "threshold: 0.5\nrequirements: [{metric: rmse, margin: 1}]\noddities: {metric: mae, margin: 1}\n"),
+        of_task("regresion", "fairness: [{metric: recall, attribute: a, margin: 0.1}]\ncosts: {false_positive: 1}\n"),
+        of_task("regresion", "requirements: [{metric: f1_macro, margin: 1}]\n").replace(
+            "label: y", "label: {column: y, classes: [a, b]}"
+        ),
+        own("name: yourmetrics.profit").replace("metric: mymetrics", "metric: yourmetrics"),
+        HEAD + "costs: {false_positive: [1]}\nrequirements: [{metric: cost, margin: 1}]\n",
+    ],
+)
+def test_a_mistake_in_a_declaration_is_not_told_again_where_it_is_used(problems: Problems, text: str) -> None:
+    assert len(problems(text)) == 1, problems(text)
+
+
+def test_a_class_that_is_not_declared_cannot_be_asked_about(problems: Problems) -> None:
+    text = (
+        "model: m\ndata: d\ntask: multiclass\nlabel: {column: y, classes: [setosa, virginica]}\n"
+        "requirements: [{metric: recall(setsa), margin: 0.1}]\n"
+    )
+    (found,) = problems(text)
+    assert found.startswith("mlgate.yaml:5: ") and "setosa" in found
 
 
 def test_all_mistakes_are_told_at_once_in_the_order_of_the_file(problems: Problems) -> None:

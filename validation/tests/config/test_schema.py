@@ -19,12 +19,17 @@ from ruamel.yaml import YAML
 
 from mlgate.config import default_oddity
 from mlgate.config.defaults import BLANK, GAP_METRICS
+from mlgate.config.fairness import GAP_KEYS
 from mlgate.config.groupings import SLICE_KEYS
-from mlgate.config.parsing import MODES, ON_INCONCLUSIVE, TOP_KEYS
-from mlgate.config.requirements import GAP_KEYS, ODDITY_KEYS, REQUIREMENT_KEYS
+from mlgate.config.measuring import AMOUNT_KEYS, OWN_METRIC_KEYS, THRESHOLD_KEYS
+from mlgate.config.odd_sets import ODDITY_KEYS
+from mlgate.config.parsing import LEAST_REPLICATES, MODES, ON_INCONCLUSIVE, TOP_KEYS
+from mlgate.config.requirements import REQUIREMENT_KEYS, THAN
 from mlgate.config.sources import APPROVAL_KEYS, DATA_KEYS, LABEL_KEYS, NAME_KEYS, TRAIN_KEYS
-from mlgate.metrics import METRICS
-from mlgate.records.words import Level, Rule
+from mlgate.metrics import known_names
+from mlgate.records.run import OwnMetric
+from mlgate.records.settings import TrainSettings
+from mlgate.records.words import Level, Rule, Task
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((files("mlgate.config") / "mlgate.schema.json").read_text(encoding="utf-8"))
@@ -52,12 +57,15 @@ def test_the_schema_is_a_schema() -> None:
         (TOP["label"]["oneOf"][1], LABEL_KEYS),
         (TOP["label"]["oneOf"][1]["properties"]["names"], NAME_KEYS),
         (TOP["train"]["oneOf"][1], TRAIN_KEYS),
+        (TOP["threshold"]["oneOf"][2], THRESHOLD_KEYS),
         (TOP["oddities"], ODDITY_KEYS),
         (TOP["approval"], APPROVAL_KEYS),
         (DEFS["source"]["oneOf"][1], DATA_KEYS),
         (DEFS["slice"], SLICE_KEYS),
         (DEFS["requirement"], REQUIREMENT_KEYS),
         (DEFS["gap"], GAP_KEYS),
+        (DEFS["amounts"], AMOUNT_KEYS),
+        (DEFS["own_metric"], OWN_METRIC_KEYS),
     ],
     ids=str,
 )
@@ -77,20 +85,27 @@ def test_the_schema_has_the_words_of_the_reader() -> None:
     assert all(level["enum"] == [str(word) for word in Level] for level in levels)
     assert gap["metric"]["enum"] == list(GAP_METRICS)
     assert TOP["mode"]["enum"] == list(MODES) and TOP["on_inconclusive"]["enum"] == list(ON_INCONCLUSIVE)
-    assert sorted(DEFS["metric"]["anyOf"][0]["enum"]) == sorted(metric.name for metric in METRICS)
+    assert TOP["task"]["enum"] == [str(task) for task in Task]
+    assert requirement["than"]["enum"] == list(THAN)
+    assert TOP["replicates"]["minimum"] == LEAST_REPLICATES
+    assert DEFS["metric"]["anyOf"][0]["enum"] == list(dict.fromkeys(name for task in Task for name in known_names(task)))
 
 
 def test_the_schema_states_the_defaults_that_hold() -> None:
     stated = {key: part["default"] for key, part in TOP.items() if "default" in part}
     held = {key: getattr(BLANK.run if hasattr(BLANK.run, key) else BLANK, key) for key in stated}
     assert stated == held
-    oddity = default_oddity(scores=True)
+    oddity = default_oddity(Task.BINARY, scores=True)
     parts = TOP["oddities"]["properties"]
     assert [parts[key]["default"] for key in ("metric", "margin", "level")] == [
         oddity.metric,
         oddity.margin,
         oddity.level,
     ]
+    own = OwnMetric(name="", title="", function=float)
+    parts = DEFS["own_metric"]["properties"]
+    assert [parts[key]["default"] for key in ("greater_is_better", "minimum")] == [own.greater_is_better, own.minimum]
+    assert TOP["train"]["oneOf"][1]["properties"]["seeds"]["default"] == TrainSettings(callable="").seeds
     label = TOP["label"]["oneOf"][1]["properties"]
     assert str(label["positive"]["default"]) == BLANK.label.positive
 
@@ -109,6 +124,18 @@ ACCEPTED = {
     "oddities": HEAD + "oddities: {}\n",
     "train": HEAD + "train: a.b:c\n",
     "negative": "model: m\ndata: d\nlabel: {column: y, positive: yes, negative: null}\n",
+    "threshold of each": HEAD + "threshold: {champion: 0.4, challenger: 0.35}\n",
+    "threshold of the models": HEAD + "threshold: model\n",
+    "multiclass": "model: m\ndata: d\ntask: multiclass\nlabel: {column: y, classes: [a, 1, true]}\n",
+    "regression": HEAD + "task: regression\nrequirements: [{metric: pinball(0.9), margin: 2%}]\n",
+    "costs": HEAD + "costs: {false_positive: 100, false_negative: loanamt, currency: €}\n",
+    "values": HEAD + "values: {true_positive: -0.5}\nrequirements: [{metric: value, margin: 0}]\n",
+    "own": HEAD
+    + "own_metrics: [{name: mymetrics.profit, title: P, greater_is_better: null, minimum: 10}]\nreplicates: 100\n"
+    + "requirements: [{metric: mymetrics.profit, rule: unchanged, margin: 1}]\n",
+    "baseline": HEAD + "baseline: b\nrequirements: [{metric: recall, rule: better, than: baseline}]\n",
+    "columns": HEAD + "unit: u\nweight: w\nuses: 1\ntrain: {callable: a:b, seeds: 2}\n",
+    "no seeds": HEAD + "train: {callable: a:b, seeds: 0}\n",
     "window": "model: m\ndata: {base_case: a, week-1: {path: b, suite: s, level: advisory, note: n}}\nlabel: y\n",
 }
 # A title names a slice in the order of by: what the schema cannot know.
@@ -166,6 +193,26 @@ REFUSED = {
     "gap attribute": HEAD + "fairness: [{metric: recall, margin: 0.1}]\n",
     "oddities list": HEAD + "oddities: [missing]\n",
     "no sets": HEAD + "oddities: {sets: []}\n",
+    "task": HEAD + "task: ranking\n",
+    "threshold of one": HEAD + "threshold: {champion: 0.5}\n",
+    "threshold of each": HEAD + "threshold: {champion: 0.5, challenger: 1}\n",
+    "threshold words": HEAD + "threshold: models\n",
+    "one class": "model: m\ndata: d\ntask: multiclass\nlabel: {column: y, classes: [a]}\n",
+    "costs and values": HEAD + "costs: {false_positive: 1}\nvalues: {true_positive: 1}\n",
+    "costs of nothing": HEAD + "costs: {}\n",
+    "amount": HEAD + "costs: {false_positive: [1]}\n",
+    "own without name": HEAD + "own_metrics: [{title: P}]\n",
+    "own callable": HEAD + "own_metrics: [{name: 'a:b'}]\n",
+    "own none": HEAD + "own_metrics: []\n",
+    "own minimum": HEAD + "own_metrics: [{name: a.b, minimum: 0}]\n",
+    "replicates": HEAD + "replicates: 10\n",
+    "uses": HEAD + "uses: 0\n",
+    "seeds": HEAD + "train: {callable: a:b, seeds: 1}\n",
+    "than": HEAD + "requirements: [{metric: recall, rule: better, than: base}]\n",
+    "than of a bound": HEAD + "requirements: [{metric: recall, rule: at_least, bound: 1, than: baseline}]\n",
+    "than unchanged": HEAD + "requirements: [{metric: recall, rule: unchanged, margin: 1, than: baseline}]\n",
+    "than on slices": HEAD
+    + "slices: [{by: a}]\nrequirements: [{metric: recall, rule: better, than: baseline, on: slices}]\n",
     "list file": "- model\n",
 }
 

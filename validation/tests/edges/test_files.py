@@ -251,7 +251,9 @@ def test_an_id_alone_names_the_row() -> None:
         (pa.array([1.0, 2.0, 2.0]), r"the id 2.0 stands there twice \(row 3\)"),
         (pa.array(["a", "b", "a"]), r"the id 'a' stands there twice \(row 3\)"),
         (pa.array([1, None, None]), "2 rows have no id"),
-        (pa.array([0.0, float("nan"), -0.0]), r"the id -0.0 stands there twice \(row 3\)"),
+        (pa.array([0.0, 1.0, -0.0]), r"the id -0.0 stands there twice \(row 3\)"),
+        (pa.array([0.0, float("nan"), 1.0]), "1 rows have no id"),
+        (pa.DictionaryArray.from_arrays([0, 1], [None, 3]), "1 rows have no id"),
     ],
 )
 def test_ids_are_unique_and_never_missing(ids: pa.Array, message: str) -> None:

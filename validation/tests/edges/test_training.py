@@ -8,12 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.commands.settings import load_settings
-from mlgate.edges.training import train, train_model
+from mlgate.config.defaults import BLANK
+from mlgate.edges.training import throwaway_address, train, train_model, train_seed
 from mlgate.errors import ConfigError, MlgateError, ModelError, RegistryError
 from mlgate.records.settings import Settings, TrainSettings
-
-PROJECT = Path(__file__).resolve().parents[3]
 
 #: Training callables that go wrong without ever importing MLflow.
 MISTAKES = """
@@ -39,23 +37,25 @@ def returns_nothing(config):
 def returns_another(config, *, name="other"):
     return f"models:/{name}/1"
 
+def seeded(config, *, seed=""):
+    uri, artifacts = os.environ["MLFLOW_TRACKING_URI"], os.environ["_MLFLOW_SERVER_ARTIFACT_ROOT"]
+    raise ValueError(f"{seed}|{uri}|{artifacts}")
+
+def elsewhere(config, *, seed=""):
+    return "models:/loanapp/7"
+
 def tells(config, *, note="", more=""):
     raise ValueError(f"{os.path.basename(config)}|{note}|{more}|{os.getcwd()}|{os.environ['MLFLOW_TRACKING_URI']}")
 """
 
 
-@pytest.fixture(scope="module")
-def reference() -> Settings:
-    return load_settings(str(PROJECT / "mlgate.yaml"))
-
-
 @pytest.fixture
-def settings(reference: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
+def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     (tmp_path / "mistakes.py").write_text(MISTAKES)
     (tmp_path / "broken.py").write_text("import no_such_package\n")
     (tmp_path / "config.yaml").write_text("")
-    return dataclasses.replace(reference, root=tmp_path, registry="sqlite:///registry/mlflow.db")
+    return dataclasses.replace(BLANK, root=tmp_path, model="loanapp", registry="sqlite:///registry/mlflow.db")
 
 
 def told(
@@ -140,6 +140,29 @@ def test_without_a_train_section_or_its_file_nothing_is_started(settings: Settin
         train_model(dataclasses.replace(settings, train=None), {})
     with pytest.raises(ConfigError, match="train.config: there is no file .*other.yaml"):
         train_model(dataclasses.replace(settings, train=TrainSettings(callable="a:b", config="other.yaml")), {})
+
+
+def test_a_callable_that_takes_no_seed_is_told_before_it_is_called(settings: Settings) -> None:
+    asked = TrainSettings(callable="mistakes:tells", config="config.yaml", seeds=3)
+    with pytest.raises(ConfigError, match="train.seeds: mistakes:tells does not take a seed; give it a keyword"):
+        train(dataclasses.replace(settings, train=asked), {"note": "n"})
+
+
+def test_with_a_seed_it_is_trained_into_a_registry_that_is_thrown_away(settings: Settings, tmp_path: Path) -> None:
+    place = tmp_path / "throw away"
+    asked = TrainSettings(callable="mistakes:seeded", config="config.yaml", seeds=3)
+    with pytest.raises(ModelError, match="failed: ValueError: 2") as caught:
+        train_seed(dataclasses.replace(settings, train=asked), 2, place=place)
+    assert f"2|{throwaway_address(place)}|{(place / 'artifacts').as_uri()}" in str(caught.value)
+    assert str(place) in throwaway_address(place)
+    assert not (tmp_path / "registry").exists()
+
+
+def test_a_seed_that_is_registered_elsewhere_is_told(settings: Settings, tmp_path: Path) -> None:
+    asked = TrainSettings(callable="mistakes:elsewhere", config="config.yaml", seeds=2)
+    with pytest.raises(RegistryError, match="train.seeds: models:/loanapp/7: cannot be fetched .*; training must") as e:
+        train_seed(dataclasses.replace(settings, train=asked), 1, place=tmp_path)
+    assert str(e.value).count(";") == 1
 
 
 def test_a_registry_out_of_reach_is_told_before_anything_is_trained(settings: Settings) -> None:

@@ -11,21 +11,24 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import pandas as pd
 import pyarrow as pa
 import pytest
 
 from mlgate.edges.artifact import refuse_pickles
+from mlgate.edges.model_answers import Expected
 from mlgate.edges.worker import Model, open_model
-from mlgate.edges.worker_process import scores_of, serve
-from mlgate.errors import DataError, ModelError
+from mlgate.edges.worker_process import serve
+from mlgate.errors import ConfigError, DataError, ModelError
+from mlgate.records.words import Task
+
+THREE = Expected(task=Task.MULTICLASS, classes=("a", "b", "c"))
 
 MLMODEL = """
 flavors:
   python_function:
     loader_module: {loader}
     code: code
-metadata: {{description: a model of the zoo}}
+metadata: {{description: a model of the zoo{more}}}
 """
 
 #: A model that does what the column ``behaviour`` of the first row says.
@@ -43,6 +46,8 @@ class Animal:
             return np.column_stack([scores, scores, scores])
         if behaviour == "text":
             return frame["behaviour"]
+        if behaviour == "classes":
+            return pd.DataFrame({"b": 1 - scores, "a": scores * 0.5, "c": scores * 0.5})
         if behaviour == "short":
             return scores[1:]
         if behaviour == "raise":
@@ -69,11 +74,11 @@ def _load_pyfunc(path):
 """
 
 
-def save(folder: Path, code: str = ZOO, signature: list[dict[str, Any]] | None = None) -> Path:
+def save(folder: Path, code: str = ZOO, signature: list[dict[str, Any]] | None = None, *, more: str = "") -> Path:
     """An MLflow model folder, written by hand: real to MLflow, and without its four seconds of import."""
     (folder / "code").mkdir(parents=True)
     (folder / "code" / "animal.py").write_text(textwrap.dedent(code))
-    (folder / "MLmodel").write_text(MLMODEL.format(loader="animal"))
+    (folder / "MLmodel").write_text(MLMODEL.format(loader="animal", more=more))
     if signature is not None:
         with (folder / "MLmodel").open("a") as file:
             file.write(f"signature:\n  inputs: '{json.dumps(signature)}'\n  outputs: null\n  params: null\n")
@@ -141,6 +146,45 @@ def test_of_two_columns_the_second_is_the_probability(model: Model) -> None:
     assert model.predict(rows("pair", 0.25, 0.5)).tolist() == [0.25, 0.5]
 
 
+def test_in_a_multiclass_task_class_scores_come_back_in_the_order_of_the_run(model: Model) -> None:
+    answer = model.predict(rows("classes", 0.5, 1.0), THREE)
+    assert answer.tolist() == [[0.25, 0.5, 0.25], [0.5, 0.0, 0.5]]
+    with pytest.raises(ModelError, match="challenger .*: answered with the class '0.5' in row 2"):
+        model.predict(rows("fine", 1.0, 0.5), Expected(task=Task.MULTICLASS, classes=("1", "2")))
+    with pytest.raises(
+        ModelError, match="gives scores for the classes b, a, c, but the classes of the run are a, b, d"
+    ):
+        model.predict(rows("classes", 0.5), Expected(task=Task.MULTICLASS, classes=("a", "b", "d")))
+
+
+def test_in_a_regression_task_any_finite_number_is_legal(model: Model) -> None:
+    assert model.predict(rows("fine", -2.5, 1e9), Expected(task=Task.REGRESSION)).tolist() == [-2.5, 1e9]
+
+
+def test_a_model_of_its_own_making_names_no_classes(model: Model) -> None:
+    assert model.classes is None
+
+
+@pytest.mark.parametrize(
+    ("metadata", "told_of"),
+    [
+        ("", "has no decision_threshold in its metadata, which `threshold: model` asks for"),
+        (", decision_threshold: high", "the decision_threshold 'high'; it must be a number between 0 and 1"),
+        (", decision_threshold: 1", "the decision_threshold '1'; it must"),
+        (", decision_threshold: 0.25", ""),
+    ],
+)
+def test_the_decision_threshold_stands_in_the_metadata(tmp_path: Path, metadata: str, told_of: str) -> None:
+    place = save(tmp_path / "model", more=metadata)
+    with open_model(str(place), role="challenger", tracking_uri=None, timeout=120.0, drop=()) as opened:
+        if not told_of:
+            assert opened.threshold == 0.25
+            return
+        with pytest.raises(ConfigError) as caught:
+            assert opened.threshold is None
+        assert str(caught.value).startswith(f"challenger {place}: ") and told_of in str(caught.value)
+
+
 def test_no_rows_are_no_question(model: Model) -> None:
     assert model.predict(rows("raise")).shape == (0,)
 
@@ -150,7 +194,7 @@ def test_no_rows_are_no_question(model: Model) -> None:
     [
         ("raise", (0.5,), "raised ValueError: no such thing"),
         ("exit", (0.5,), "called sys.exit(3)"),
-        ("three", (0.5, 0.5), "answers in the shape (2, 3)"),
+        ("three", (0.5, 0.5), "answers in the shape (2, 3); one probability per row is needed"),
         ("text", (0.5,), "answers with 'text' where a probability is needed"),
         ("short", (0.5, 0.5, 0.5), "answered with 2 numbers for 3 rows"),
         ("fine", (0.5, float("nan"), 0.5, float("nan")), "nothing (NaN) in row 2, the first of 2 such rows"),
@@ -176,6 +220,24 @@ def test_printing_without_end_does_not_disturb_an_answer(model: Model) -> None:
 
 def test_label_and_sensitive_columns_never_reach_the_model(model: Model) -> None:
     assert "label" not in told(model, rows("columns", 0.5))
+
+
+def test_what_a_row_weighs_is_handed_over_only_when_the_signature_asks_for_it(tmp_path: Path) -> None:
+    signature = [{"type": kind, "name": name} for name, kind in (("behaviour", "string"), ("weight", "double"))]
+    table = rows("columns", 0.5).append_column("weight", pa.array([2.0])).append_column("unit", pa.array([1]))
+    for name, asks in (("plain", None), ("signed", [*signature, {"type": "double", "name": "score"}])):
+        place = save(tmp_path / name, signature=asks)
+        with open_model(
+            str(place),
+            role="challenger",
+            tracking_uri=None,
+            timeout=120.0,
+            drop=("label",),
+            spare=("weight", "unit"),
+        ) as opened:
+            seen = told(opened, table)
+        assert "score:" in seen and "unit:" not in seen
+        assert ("weight:" in seen) == (asks is not None)
 
 
 def test_a_whole_number_column_with_a_missing_value_arrives_as_pandas_has_it(model: Model) -> None:
@@ -264,36 +326,6 @@ def test_loading_that_ends_the_process_is_told_and_not_tried_again(tmp_path: Pat
 def test_the_parent_imports_neither_mlflow_nor_pandas() -> None:
     code = "import sys, mlgate.edges.worker; sys.exit(bool({'mlflow', 'pandas', 'sklearn'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
-
-
-@pytest.mark.parametrize(
-    "answer",
-    [
-        [0.25, 0.5],
-        np.array([[0.25], [0.5]], dtype=object),
-        np.array([0.25, 0.5], dtype=np.float32),
-        pd.Series([0.25, 0.5]),
-        pd.DataFrame({"no": [0.75, 0.5], "yes": [0.25, 0.5]}),
-    ],
-)
-def test_every_usual_form_of_an_answer_gives_one_number_per_row(answer: Any) -> None:
-    assert scores_of(answer).tolist() == [0.25, 0.5]
-
-
-def test_decisions_are_scores_of_nought_and_one() -> None:
-    assert scores_of(np.array([True, False])).tolist() == [1.0, 0.0]
-
-
-def test_missing_answers_among_objects_become_nan() -> None:
-    assert np.isnan(scores_of(pd.Series([0.5, None, pd.NA], dtype=object))).tolist() == [False, True, True]
-
-
-@pytest.mark.parametrize(
-    "answer", [{"predictions": [0.5]}, ["0.5"], np.array([{}], dtype=object), 0.5, np.zeros((1, 1, 1))]
-)
-def test_anything_else_is_refused_and_shown(answer: Any) -> None:
-    with pytest.raises(DataError, match="probability"):
-        scores_of(answer)
 
 
 def test_a_process_that_gets_no_order_ends_at_once() -> None:

@@ -1,0 +1,166 @@
+"""Columns to 64-bit hashes: the arithmetic behind row identity, units and digests.
+
+Separate from ``files.py`` because rows that never were a file (arrays, data frames) are hashed too. A hash is of the
+value and of nothing else: not of the type that holds it, its place, the number of chunks, or the library that wrote it.
+Few distinct values are hashed once each and carried to the rows by their codes.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from decimal import Decimal
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from mlgate.edges.arrays import distinct, encodable, one_chunk, to_floats
+
+__all__ = ["NOTHING", "hash_column", "hash_rows", "mix"]
+
+Hashes = NDArray[np.uint64]
+
+#: Bits of what is missing, in a column of any type.
+MISSING = np.uint64(0x7FF8_0000_DEAD_0001)
+#: Values that fit the processor's cache, so that mixing does not wait for memory.
+BLOCK = 1 << 14
+#: Texts of more bytes than this are hashed one by one.
+LONGEST = 1024
+#: Rows that are looked at to tell whether a column of text repeats.
+SAMPLE = 10_000
+#: Start values, so that a text, a whole number that no float equals, and a float never meet by construction.
+_TEXT, _WHOLE, _ROW = np.uint64(0x51ED270BA1F39C27), np.uint64(0xA24BAED4963EE407), np.uint64(0x9E3779B97F4A7C15)
+#: Masks that keep the first 0 … 8 bytes of a little-endian word.
+_KEPT = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
+
+
+def hash_rows(table: pa.Table) -> Hashes:
+    """A hash of each row's content, (n,): names and values take part, the order of the columns does not."""
+    total = np.full(table.num_rows, _ROW, dtype=np.uint64)
+    for name in table.column_names:
+        # The sum of well-mixed hashes does not know the order of its parts, and costs one pass.
+        total += hash_column(table.column(name), salt=_digest(name.encode()))
+    return mix(total)
+
+
+def hash_column(column: pa.ChunkedArray, *, salt: np.uint64 = np.uint64(0)) -> Hashes:
+    """64-bit hash of each value, (n,).
+
+    Whole numbers hash alike whether they are stored as integers, floats or booleans; every kind of text alike; null
+    and NaN alike.
+
+    Parameters
+    ----------
+    column
+        Of any type that Arrow knows.
+    salt
+        Tells columns apart that hold the same values.
+    """
+    if not pa.types.is_dictionary(column.type):
+        column = encodable(column)
+        if pa.types.is_integer(column.type):
+            return mix(_integers(column) ^ salt)
+        if pa.types.is_floating(column.type):
+            return mix(_floats(to_floats(column)) ^ salt)
+        if (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)) and not _repeats(column):
+            return mix(_texts(one_chunk(column.cast(pa.large_string()))) ^ salt)
+    codes, values = distinct(column)
+    # The last word is never pointed at: it gives an empty column a table to look into.
+    table: Hashes = mix(_words([*values, None]) ^ salt)
+    return table[codes]
+
+
+def mix(values: Hashes) -> Hashes:
+    """The finaliser of splitmix64 (Steele, Lea and Flood 2014): spreads every input bit over all output bits."""
+    mixed = values.copy()
+    for start in range(0, len(mixed), BLOCK):
+        block = mixed[start : start + BLOCK]
+        block ^= block >> np.uint64(30)
+        block *= np.uint64(0xBF58476D1CE4E5B9)
+        block ^= block >> np.uint64(27)
+        block *= np.uint64(0x94D049BB133111EB)
+        block ^= block >> np.uint64(31)
+    return mixed
+
+
+def _repeats(column: pa.ChunkedArray) -> bool:
+    """Whether looking for distinct texts pays, judged by the first rows; the hashes are the same either way."""
+    first = column.slice(0, SAMPLE)
+    return 2 * len(pc.unique(first)) <= len(first)
+
+
+def _floats(numbers: NDArray[np.float64]) -> Hashes:
+    numbers = numbers + 0.0  # minus zero is zero
+    bits: Hashes = numbers.view(np.uint64)
+    bits[np.isnan(numbers)] = MISSING
+    return bits
+
+
+def _integers(column: pa.ChunkedArray) -> Hashes:
+    """Bits of the float that equals a whole number; of those that no float equals, their own bits, mixed."""
+    numbers = to_floats(column)
+    bits = _floats(numbers)
+    large = np.flatnonzero(np.abs(numbers) >= 2.0**53)
+    if len(large):
+        own = np.from_dlpack(one_chunk(pc.fill_null(column, 0)))[large]
+        limit = 2.0**64 if own.dtype == np.uint64 else 2.0**63
+        inside = np.where(numbers[large] < limit, numbers[large], 0.0)
+        inexact = inside.astype(own.dtype) != own
+        bits[large[inexact]] = mix(own[inexact].astype(np.uint64) ^ _WHOLE)
+    return bits
+
+
+def _words(values: Sequence[object]) -> Hashes:
+    """Bits of distinct Python values."""
+    texts = [value if isinstance(value, str) else None for value in values]
+    words = _texts(pa.array(texts, pa.large_string()))
+    for place, value in enumerate(values):
+        if value is not None and not isinstance(value, str):
+            words[place] = _word(value)
+    return words
+
+
+def _word(value: object) -> np.uint64:
+    if isinstance(value, (bool, int, float, Decimal)):
+        number = float(value)
+        if math.isnan(number) or number == value:
+            return np.uint64(_floats(np.array([number]))[0])
+        if isinstance(value, int):
+            return np.uint64(mix(np.array([value & (1 << 64) - 1], dtype=np.uint64) ^ _WHOLE)[0])
+    return _digest(repr(value).encode())
+
+
+def _texts(array: pa.Array) -> Hashes:
+    """Bits of texts: their bytes in words of eight, mixed one after the other."""
+    if not len(array):
+        return np.empty(0, dtype=np.uint64)
+    _, places, content = array.buffers()
+    bounds = np.frombuffer(places, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    starts, lengths = bounds[:-1], np.diff(bounds)
+    data = np.zeros((content.size if content else 0) + 8, dtype=np.uint8)  # eight more, to read whole words to the end
+    data[:-8] = np.frombuffer(content, dtype=np.uint8) if content else 0
+    words = np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
+    bits = mix(lengths.astype(np.uint64) ^ _TEXT)
+    left = np.flatnonzero((lengths > 0) & (lengths <= LONGEST))
+    for done in range(0, LONGEST, 8):
+        if not len(left):
+            break
+        rest = lengths[left] - done
+        bits[left] = mix(bits[left] ^ (words[starts[left] + done] & _KEPT[np.minimum(rest, 8)]))
+        left = left[rest > 8]
+    for place in np.flatnonzero(lengths > LONGEST):
+        bits[place] = _digest(data[starts[place] : starts[place] + lengths[place]].tobytes())
+    if array.null_count:
+        bits[np.from_dlpack(pc.is_null(array).cast(pa.uint8())) == 1] = MISSING
+    return bits
+
+
+def _digest(content: bytes) -> np.uint64:
+    return np.uint64(int.from_bytes(hashlib.blake2b(content, digest_size=8).digest(), "big"))
+
+
+#: What ``hash_column`` gives, without a salt, for a missing value.
+NOTHING = mix(np.array([MISSING]))[0]

@@ -1,0 +1,173 @@
+"""From influence values per row to standard errors per slice: independent rows, rows by class, units and weights.
+
+The estimate of a smooth metric moves by the mean of its influence values (Hampel 1974), so its variance is theirs over
+n; with units it is that of the units' totals (Liang and Zeger 1986, CR1). Sums are taken in fixed point relative to the
+largest value, hence exact: the order of the rows cannot change a bit.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.tables import LARGEST, sum_products
+
+__all__ = ["Errors", "Weighing", "errors_of_rows", "errors_of_units", "exact_sums", "weigh"]
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Errors:
+    """Standard errors per slice; columns are champion, challenger and pair (challenger - champion)."""
+
+    #: (slices, 3)
+    error: Floats
+    #: (slices, 3)
+    freedom: Floats
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Weighing:
+    """Rows of one grouping with their weights, dealt to units; a row without a declared unit is one of its own."""
+
+    #: (n,) weights in fixed point, so that sums of them are exact.
+    weights: Floats
+    #: (n,) rows in the order of (slice, unit); None when every row is its own unit.
+    order: Codes | None
+    #: (m,) where each (slice, unit) starts in that order, and its slice.
+    starts: Codes
+    slices: Codes
+    #: (slices,) sum of weights, number of units, and N² / Σ n_g².
+    total: Floats
+    units: Floats
+    effective: Floats
+
+
+def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None) -> Weighing:
+    """Deal the rows of one grouping to units.
+
+    Parameters
+    ----------
+    code
+        (n,) slice of each row, from 0.
+    slices
+        Their number.
+    weights
+        (n,), multiples of a power of two.
+    units
+        (n,) unit of each row, numbered in an order that does not depend on the rows'; None: each row is one.
+    """
+    if units is None:
+        order, starts, where, sizes = None, np.arange(len(code)), code, weights
+    else:
+        # Rows of no weight are no observations: a unit that holds nothing else must not count.
+        keys = code * (int(units.max(initial=0)) + 1) + units
+        order = np.argsort(keys, kind="stable")
+        ordered = keys[order]
+        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else order
+        where = code[order][starts]
+        sizes = np.add.reduceat(weights[order], starts) if len(starts) else weights
+    total = np.bincount(where, weights=sizes, minlength=slices)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        effective = total**2 / exact_sums(sizes**2, where, slices)
+    return Weighing(
+        weights=weights,
+        order=order,
+        starts=starts,
+        slices=where,
+        total=total,
+        units=np.bincount(where[sizes > 0], minlength=slices).astype(np.float64),
+        effective=effective,
+    )
+
+
+def _fixed(*columns: Floats) -> tuple[list[NDArray[np.int64]], float]:
+    """Columns as whole numbers of one unit, a power of two; values are at most half of ``LARGEST``."""
+    largest = max(float(np.abs(column).max(initial=0.0)) for column in columns)
+    # Half, because the difference of two columns must fit too.
+    exponent = int(np.floor(np.log2(LARGEST / 2 / largest))) if largest > 0 else 0
+    return [np.rint(np.ldexp(column, exponent)).astype(np.int64) for column in columns], 2.0**-exponent
+
+
+def exact_sums(values: Floats, code: Codes, slices: int) -> Floats:
+    """Sums per slice that do not depend on the order of the rows, (slices,); exact to 2^-29 of the largest value."""
+    (fixed,), unit = _fixed(values)
+    found: Floats = sum_products(code, fixed, fixed, slices)[:, 0].astype(np.float64) * unit
+    return found
+
+
+def _moments(first: Floats, second: Floats, code: Codes, groups: int) -> tuple[NDArray[np.object_], float]:
+    """Exact sums, squares and products per group, and the value of one unit."""
+    (a, b), unit = _fixed(first, second)
+    return sum_products(code, a, b, groups), unit
+
+
+def _squares(sums: NDArray[np.object_]) -> NDArray[np.object_]:
+    """Sums of squares of champion, challenger and their difference, from ``sum_products``."""
+    return np.stack([sums[:, 2], sums[:, 4], sums[:, 2] - 2 * sums[:, 3] + sums[:, 4]], axis=1)
+
+
+def errors_of_rows(
+    champion: Floats, challenger: Floats, code: Codes, slices: int, labels: NDArray[np.int8] | None = None
+) -> Errors:
+    """Standard errors when rows are independent.
+
+    Parameters
+    ----------
+    champion, challenger
+        (n,) influence values.
+    code
+        (n,) slice of each row.
+    slices
+        Their number.
+    labels
+        (n,) 0 or 1, where influence has mean 0 in each class: variances are then taken by class (DeLong, DeLong and
+        Clarke-Pearson 1988) with Satterthwaite's degrees of freedom.
+    """
+    classes = 1 if labels is None else 2
+    group = code if labels is None else code * 2 + labels
+    sums, unit = _moments(champion, challenger, group, slices * classes)
+    rows = np.bincount(group, minlength=slices * classes).astype(object)[:, None]
+    firsts = np.stack([sums[:, 0], sums[:, 1], sums[:, 1] - sums[:, 0]], axis=1)
+    # n Σf² - (Σf)² in whole numbers: nothing cancels, and equal values have exactly no variance.
+    above = (rows * _squares(sums) - firsts**2).astype(np.float64).reshape(slices, classes, 3) * unit**2
+    n = rows.astype(np.float64).reshape(slices, classes, 1)
+    total = n.sum(axis=1)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        parts = np.where(n > 1, above / (n - 1), np.inf) / total[:, None] ** 2
+        variance = parts.sum(axis=1)
+        below = np.where(parts > 0, parts**2 / (n - 1), 0.0).sum(axis=1)
+        freedom = np.where(below > 0, variance**2 / below, n.min(axis=1) - 1)
+    return Errors(error=np.sqrt(variance), freedom=np.where(np.isfinite(variance), freedom, 0.0))
+
+
+def errors_of_units(champion: Floats, challenger: Floats, rows: Weighing, slices: int, below: Floats) -> Errors:
+    """Cluster-robust standard errors (CR1), weights included.
+
+    Parameters
+    ----------
+    champion, challenger
+        (n,) influence values, unweighted.
+    rows
+        The rows dealt to units.
+    slices
+        Number of slices.
+    below
+        (slices,) the sum of weights that the influence values are an average over.
+    """
+    (a, b), unit = _fixed(rows.weights * champion, rows.weights * challenger)
+    if rows.order is not None and len(rows.starts):
+        a, b = (np.add.reduceat(column[rows.order], rows.starts) for column in (a, b))
+    # Totals of units are whole numbers already, but may be too long for exact squares.
+    sums, again = _moments(a.astype(np.float64), b.astype(np.float64), rows.slices, slices)
+    squares = _squares(sums).astype(np.float64) * (unit * again) ** 2
+    with np.errstate(invalid="ignore", divide="ignore"):
+        correction = np.where(rows.units > 1, rows.units / (rows.units - 1), np.inf)
+        variance = (correction / below**2)[:, None] * squares
+        variance = np.where((rows.units > 1)[:, None], variance, np.inf)
+    freedom = np.where(rows.units > 1, np.maximum(rows.effective - 1, 1e-9), 0.0)
+    return Errors(error=np.sqrt(variance), freedom=np.repeat(freedom[:, None], 3, axis=1))

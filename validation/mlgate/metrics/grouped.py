@@ -1,0 +1,182 @@
+"""Metrics of tables and sums over rows that have weights or belong to units: values and influence row by row.
+
+Without weights and units these metrics are read off exact sums; with them, the influence of every row is needed, so
+that it can be added up within units. The definitions are the metrics' own; nothing is defined here.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.inference.influence import Weighing, errors_of_units, exact_sums, weigh
+from mlgate.inference.pairs import PSEUDO_ROWS, smooth
+from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, quotient
+from mlgate.records.rows import Answers
+
+__all__ = ["grouped_shares", "grouped_values", "is_share"]
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+
+
+def is_share(metric: Metric) -> bool:
+    """Whether a metric is a share of the same rows for both models, so that score intervals apply."""
+    return isinstance(metric, (Hits, Flips)) or isinstance(metric, Confusion) and metric.paired
+
+
+def _outcomes(
+    metric: Metric, champion: Answers | None, challenger: Answers
+) -> tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]]:
+    """Per row: whether it is counted, whether it is a hit of the champion, and of the challenger."""
+    first = challenger if champion is None else champion
+    everywhere = np.ones(len(challenger.labels), dtype=np.bool_)
+    if isinstance(metric, Hits):
+        return everywhere, metric.of(first), metric.of(challenger)
+    if isinstance(metric, Flips):
+        flipped = metric.of(first.decisions, challenger.decisions)
+        return everywhere, np.zeros_like(flipped), flipped
+    assert isinstance(metric, Confusion) and metric.hit is not None and metric.among is not None
+    hit, among = np.array(metric.hit, dtype=np.bool_), np.array(metric.among, dtype=np.bool_)
+    cells = [_cell(metric, side) for side in (first, challenger)]
+    return among[cells[0]], hit[cells[0]], hit[cells[1]]
+
+
+def _cell(metric: Confusion, side: Answers) -> Codes:
+    """Index of (label, decision) among the four cells; with ``of_class`` that class is the positive one."""
+    assert side.decisions is not None
+    label, decision = side.labels, side.decisions
+    if metric.of_class is not None:
+        label, decision = label == metric.of_class, decision == metric.of_class
+    return 2 * label.astype(np.intp) + decision.astype(np.intp)
+
+
+def grouped_shares(
+    metric: Metric, champion: Answers | None, challenger: Answers, code: Codes, slices: int, rows: Weighing
+) -> dict[str, Floats]:
+    """Shares, and the effective number of rows at which their score intervals are to be taken.
+
+    The effective number is n · min(1, row variance / CR1 variance), and the effective number of units where nothing
+    varies (Rao and Scott 1992 scale counts in the same way).
+
+    Parameters
+    ----------
+    metric
+        For which ``is_share`` holds.
+    champion, challenger
+        Answers of n rows; None without a champion.
+    code
+        (n,) slice of each row.
+    slices
+        Their number.
+    rows
+        The same rows dealt to units.
+    """
+    counted, first, second = _outcomes(metric, champion, challenger)
+    inside = np.flatnonzero(counted)
+    where = code[inside]
+    among = rows if len(inside) == len(code) else _subset(rows, inside, where, slices)
+    n = np.bincount(where, minlength=slices).astype(np.float64)
+    hits = [part[inside] for part in (first, second)]
+    weight = among.weights
+
+    def share(of: NDArray[np.bool_]) -> Floats:
+        return quotient(np.bincount(where[of], weights=weight[of], minlength=slices), among.total)
+
+    values = np.column_stack([share(part) for part in hits])
+    moved = np.column_stack([share(hits[1] & ~hits[0]), share(hits[0] & ~hits[1])])
+    scores = [part - values[where, place] for place, part in enumerate(hits)]
+    clustered = errors_of_units(scores[0], scores[1], among, slices, among.total).error ** 2
+    change = moved[:, 0] - moved[:, 1]
+    plain = np.column_stack([values * (1 - values), moved.sum(axis=1) - change**2])
+    with np.errstate(invalid="ignore", divide="ignore"):
+        # A variance that only rounding has is none.
+        known = (plain > 1e-12) & (clustered > 0) & np.isfinite(clustered)
+        sizes = np.where(known, np.minimum(n[:, None], plain / clustered), among.effective[:, None])
+    return {"rows": n, "values": values, "sizes": sizes, "moved": moved}
+
+
+def _subset(rows: Weighing, inside: Codes, where: Codes, slices: int) -> Weighing:
+    """Some of the rows, dealt to the same units."""
+    if rows.order is None:
+        return weigh(where, slices, rows.weights[inside], None)
+    number = np.empty(len(rows.order), dtype=np.intp)
+    first = np.zeros(len(rows.order), dtype=np.intp)
+    first[rows.starts[1:]] = 1
+    number[rows.order] = np.cumsum(first)
+    return weigh(where, slices, rows.weights[inside], number[inside])
+
+
+def grouped_values(
+    metric: Metric,
+    champion: Answers | None,
+    challenger: Answers,
+    code: Codes,
+    slices: int,
+    rows: Weighing,
+    scale: int,
+) -> dict[str, Floats]:
+    """Values and cluster-robust errors of a metric of a table, or of a mean.
+
+    Parameters
+    ----------
+    metric
+        ``Confusion``, ``ClassTable`` or ``MeanLoss``.
+    champion, challenger, code, slices, rows
+        As in ``grouped_shares``.
+    scale
+        Power of two of a loss's fixed point.
+    """
+    sides = [challenger if champion is None else champion, challenger]
+    values, influences = [], []
+    for side in sides:
+        if isinstance(metric, MeanLoss):
+            value, influence = _of_mean(metric, side, code, slices, rows, scale)
+        else:
+            assert isinstance(metric, (Confusion, ClassTable))
+            value, influence = _of_table(metric, side, code, slices, rows)
+        influence = np.where(np.isnan(value[code]), 0.0, influence)
+        influence -= quotient(exact_sums(rows.weights * influence, code, slices), rows.total)[code]
+        values.append(value)
+        influences.append(influence)
+    errors = errors_of_units(influences[0], influences[1], rows, slices, rows.total)
+    return {
+        "rows": np.bincount(code, minlength=slices).astype(np.float64),
+        "values": np.column_stack(values),
+        "errors": errors.error,
+        "freedoms": errors.freedom,
+        "sizes": np.repeat(rows.effective[:, None], 3, axis=1),
+    }
+
+
+def _of_mean(
+    metric: MeanLoss, side: Answers, code: Codes, slices: int, rows: Weighing, scale: int
+) -> tuple[Floats, Floats]:
+    losses = np.ldexp(np.rint(np.ldexp(metric.of(side), scale)), -scale)
+    mean = quotient(exact_sums(rows.weights * losses, code, slices), rows.total)
+    if not metric.root:
+        return mean, losses - mean[code]
+    root = np.sqrt(mean)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return root, np.where(root[code] > 0, (losses - mean[code]) / (2 * root[code]), 0.0)
+
+
+def _of_table(
+    metric: Confusion | ClassTable, side: Answers, code: Codes, slices: int, rows: Weighing
+) -> tuple[Floats, Floats]:
+    """Value of the weighted table; influence of the smoothed one, so that it exists wherever the value does."""
+    assert side.decisions is not None
+    if isinstance(metric, Confusion):
+        cell, shape = _cell(metric, side), (4,)
+    else:
+        classes = int(max(side.labels.max(initial=0), side.decisions.max(initial=0))) + 1
+        cell, shape = side.labels.astype(np.intp) * classes + side.decisions, (classes, classes)
+    width = int(np.prod(shape))
+    table = np.bincount(code * width + cell, weights=rows.weights, minlength=slices * width).reshape(slices, *shape)
+    n = np.bincount(code, minlength=slices)
+    # Pseudo rows weigh what rows weigh on average.
+    mean = np.nan_to_num(quotient(rows.total, n.astype(np.float64))).reshape(slices, *(1 for _ in shape))
+    unit = np.where(mean > 0, mean, 1.0)
+    even = table / unit
+    smoothed = even + PSEUDO_ROWS / width if isinstance(metric, Confusion) else smooth(even)
+    return metric.value(table), metric.influence(smoothed * unit).reshape(slices, width)[code, cell]

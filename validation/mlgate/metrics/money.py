@@ -1,0 +1,49 @@
+"""What decisions cost, or what they are worth, per row: the user's own amounts, by (label, decision).
+
+>>> import numpy as np
+>>> from mlgate.records.rows import Answers
+>>> amounts = np.tile([0.0, 100, 500, 0], (3, 1))
+>>> rows = Answers(labels=np.array([0, 1, 1]), scores=None, decisions=np.array([1, 0, 1]), money=amounts)
+>>> float(COST.of(rows).mean())  # (100 + 500 + 0) / 3
+200.0
+>>> float(VALUE.of(rows).sum())
+600.0
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.metrics.metric import MeanLoss, Minimum
+from mlgate.records.rows import Answers
+
+__all__ = ["COST", "VALUE"]
+
+
+def _amount(rows: Answers) -> NDArray[np.float64]:
+    assert rows.money is not None and rows.decisions is not None  # a run that asks for money declares it
+    cell = 2 * rows.labels.astype(np.intp) + rows.decisions.astype(np.intp)
+    amounts: NDArray[np.float64] = np.take_along_axis(rows.money, cell[:, None], axis=1)[:, 0]
+    return amounts
+
+
+COST = MeanLoss(name="cost", title="Cost per row", minimum=Minimum(rows=300), of=_amount, scale=None, scores=False)
+"""Mean cost of a decision, in the currency of ``costs:``.
+
+Source: Elkan 2001.
+"""
+
+VALUE = MeanLoss(
+    name="value",
+    title="Value per row",
+    minimum=Minimum(rows=300),
+    of=_amount,
+    scale=None,
+    greater_is_better=True,
+    scores=False,
+)
+"""Mean worth of a decision, in the currency of ``values:``.
+
+Source: Elkan 2001.
+"""

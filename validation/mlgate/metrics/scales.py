@@ -1,0 +1,65 @@
+"""Fixed-point scales of losses that have no natural range, from the rows that will be added up.
+
+Separate from adding up because a scale must be known before the first batch is counted, and must be the same for all.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.metrics.answering import answers_of
+from mlgate.metrics.metric import MeanLoss, Metric
+from mlgate.records.rows import Batch
+from mlgate.records.run import Run
+from mlgate.tables import LARGEST
+
+__all__ = ["scales_of"]
+
+#: Rows that are looked at a time.
+_CHUNK = 1 << 18
+
+
+def scales_of(run: Run, metrics: tuple[Metric, ...], batch: Batch) -> tuple[tuple[str, int], ...]:
+    """For every loss without a natural range the largest power of two that keeps it within fixed point.
+
+    Neither model's loss, nor the difference of the two, may exceed ``LARGEST``; the order of the rows is of no account.
+
+    Parameters
+    ----------
+    run
+        Says the task and the thresholds.
+    metrics
+        Of the run; those with a range of their own are left out.
+    batch
+        All rows with the answers of both models, finite.
+    """
+    unbounded = [metric for metric in metrics if isinstance(metric, MeanLoss) and metric.scale is None]
+    largest = dict.fromkeys((metric.name for metric in unbounded), 0.0)
+    for start in range(0, len(batch.labels), _CHUNK) if unbounded else ():
+        part = _part(batch, slice(start, start + _CHUNK))
+        challenger = answers_of(run, part, "challenger")
+        champion = None if part.champion is None else answers_of(run, part, "champion")
+        for metric in unbounded:
+            second = metric.of(challenger)
+            first = second if champion is None else metric.of(champion)
+            found = max(float(np.abs(values).max(initial=0.0)) for values in (first, second, second - first))
+            largest[metric.name] = max(largest[metric.name], found)
+    # A little below, so that rounding to whole units cannot lift the largest over the limit.
+    limit = LARGEST * (1 - 2.0**-20)
+    return tuple((name, int(np.floor(np.log2(limit / size))) if size > 0 else 0) for name, size in largest.items())
+
+
+def _part(batch: Batch, rows: slice) -> Batch:
+    def cut(column: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if column is None else column[rows]
+
+    return Batch(
+        labels=batch.labels[rows],
+        champion=cut(batch.champion),
+        challenger=batch.challenger[rows],
+        columns={},
+        money=cut(batch.money),
+    )

@@ -1,0 +1,138 @@
+"""How much a challenger of equal quality agrees with the champion, and the error of their difference that follows.
+
+Separate from ``inference/agreement.py``, which knows no metric, and from ``stages/plan.py``, which knows requirements.
+The three scenarios were measured on pairs of models that were retrained on real data: ``docs/planning.md`` has the
+table and its command.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.inference.agreement import differing_share, error_from_own, error_of_proportion, influence_variance
+from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Ranking
+
+__all__ = ["CLOSE", "FAR", "SCENARIOS", "USUAL", "Known", "Scenario", "expected_flips", "planned_error"]
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Scenario:
+    """How much a challenger of equal quality is supposed to agree with the champion."""
+
+    name: str
+    #: of decisions beyond chance, given the label (Cohen's kappa within a label).
+    agreement: float
+    #: correlation of the two models' losses per row.
+    losses: float
+    #: correlation of their placements (ROC AUC), and of all other influences that need the rows.
+    rankings: float
+
+
+#: The same recipe with another seed, a tenth more rows, or other parameters.
+CLOSE = Scenario(name="close", agreement=0.85, losses=0.98, rankings=0.96)
+#: The same recipe retrained on twice the rows.
+USUAL = Scenario(name="usual", agreement=0.70, losses=0.95, rankings=0.90)
+#: Another algorithm, or the same recipe on rows that have nothing in common.
+FAR = Scenario(name="far", agreement=0.50, losses=0.80, rankings=0.70)
+SCENARIOS = (CLOSE, USUAL, FAR)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Known:
+    """What is known of one metric on one slice (of a gap: on two) from the champion alone."""
+
+    #: the champion's value and the standard error of it.
+    value: float
+    error: float
+    rows: int
+    #: units that the rows are worth; None when rows are independent.
+    worth: float | None
+    #: (classes, classes) counts of (label, decision), one for each slice; empty in regression.
+    tables: Sequence[Floats]
+    #: two-sided level of the interval that will be printed.
+    confidence: float
+
+
+def planned_error(metric: Metric, known: Known, scenario: Scenario) -> float:
+    """Standard error of the difference between the champion and a challenger of equal quality; NaN where undefined."""
+    match metric:
+        case Confusion() | ClassTable():
+            return _error_of_tables(metric, known, scenario.agreement)
+        case Hits():
+            # Regression has no decisions: what is within a tolerance agrees as losses do.
+            agreement = scenario.agreement if known.tables else scenario.losses
+            variance = known.value * (1 - known.value)
+            size = known.rows / _design(known, variance / known.rows)
+            return error_of_proportion(2 * (1 - agreement) * variance, size, known.confidence)
+        case MeanLoss(name="cost" | "value"):
+            # Money hangs on decisions, so it moves when they do.
+            return error_from_own(known.error, scenario.agreement)
+        case MeanLoss() | Ranking(key="error"):
+            return error_from_own(known.error, scenario.losses)
+        case _:
+            return error_from_own(known.error, scenario.rankings)
+
+
+def expected_flips(metric: Flips, table: Floats, scenario: Scenario) -> float:
+    """Share of rows that flip between two models of equal quality, each way as often as the other."""
+    ways = metric.of(np.array([0, 1]), np.array([1, 0]))
+    return differing_share(table, scenario.agreement) * float(np.mean(ways))
+
+
+def _error_of_tables(metric: Confusion | ClassTable, known: Known, agreement: float) -> float:
+    """Of one slice, or of the difference between two (their errors add in squares)."""
+    parts = []
+    for full in known.tables:
+        table = _two_by_two(full, metric.of_class) if isinstance(metric, Confusion) else full
+        plain = isinstance(metric, Confusion) and metric.paired
+        # As in the interval, a quarter is added to each of the 8 joint cells: half to each of these 4.
+        table = table + 0.5 if isinstance(metric, Confusion) and not plain else table
+        influence = _influence(metric, table)
+        parts.append((table, plain, *influence_variance(table, influence, agreement)))
+    design = _design(known, sum(own / table.sum() for table, _, own, _ in parts))
+    errors = [
+        _error_of_share(metric, table, paired, design, known.confidence)
+        if plain and isinstance(metric, Confusion)
+        else math.sqrt(paired * design / table.sum())
+        for table, plain, _, paired in parts
+    ]
+    return math.hypot(*errors) if errors else math.nan
+
+
+def _error_of_share(metric: Confusion, table: Floats, paired: float, design: float, confidence: float) -> float:
+    """A share among some of the rows: one of them counts 1 / (share of rows that count), squared in the variance."""
+    assert metric.among is not None  # it is there for plain shares
+    counted = float((table.ravel() * metric.among).sum())
+    if not counted:
+        return math.nan
+    return error_of_proportion(paired * counted / float(table.sum()), counted / design, confidence)
+
+
+def _two_by_two(table: Floats, of_class: int | None) -> Floats:
+    """One class against all others; a binary table as it is."""
+    if of_class is None:
+        return table
+    is_class = np.arange(len(table)) == of_class
+    sides = (~is_class, is_class)
+    return np.array([[table[np.ix_(label, decision)].sum() for decision in sides] for label in sides])
+
+
+def _influence(metric: Confusion | ClassTable, table: Floats) -> Floats:
+    cells = table.reshape(-1) if isinstance(metric, Confusion) else table
+    return np.asarray(metric.influence(cells), dtype=np.float64).reshape(table.shape)
+
+
+def _design(known: Known, plain: float) -> float:
+    """How much units and weights inflate a variance: as they inflate that of the champion's own value, at least not at
+    all, at most as if all rows of a unit were one.
+    """
+    if known.worth is None or not plain > 0:
+        return 1.0
+    return min(max(known.error**2 / plain, 1.0), max(known.rows / known.worth, 1.0))

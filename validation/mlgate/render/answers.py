@@ -1,0 +1,227 @@
+"""Sections about what the models answered: calibration of scores, predictions against labels, classes one by one.
+
+Shown, never judged. Each takes the decision and the most rows that a table may have, and returns markup, or None
+without anything to show.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from mlgate.records.decision import Decision
+from mlgate.render.exhibits import Cell, figure, rows_of, word
+from mlgate.render.figures import PERCENT, Unit, count, number, percent
+from mlgate.render.markup import Child, Markup, tag
+from mlgate.render.plots import Bin, Curve, Rate, curve_panel, rate_panel
+from mlgate.render.prose import lead, model_key, section_of
+from mlgate.render.tables import Column, fold, remaining, table
+from mlgate.render.words import clip, metric_title, model_name, unit_of
+
+__all__ = ["calibration", "classes", "predictions"]
+
+_MODELS = ("champion", "challenger")
+#: Classes that one panel can show.
+_MOST_CLASSES = 24
+
+
+def calibration(decision: Decision, limit: int) -> Markup | None:
+    """Predicted against observed shares: shown, never decides."""
+    rows = rows_of(decision, "calibration", ("model", "rows", "mean_score", "observed"))
+    drawn = _by_model([(word(row, "model"), _score_bin(row)) for row in rows])
+    if not drawn:
+        return None
+    seen = [value for parts in drawn.values() for part in parts for value in (part.across, part.up, part.high)]
+    highest = min(1.0, max((value for value in seen if math.isfinite(value)), default=1.0) * 1.05) or 1.0
+    said = f"Predicted against observed shares of {clip(decision.positive, 40)}, in bins. Shown, never decides."
+    key = "Across: mean score, %. Up: share observed, %. Bars: intervals; the dashed line is perfect calibration."
+    return section_of(
+        "calibration",
+        "Calibration",
+        lead(said),
+        _panels(decision, "calibration", drawn, (0.0, highest), PERCENT),
+        tag("p", {"class": "note"}, key),
+        fold("The numbers behind the picture", *_score_table(drawn, limit)),
+    )
+
+
+def _by_model(found: Sequence[tuple[str, Bin]]) -> dict[str, list[Bin]]:
+    """Bins that hold rows, by model, champion first; models without any are left out."""
+    every = {role: [part for model, part in found if model == role and part.rows > 0] for role in _MODELS}
+    return {role: parts for role, parts in every.items() if parts}
+
+
+def _panels(
+    decision: Decision, name: str, drawn: Mapping[str, Sequence[Bin]], ends: tuple[float, float], unit: Unit
+) -> Markup:
+    panels = [
+        curve_panel(
+            Curve(
+                name=f"{name}-{role}",
+                model=role,
+                title=f"{role.capitalize()} {model_name(decision, role)}".strip(),
+                bins=tuple(parts),
+                low=ends[0],
+                high=ends[1],
+                unit=unit,
+            )
+        )
+        for role, parts in drawn.items()
+    ]
+    return tag("div", {"class": "panels"}, *panels)
+
+
+def _score_bin(row: Mapping[str, Cell]) -> Bin:
+    return Bin(
+        rows=_whole(row),
+        across=figure(row, "mean_score"),
+        up=figure(row, "observed"),
+        low=figure(row, "low"),
+        high=figure(row, "high"),
+    )
+
+
+def _whole(row: Mapping[str, Cell]) -> int:
+    rows = figure(row, "rows")
+    return int(rows) if math.isfinite(rows) else 0
+
+
+def _score_table(drawn: Mapping[str, Sequence[Bin]], limit: int) -> list[Markup | None]:
+    columns = [Column(title="Model and bin")] + [
+        Column(title=title, figures=True) for title in ("Rows", "Mean score", "Observed", "Interval")
+    ]
+    every = [(f"{role}, {place}", part) for role, parts in drawn.items() for place, part in enumerate(parts, start=1)]
+    rows: list[list[Child]] = [
+        [
+            name,
+            count(part.rows),
+            percent(part.across),
+            percent(part.up),
+            f"{percent(part.low)} to {percent(part.high)}",
+        ]
+        for name, part in every[:limit]
+    ]
+    caption = "Scores and shares in percent"
+    return [table(caption, columns, rows, classes="plain"), remaining(len(every), limit, "bin")]
+
+
+def predictions(decision: Decision, limit: int) -> Markup | None:
+    """Regression: mean prediction against mean label, bin by bin."""
+    rows = rows_of(decision, "predictions", ("model", "rows", "mean_prediction", "mean_label"))
+    drawn = _by_model([(word(row, "model"), _label_bin(row)) for row in rows])
+    seen = [value for parts in drawn.values() for part in parts for value in (part.across, part.up)]
+    finite = [value for value in seen if abs(value) < 1e290]
+    if not finite:
+        return None
+    low, high = min(finite), max(finite)
+    pad = (high - low) * 0.04 or abs(high) * 0.1 or 1.0
+    own = unit_of("mae")
+    columns = [Column(title="Model and bin")] + [
+        Column(title=title, figures=True) for title in ("Rows", "Mean prediction", "Mean label", "Label less prediction")
+    ]
+    every = [(f"{role}, {place}", part) for role, parts in drawn.items() for place, part in enumerate(parts, start=1)]
+    cells: list[list[Child]] = [
+        [
+            name,
+            count(part.rows),
+            number(part.across, own),
+            number(part.up, own),
+            number(part.up - part.across, own, signed=True),
+        ]
+        for name, part in every[:limit]
+    ]
+    said = "Mean prediction against mean label, in bins of about equally many rows. Shown, never decides."
+    key = "Across: mean prediction. Up: mean label, both in the label's unit; on the dashed line they are equal."
+    return section_of(
+        "predictions",
+        "Predictions",
+        lead(said),
+        _panels(decision, "predictions", drawn, (low - pad, high + pad), own),
+        tag("p", {"class": "note"}, key),
+        fold(
+            "The numbers behind the picture",
+            table("In the label's unit", columns, cells, classes="plain"),
+            remaining(len(every), limit, "bin"),
+        ),
+    )
+
+
+def _label_bin(row: Mapping[str, Cell]) -> Bin:
+    return Bin(
+        rows=_whole(row),
+        across=figure(row, "mean_prediction"),
+        up=figure(row, "mean_label"),
+        low=math.nan,
+        high=math.nan,
+    )
+
+
+def classes(decision: Decision, limit: int) -> Markup | None:
+    """Multiclass: recall and precision of every class under both models."""
+    rows = rows_of(decision, "classes", ("class", "rows", "metric", "model", "value", "low", "high"))
+    if not rows:
+        return None
+    rates = [(word(row, "metric"), _class_rate(row)) for row in rows]
+    names = _most_lost_first(rates)
+    drawn = set(names[:_MOST_CLASSES])
+    panels = []
+    for place, metric in enumerate(dict.fromkeys(metric for metric, _ in rates)):
+        inside = [rate for name, rate in rates if name == metric and rate.group in drawn]
+        inside.sort(key=lambda rate: names.index(rate.group))
+        panels.append(rate_panel(f"classes-{place}", f"{metric_title(metric)}, %", inside))
+    said = f"Recall and precision of {count(len(names))} classes, those that lost the most recall first."
+    if len(names) > _MOST_CLASSES:
+        said += f" {count(_MOST_CLASSES)} of them are drawn."
+    return section_of(
+        "classes",
+        "Class by class",
+        lead(said),
+        model_key(decision, "lines: intervals"),
+        tag("div", {"class": "panels"}, *panels),
+        fold("The numbers behind the picture", *_class_table(rates, names, limit)),
+    )
+
+
+def _class_rate(row: Mapping[str, Cell]) -> Rate:
+    return Rate(
+        group=clip(word(row, "class"), 80),
+        model=word(row, "model"),
+        rows=_whole(row),
+        value=figure(row, "value"),
+        low=figure(row, "low"),
+        high=figure(row, "high"),
+    )
+
+
+def _most_lost_first(rates: Sequence[tuple[str, Rate]]) -> list[str]:
+    """Classes by how much recall the challenger gained on them, the least first; ties as they came."""
+    values = {(rate.group, rate.model): rate.value for metric, rate in rates if metric == "recall"}
+
+    def gained(name: str) -> float:
+        gain = values.get((name, "challenger"), math.nan) - values.get((name, "champion"), math.nan)
+        return gain if math.isfinite(gain) else math.inf
+
+    return sorted(dict.fromkeys(rate.group for _, rate in rates), key=gained)
+
+
+def _class_table(rates: Sequence[tuple[str, Rate]], names: Sequence[str], limit: int) -> list[Markup | None]:
+    metrics = list(dict.fromkeys(metric for metric, _ in rates))
+    known = {(rate.group, metric, rate.model): rate for metric, rate in rates}
+    models = [role for role in _MODELS if any(rate.model == role for _, rate in rates)]
+    columns = [Column(title="Class"), Column(title="Rows", figures=True)]
+    columns += [Column(title=f"{metric_title(metric)}, {role}", figures=True) for metric in metrics for role in models]
+    rows: list[list[Child]] = []
+    for name in names[:limit]:
+        labelled = next((known[name, metric, role] for metric in metrics for role in models if (name, metric, role) in known), None)
+        cells: list[Child] = [name, count(labelled.rows) if labelled else "–"]
+        cells += [_with_interval(known.get((name, metric, role))) for metric in metrics for role in models]
+        rows.append(cells)
+    caption = "Recall and precision in percent, with intervals; rows are those of the class"
+    return [table(caption, columns, rows, classes="tight"), remaining(len(names), limit, "class", "classes")]
+
+
+def _with_interval(rate: Rate | None) -> str:
+    if rate is None or not math.isfinite(rate.value):
+        return "undefined"
+    span = f" ({percent(rate.low)} to {percent(rate.high)})" if math.isfinite(rate.low + rate.high) else ""
+    return f"{percent(rate.value)}{span}"

@@ -1,0 +1,94 @@
+"""Sentences about what changes for people and money, for every task: the same in the report and in the comment."""
+
+from __future__ import annotations
+
+import math
+
+from mlgate.records.decision import Decision, Finding
+from mlgate.records.run import OVERALL
+from mlgate.render.exhibits import Counts, cells, figure, money_rows
+from mlgate.render.figures import count, number, percent, plural, significant_decimals
+from mlgate.render.groups import is_overall, primary
+from mlgate.render.terms import terms_of
+from mlgate.render.words import unit_of
+
+__all__ = ["changed", "money_kind", "money_said", "whole_change"]
+
+
+def whole_change(decision: Decision) -> Finding | None:
+    """The finding that counts changed decisions over all rows; one that also says right and wrong is preferred."""
+    main = primary(decision)
+    counted = [
+        finding
+        for finding in decision.findings
+        if finding.differing is not None
+        and is_overall(finding)
+        and finding.than == "champion"
+        and main is not None
+        and finding.dataset == main.dataset
+    ]
+    return next((finding for finding in counted if finding.gained is not None), next(iter(counted), None))
+
+
+def changed(decision: Decision) -> str:
+    """How many decisions changed, and which way; empty in regression, and where that is not known."""
+    if decision.task == "binary":
+        main = primary(decision)
+        every = cells(decision, main.dataset) if main is not None else ()
+        whole = next((part for part in every if part.slice == OVERALL), None)
+        return _changed_of_two(decision, whole) if whole is not None else ""
+    found = whole_change(decision) if decision.task == "multiclass" else None
+    if found is None or found.differing is None:
+        return ""
+    said = f"{plural(found.differing, 'decision')} changed"
+    said += f" of {count(found.rows)} ({percent(found.differing / found.rows)} %)" if found.rows else ""
+    if found.gained is None or found.lost is None:
+        return f"{said}."
+    both = found.differing - found.gained - found.lost
+    third = f", {count(both)} from one wrong class to another" if both > 0 else ""
+    return f"{said}: {count(found.gained)} newly right, {count(found.lost)} newly wrong{third}."
+
+
+def _changed_of_two(decision: Decision, whole: Counts) -> str:
+    up, down = whole.n001 + whole.n101, whole.n010 + whole.n110
+    terms = terms_of(decision)
+    return (
+        f"{plural(up + down, 'decision')}. "
+        f"{count(up)} {terms.negative} → {terms.positive} ({count(whole.n001)} wrongly), "
+        f"{count(down)} {terms.positive} → {terms.negative} ({count(whole.n110)} wrongly)."
+    )
+
+
+def money_kind(decision: Decision) -> str:
+    """``cost`` or ``value``: which of the two metrics the decision's money is."""
+    return "value" if any(finding.metric == "value" for finding in decision.findings) else "cost"
+
+
+def money_said(decision: Decision) -> str:
+    """The difference in money, per row and in total, with intervals; empty without money."""
+    models = next((found for name, found in money_rows(decision).items() if name.casefold() == OVERALL), None)
+    if models is None:
+        return ""
+    terms, kind, own = terms_of(decision), money_kind(decision), unit_of("cost")
+    currency = f" {terms.currency}" if terms.currency else ""
+    means = {role: figure(row, "mean") for role, row in models.items() if role != "improvement"}
+    gain = models.get("improvement")
+    if gain is None:
+        alone = number(means.get("challenger", math.nan), own)
+        return f"{kind.capitalize()} per row under the challenger: {alone}{currency}."
+    rows, low, high = (figure(gain, name) for name in ("rows", "low", "high"))
+    total = significant_decimals(high - low)
+    each = significant_decimals((high - low) / rows if rows else math.nan)
+    said = [f"{role} {number(value, own, decimals=each)}{currency}" for role, value in means.items()]
+
+    def signed(value: float, decimals: int | None) -> str:
+        return number(value, own, signed=True, decimals=decimals)
+
+    return (
+        f"{kind.capitalize()} per row: {', '.join(said)}. "
+        f"{'Gained' if kind == 'value' else 'Saved'} by the challenger: "
+        f"{signed(figure(gain, 'mean'), each)}{currency} per row "
+        f"({signed(low / rows if rows else math.nan, each)} to {signed(high / rows if rows else math.nan, each)}), "
+        f"{signed(figure(gain, 'total'), total)}{currency} in total on {count(rows)} {terms.noun} "
+        f"({signed(low, total)} to {signed(high, total)})."
+    )

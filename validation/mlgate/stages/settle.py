@@ -1,0 +1,231 @@
+"""Rows to summaries: the second of the two stages that see rows, and the last.
+
+Most metrics are read off sums and need no rows at all. Those that rank, those of the user's own, and every metric when
+rows have weights or belong to units, are settled here, once all rows are together: per slice a value for each model and
+the standard errors of both and of the pair. One grouping is settled at a time, all its slices at once.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.errors import DataError
+from mlgate.inference.influence import Weighing, errors_of_rows, errors_of_units, weigh
+from mlgate.metrics import Metric, Own, Ranking, Sorted, find
+from mlgate.metrics.answering import answers_of
+from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share
+from mlgate.metrics.owned import settle_own
+from mlgate.records.rows import Answers, Batch
+from mlgate.records.run import Run
+from mlgate.tables import Rows, Summary, Tally
+
+__all__ = ["settle"]
+
+Floats = NDArray[np.float64]
+Codes = NDArray[np.intp]
+#: Names of a summary's arrays and how many columns each has; 0 for a plain vector.
+_COLUMNS = {"rows": 0, "values": 2, "errors": 3, "freedoms": 3, "sizes": 3, "moved": 2}
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _All:
+    """All rows, and what is worked out of them once for all groupings."""
+
+    champion: Answers | None
+    challenger: Answers
+    #: the scores as the models gave them, champion's (if any) first.
+    scores: tuple[NDArray[np.float64], ...]
+    weights: Floats
+    #: whether weights or units are declared.
+    grouped: bool
+    #: (n,) unit of each row, numbered by hash; None when each row is its own.
+    units: Codes | None
+    identity: NDArray[np.uint64] | None
+    #: per model and key of sorting, rows in ascending order; ties in an order that does not depend on the rows'.
+    orders: dict[tuple[int, str], Codes]
+
+
+def settle(run: Run, tally: Tally) -> Tally:
+    """The tally with a summary of every metric that needs the rows; rows stay for exhibits, but are never written.
+
+    Parameters
+    ----------
+    run
+        Says which metrics.
+    tally
+        Of all rows of one data set; from here on it does not merge.
+
+    Raises
+    ------
+    DataError
+        All rows weigh nothing.
+    """
+    kept = tally.kept
+    if kept is None or tally.summaries:
+        return tally
+    everything = _prepare(run, kept)
+    metrics = [find(name, run) for name in run.metrics()]
+    if not run.scores:
+        metrics = [metric for metric in metrics if not isinstance(metric, (Ranking, Own))]
+    if not everything.grouped:
+        metrics = [metric for metric in metrics if isinstance(metric, (Ranking, Own))]
+    _sort(everything, metrics)
+    empty = {name: _blank(metric, len(tally.slices)) for metric in metrics for name in [metric.name]}
+    units = np.zeros((len(tally.slices), 2)) if everything.grouped else None
+    origin = np.array(tally.groupings)
+    for number, code in enumerate(kept.codes.T):
+        places = np.flatnonzero(origin == number)
+        table = np.full(len(tally.slices) + 1, -1, dtype=np.intp)
+        table[places] = np.arange(len(places))
+        _settle_grouping(run, everything, metrics, table[code], places, tally.scales, empty, units)
+    return dataclasses.replace(
+        tally,
+        summaries={
+            metric.name: Summary(shape="share" if is_share(metric) else "mean", **empty[metric.name])
+            for metric in metrics
+        },
+        units=units,
+    )
+
+
+def _blank(metric: Metric, slices: int) -> dict[str, Floats]:
+    return {name: np.full((slices, width) if width else slices, np.nan) for name, width in _COLUMNS.items()}
+
+
+def _prepare(run: Run, kept: Rows) -> _All:
+    batch = Batch(
+        labels=kept.labels, champion=kept.champion, challenger=kept.challenger, columns={}, money=kept.money
+    )
+    weights = np.ones(len(kept.labels))
+    if kept.weights is not None:
+        if not kept.weights.any():
+            raise DataError("all rows weigh 0, so there is nothing to judge; give at least some rows a weight.")
+        # Multiples of a power of two, so that sums of them are exact.
+        exponent = 30 - int(np.ceil(np.log2(kept.weights.max())))
+        weights = np.ldexp(np.rint(np.ldexp(kept.weights, exponent)), -exponent)
+    numbered = None if kept.units is None else np.unique(kept.units, return_inverse=True)[1].astype(np.intp)
+    champion = None if kept.champion is None else answers_of(run, batch, "champion")
+    return _All(
+        champion=champion,
+        challenger=answers_of(run, batch, "challenger"),
+        scores=(kept.challenger,) if kept.champion is None else (kept.champion, kept.challenger),
+        weights=weights,
+        grouped=kept.weights is not None or kept.units is not None,
+        units=numbered,
+        identity=kept.identity,
+        orders={},
+    )
+
+
+def _sort(everything: _All, metrics: Sequence[Metric]) -> None:
+    """Sort the rows once per model and key; each grouping then only needs a stable sort by slice."""
+    labels = everything.challenger.labels
+    for key in dict.fromkeys(metric.key for metric in metrics if isinstance(metric, Ranking)):
+        for model, scores in enumerate(everything.scores):
+            values = np.abs(scores - labels) if key == "error" else scores + 0.0
+            if labels.dtype == np.int8 and not everything.grouped:
+                # Scores are not negative, so their bits sort as they do, and the label fits in behind them.
+                order = np.argsort((values.view(np.uint64) << np.uint64(1)) | labels.astype(np.uint64))
+            else:
+                order = np.lexsort((everything.weights, labels, scores, values))
+            everything.orders[model, key] = order
+
+
+def _settle_grouping(
+    run: Run,
+    everything: _All,
+    metrics: Sequence[Metric],
+    code: Codes,
+    places: Codes,
+    scales: Mapping[str, int],
+    found: dict[str, dict[str, Floats]],
+    units: Floats | None,
+) -> None:
+    """Fill in the summaries of one grouping's slices; ``code`` is each row's place among them, -1 for none."""
+    inside = None if code.min(initial=0) >= 0 else np.flatnonzero(code >= 0)
+    local = code if inside is None else code[inside]
+    slices = len(places)
+    weighing = None
+    if units is not None:
+        dealt = everything.units if inside is None or everything.units is None else everything.units[inside]
+        weighing = weigh(local, slices, _take(everything.weights, inside), dealt)
+        units[places] = np.column_stack([weighing.units, weighing.effective])
+    sides = [
+        None if side is None else Answers(
+            labels=_take(side.labels, inside),
+            scores=None if side.scores is None else _take(side.scores, inside),
+            decisions=None if side.decisions is None else _take(side.decisions, inside),
+            money=None if side.money is None else _take(side.money, inside),
+        )
+        for side in (everything.champion, everything.challenger)
+    ] if weighing is not None or any(isinstance(metric, Own) for metric in metrics) else []
+    for metric in metrics:
+        if isinstance(metric, Ranking):
+            columns = _ranked(metric, everything, code, inside, local, slices, weighing)
+        elif isinstance(metric, Own):
+            identity = everything.identity if inside is None or everything.identity is None else everything.identity[inside]
+            columns = settle_own(run, metric, sides[0], sides[1], local, slices, weighing, identity)
+        elif is_share(metric):
+            assert weighing is not None  # without units and weights, shares are read off the tables
+            columns = grouped_shares(metric, sides[0], sides[1], local, slices, weighing)
+        else:
+            assert weighing is not None
+            columns = grouped_values(metric, sides[0], sides[1], local, slices, weighing, scales.get(metric.name, 0))
+        for name, values in columns.items():
+            found[metric.name][name][places] = values
+
+
+def _ranked(
+    metric: Ranking,
+    everything: _All,
+    code: Codes,
+    inside: Codes | None,
+    local: Codes,
+    slices: int,
+    weighing: Weighing | None,
+) -> dict[str, Floats]:
+    """One ranking metric on all slices of a grouping."""
+    labels = everything.challenger.labels
+    narrow = code.astype(np.uint16 if slices < 2**16 - 1 else np.uint32)  # small numbers are sorted by radix
+    values, influences = [], []
+    for model, scores in enumerate(everything.scores):
+        order = everything.orders[model, metric.key]
+        order = order[np.argsort(narrow[order], kind="stable")][: len(local)]
+        where = code[order]
+        starts = np.searchsorted(where, np.arange(slices + 1))
+        rows = Sorted(
+            labels=labels[order], scores=scores[order], weights=everything.weights[order], slices=where, starts=starts
+        )
+        value, influence = metric.of(rows)
+        placed = np.empty(len(labels))
+        placed[order] = np.where(np.isnan(value[where]), 0.0, influence)
+        values.append(value)
+        influences.append(placed if inside is None else placed[inside])
+    n = np.bincount(local, minlength=slices).astype(np.float64)
+    first, second = influences[0], influences[-1]
+    small = n
+    if metric.by_class:
+        positive = np.bincount(local[_take(labels, inside) == 1], minlength=slices)
+        small = np.minimum(positive, n - positive)
+    if weighing is None:
+        errors = errors_of_rows(first, second, local, slices, _take(labels, inside) if metric.by_class else None)
+    else:
+        errors = errors_of_units(first, second, weighing, slices, weighing.total)
+        small = weighing.effective
+    return {
+        "rows": n,
+        "values": np.column_stack([values[0], values[-1]]),
+        "errors": errors.error,
+        "freedoms": errors.freedom,
+        "sizes": np.repeat(small[:, None], 3, axis=1),
+    }
+
+
+def _take(values: NDArray[Any], inside: Codes | None) -> NDArray[Any]:
+    return values if inside is None else values[inside]
