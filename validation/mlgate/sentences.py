@@ -19,13 +19,6 @@ __all__ = ["Judged", "NO_CHAMPION", "reason_of", "slice_title", "title_of"]
 #: The one reason for which an inconclusive required finding does not block.
 NO_CHAMPION = "no champion"
 
-_RULE_WORDS = {
-    Rule.NOT_WORSE: "not worse by {margin}",
-    Rule.BETTER: "better by {margin}",
-    Rule.UNCHANGED: "unchanged within {margin}",
-    Rule.AT_LEAST: "at least {bound}",
-    Rule.AT_MOST: "at most {bound}",
-}
 _UNDEFINED = "the value is undefined here: nothing is divided by nothing"
 
 
@@ -47,19 +40,33 @@ class Judged:
 
 def title_of(judged: Judged) -> str:
     """What was asked: "accuracy not worse by 0.06 on sex=F"."""
-    requirement, where = judged.requirement, judged.evidence.slice
-    margin = f"{requirement.margin or 0:.3g}"
-    if requirement.relative:
-        margin = f"{100 * (requirement.margin or 0):.3g} % of the champion's"
-    bound = "" if requirement.bound is None else f"{requirement.bound:.3g}"
-    words = _RULE_WORDS[requirement.rule].format(margin=margin, bound=bound)
-    place = "overall" if where == OVERALL else f"on {where}"
-    if judged.section is Section.FAIRNESS:
-        words = words.replace("not worse by", "not wider by")
-        place = where
+    where = judged.evidence.slice
+    place = where if judged.section is Section.FAIRNESS else "overall" if where == OVERALL else f"on {where}"
     if judged.evidence.dataset != "base_case":
         place += f" in {judged.evidence.dataset}"
-    return f"{judged.evidence.metric} {words} {place}"
+    return f"{judged.evidence.metric} {_asked(judged)} {place}"
+
+
+def _asked(judged: Judged) -> str:
+    """The rule with its margin or bound, and what the challenger is held against."""
+    requirement = judged.requirement
+    by = f" by {_share(requirement.margin)}" if requirement.relative else f" by {requirement.margin or 0:.3g}"
+    than = f" than the {requirement.than}" if requirement.than != "champion" else ""
+    match requirement.rule:
+        case Rule.NOT_WORSE:
+            return f"not {'wider' if judged.section is Section.FAIRNESS else 'worse'}{than}{by}"
+        case Rule.BETTER:
+            return f"better{than}{by}"
+        case Rule.UNCHANGED:
+            return f"unchanged{than.replace('than', 'from')}{by.replace(' by', ' within')}"
+        case Rule.AT_LEAST:
+            return f"at least {requirement.bound or 0:.3g}"
+        case _:
+            return f"at most {requirement.bound or 0:.3g}"
+
+
+def _share(margin: float | None) -> str:
+    return f"{100 * (margin or 0):.3g} % of the champion's value"
 
 
 def reason_of(judged: Judged) -> str:
@@ -73,7 +80,10 @@ def reason_of(judged: Judged) -> str:
     if seen is None or math.isnan(seen.value) or math.isnan(found.challenger.value):
         return _UNDEFINED
     what = "value" if not rule.paired else "change" if rule is Rule.UNCHANGED else "improvement"
+    what += f" over the {found.than}" if rule.paired and found.than != "champion" else ""
     limit = f"margin {judged.margin or 0:.3g}" if rule.paired else f"bound {judged.requirement.bound or 0:.3g}"
+    if judged.requirement.relative:
+        limit += f" ({_share(judged.requirement.margin)})"
     sign = "+" if rule.paired else ""
     text = f"{what} {seen.value:{sign}.4f} ({seen.low:{sign}.4f} to {seen.high:{sign}.4f}), {limit}"
     return text + _consequence(judged)

@@ -295,6 +295,7 @@ def _finding(
         rule=requirement.rule,
         margin=draft.margin,
         bound=requirement.bound,
+        relative=requirement.margin if requirement.relative else None,
         champion=found.champion,
         challenger=found.challenger,
         improvement=found.improvement,
