@@ -12,8 +12,10 @@ from mlgate.records.evidence import Estimate
 from mlgate.records.words import Rule, Verdict
 from mlgate.render.figures import interval, margin_text, number
 from mlgate.render.groups import is_overall
+from mlgate.render.metric_names import unit_of
+from mlgate.render.plain import clip
 from mlgate.render.terms import Terms, sample, unit_in, worth
-from mlgate.render.words import clip, enough_decimals, undecided, unit_of, value_decimals
+from mlgate.render.words import enough_decimals, undecided, value_decimals
 
 __all__ = ["account", "loss", "moved", "sentence", "value_of", "values_of"]
 

@@ -1,4 +1,4 @@
-"""Sections about what the models answered: calibration of scores, predictions against labels, classes one by one.
+"""Sections about what the models answered: calibration of scores, and predictions against labels.
 
 Shown, never judged. Each takes the decision and the most rows that a table may have, and returns markup, or None
 without anything to show.
@@ -13,16 +13,16 @@ from mlgate.records.decision import Decision
 from mlgate.render.exhibits import Cell, figure, rows_of, word
 from mlgate.render.figures import PERCENT, Unit, count, number, percent
 from mlgate.render.markup import Child, Markup, tag
-from mlgate.render.plots import Bin, Curve, Rate, curve_panel, rate_panel
-from mlgate.render.prose import lead, model_key, section_of
+from mlgate.render.metric_names import unit_of
+from mlgate.render.plain import clip
+from mlgate.render.plots import Bin, Curve, curve_panel
+from mlgate.render.prose import lead, section_of
 from mlgate.render.tables import Column, fold, remaining, table
-from mlgate.render.words import clip, metric_title, model_name, unit_of
+from mlgate.render.words import model_name
 
-__all__ = ["calibration", "classes", "predictions"]
+__all__ = ["calibration", "predictions"]
 
 _MODELS = ("champion", "challenger")
-#: Classes that one panel can show.
-_MOST_CLASSES = 24
 
 
 def calibration(decision: Decision, limit: int) -> Markup | None:
@@ -117,7 +117,8 @@ def predictions(decision: Decision, limit: int) -> Markup | None:
     pad = (high - low) * 0.04 or abs(high) * 0.1 or 1.0
     own = unit_of("mae")
     columns = [Column(title="Model and bin")] + [
-        Column(title=title, figures=True) for title in ("Rows", "Mean prediction", "Mean label", "Label less prediction")
+        Column(title=title, figures=True)
+        for title in ("Rows", "Mean prediction", "Mean label", "Label less prediction")
     ]
     every = [(f"{role}, {place}", part) for role, parts in drawn.items() for place, part in enumerate(parts, start=1)]
     cells: list[list[Child]] = [
@@ -154,74 +155,3 @@ def _label_bin(row: Mapping[str, Cell]) -> Bin:
         low=math.nan,
         high=math.nan,
     )
-
-
-def classes(decision: Decision, limit: int) -> Markup | None:
-    """Multiclass: recall and precision of every class under both models."""
-    rows = rows_of(decision, "classes", ("class", "rows", "metric", "model", "value", "low", "high"))
-    if not rows:
-        return None
-    rates = [(word(row, "metric"), _class_rate(row)) for row in rows]
-    names = _most_lost_first(rates)
-    drawn = set(names[:_MOST_CLASSES])
-    panels = []
-    for place, metric in enumerate(dict.fromkeys(metric for metric, _ in rates)):
-        inside = [rate for name, rate in rates if name == metric and rate.group in drawn]
-        inside.sort(key=lambda rate: names.index(rate.group))
-        panels.append(rate_panel(f"classes-{place}", f"{metric_title(metric)}, %", inside))
-    said = f"Recall and precision of {count(len(names))} classes, those that lost the most recall first."
-    if len(names) > _MOST_CLASSES:
-        said += f" {count(_MOST_CLASSES)} of them are drawn."
-    return section_of(
-        "classes",
-        "Class by class",
-        lead(said),
-        model_key(decision, "lines: intervals"),
-        tag("div", {"class": "panels"}, *panels),
-        fold("The numbers behind the picture", *_class_table(rates, names, limit)),
-    )
-
-
-def _class_rate(row: Mapping[str, Cell]) -> Rate:
-    return Rate(
-        group=clip(word(row, "class"), 80),
-        model=word(row, "model"),
-        rows=_whole(row),
-        value=figure(row, "value"),
-        low=figure(row, "low"),
-        high=figure(row, "high"),
-    )
-
-
-def _most_lost_first(rates: Sequence[tuple[str, Rate]]) -> list[str]:
-    """Classes by how much recall the challenger gained on them, the least first; ties as they came."""
-    values = {(rate.group, rate.model): rate.value for metric, rate in rates if metric == "recall"}
-
-    def gained(name: str) -> float:
-        gain = values.get((name, "challenger"), math.nan) - values.get((name, "champion"), math.nan)
-        return gain if math.isfinite(gain) else math.inf
-
-    return sorted(dict.fromkeys(rate.group for _, rate in rates), key=gained)
-
-
-def _class_table(rates: Sequence[tuple[str, Rate]], names: Sequence[str], limit: int) -> list[Markup | None]:
-    metrics = list(dict.fromkeys(metric for metric, _ in rates))
-    known = {(rate.group, metric, rate.model): rate for metric, rate in rates}
-    models = [role for role in _MODELS if any(rate.model == role for _, rate in rates)]
-    columns = [Column(title="Class"), Column(title="Rows", figures=True)]
-    columns += [Column(title=f"{metric_title(metric)}, {role}", figures=True) for metric in metrics for role in models]
-    rows: list[list[Child]] = []
-    for name in names[:limit]:
-        labelled = next((known[name, metric, role] for metric in metrics for role in models if (name, metric, role) in known), None)
-        cells: list[Child] = [name, count(labelled.rows) if labelled else "–"]
-        cells += [_with_interval(known.get((name, metric, role))) for metric in metrics for role in models]
-        rows.append(cells)
-    caption = "Recall and precision in percent, with intervals; rows are those of the class"
-    return [table(caption, columns, rows, classes="tight"), remaining(len(names), limit, "class", "classes")]
-
-
-def _with_interval(rate: Rate | None) -> str:
-    if rate is None or not math.isfinite(rate.value):
-        return "undefined"
-    span = f" ({percent(rate.low)} to {percent(rate.high)})" if math.isfinite(rate.low + rate.high) else ""
-    return f"{percent(rate.value)}{span}"

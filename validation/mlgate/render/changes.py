@@ -10,16 +10,17 @@ from collections.abc import Mapping, Sequence
 
 from mlgate.records.decision import Decision
 from mlgate.records.run import OVERALL
-from mlgate.render.exhibits import Cell, Counts, cells, figure, money_rows, word
-from mlgate.render.figures import count, number, significant_decimals
+from mlgate.render.exhibits import Cell, Counts, cells, figure, money_rows
+from mlgate.render.figures import count, number, significant_decimals, times
 from mlgate.render.groups import primary
 from mlgate.render.markup import Child, Markup, icon, join, tag
+from mlgate.render.metric_names import unit_of
+from mlgate.render.plain import clip
 from mlgate.render.plots import Flip, flip_squares, rows_per_square
 from mlgate.render.prose import lead, section_of
 from mlgate.render.tables import Column, fold, remaining, table
 from mlgate.render.telling import changed, money_kind, money_said, whole_change
 from mlgate.render.terms import terms_of
-from mlgate.render.words import clip, unit_of
 
 __all__ = ["changes", "money"]
 
@@ -156,7 +157,14 @@ def money(decision: Decision, limit: int) -> Markup | None:
     currency = f", {terms.currency}" if terms.currency else ""
     columns = [Column(title="Slice")] + [
         Column(title=one, figures=True)
-        for one in ("Rows", "Champion, per row", "Challenger, per row", "Better by, per row", "In total", "Interval of the total")
+        for one in (
+            "Rows",
+            "Champion, per row",
+            "Challenger, per row",
+            "Better by, per row",
+            "In total",
+            "Interval of the total",
+        )
     ]
     rows = [_money_row(name, models) for name, models in ordered[:limit]]
     caption = f"{kind.capitalize()} of the decisions{currency}; positive is better for the challenger"

@@ -13,11 +13,12 @@ from mlgate.records.words import Section
 from mlgate.render.exhibits import Cell, figure, rows_of, word
 from mlgate.render.figures import PERCENT, count, number, plural
 from mlgate.render.markup import Child, Markup, icon, join, tag
+from mlgate.render.metric_names import metric_title, unit_of
+from mlgate.render.plain import clip
 from mlgate.render.plots import Rate, rate_panel
 from mlgate.render.prose import findings_of, lead, model_key, reasons, section_of, tallied
 from mlgate.render.tables import Column, check_table, fold, gap_tables, outcome, remaining, table
 from mlgate.render.terms import terms_of
-from mlgate.render.words import clip, metric_title, unit_of
 
 __all__ = ["fairness", "oddities"]
 
@@ -49,7 +50,11 @@ def fairness(decision: Decision, limit: int) -> Markup | None:
         tag("div", {"class": "panels"}, *panels) if panels else None,
         _undrawn(rates),
         (
-            fold("The numbers behind the picture", _rate_table(rates[: 4 * limit]), remaining(len(rates), 4 * limit, "rate"))
+            fold(
+                "The numbers behind the picture",
+                _rate_table(rates[: 4 * limit]),
+                remaining(len(rates), 4 * limit, "rate"),
+            )
             if rates
             else None
         ),

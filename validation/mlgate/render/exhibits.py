@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from mlgate.records.decision import Decision
 from mlgate.render.figures import count
-from mlgate.render.words import clip
+from mlgate.render.plain import clip
 
 __all__ = ["Cell", "Counts", "cells", "figure", "money_rows", "overused", "rows_of", "word"]
 

@@ -17,9 +17,11 @@ from mlgate.render.figures import count, number, plural
 from mlgate.render.forest_rows import Row, describe, domain, draw_estimate, draw_zones, row_of, tone_of
 from mlgate.render.groups import Group, is_overall, most_telling
 from mlgate.render.markup import Markup, join, line, short, tag, text
+from mlgate.render.metric_names import metric_title, unit_of
+from mlgate.render.plain import clip
 from mlgate.render.scale import Scale, fit, ticks, width_of
 from mlgate.render.terms import Terms, unit_in
-from mlgate.render.words import clip, kind, metric_title, undecided, unit_of, value_decimals, verdict_words
+from mlgate.render.words import kind, undecided, value_decimals, verdict_words
 
 __all__ = ["caption", "draw", "legend"]
 

@@ -15,9 +15,11 @@ from mlgate.records.words import Level, Rule
 from mlgate.render.figures import count, interval, margin_text, number
 from mlgate.render.groups import is_overall
 from mlgate.render.markup import Markup, line, short, tag, text
+from mlgate.render.metric_names import unit_of
+from mlgate.render.plain import clip
 from mlgate.render.scale import Scale
 from mlgate.render.terms import Terms, sample, unit_in
-from mlgate.render.words import clip, enough_decimals, kind, unit_of, verdict_words
+from mlgate.render.words import enough_decimals, kind, verdict_words
 
 __all__ = ["Row", "describe", "domain", "draw_estimate", "draw_zones", "row_label", "row_of", "tone_of"]
 

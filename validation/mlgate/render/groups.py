@@ -13,7 +13,8 @@ from mlgate.records.decision import Decision, Finding
 from mlgate.records.run import OVERALL
 from mlgate.records.words import Level, Rule, Section, Verdict
 from mlgate.render.figures import count, plural
-from mlgate.render.words import kind, lower_is_better_by_name, model_facts
+from mlgate.render.metric_names import lower_is_better_by_name
+from mlgate.render.words import kind, model_facts
 
 __all__ = [
     "Group",

@@ -13,20 +13,27 @@ from importlib import resources
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Level, Verdict
+from mlgate.render.figures import interval, number, plural
 from mlgate.render.forest import caption, draw, legend
 from mlgate.render.groups import has_champion, is_overall, lower_is_better, primary, required_overall
 from mlgate.render.markup import Child, Markup, asset, escape, icon, join, line, tag
 from mlgate.render.next_step import next_step
+from mlgate.render.plain import clip
+from mlgate.render.points import Point, blocks, uncertain
 from mlgate.render.prose import reasons
 from mlgate.render.sections import SECTIONS
-from mlgate.render.story import Point, blocking, blocks, facts, headline, observed, uncertain, verdict_word
+from mlgate.render.story import blocking, facts, headline, observed, verdict_word
 from mlgate.render.tables import fold, group_table
-from mlgate.render.words import clip, confidence_text, interval, kind, model_name, number, plural, subject, unit_of
+from mlgate.render.terms import Terms, terms_of, unit_in
+from mlgate.render.urgent import FIRST_SCREEN
+from mlgate.render.words import enough_decimals, kind, model_name, subject, value_decimals
 
 __all__ = ["render"]
 
 #: A report is one file that people mail to one another.
 _MOST_BYTES = 1_000_000
+#: Requirements on all rows that the first screen lists, and slices that its picture draws.
+_BRIEF, _DRAWN = 10, 30
 _SIGNS = {
     "pass": (line("M-4 0l3 3.4l5.4-7", "stroke"),),
     "fail": (line("M-4 -4l8 8m0-8l-8 8", "stroke"),),
@@ -136,12 +143,13 @@ def _paragraph(point: Point) -> Markup:
 
 def _what_blocks(decision: Decision) -> list[Child]:
     every = blocking(decision)
-    shown = blocks(decision, 4 if len(every) <= 4 else 3)
+    # What has no room here is listed in a section of its own, the first one below.
+    shown = blocks(decision, FIRST_SCREEN if len(every) <= FIRST_SCREEN else FIRST_SCREEN - 1)
     parts: list[Child] = [tag("h2", {}, "What would block" if decision.mode == "observe" else "What blocks")]
     parts += [_paragraph(point) for point in shown]
     listed = every[: len(shown)]
     if len(every) > len(shown):
-        more = tag("a", {"href": "#details"}, f"{plural(len(every) - len(shown), 'more blocking finding')}")
+        more = tag("a", {"href": "#blocking"}, f"{plural(len(every) - len(shown), 'more blocking finding')}")
         parts.append(tag("p", {}, "… and ", more, ", below."))
     required = required_overall(decision)
     if not every:
@@ -156,30 +164,34 @@ def _brief(required: tuple[Finding, ...], decision: Decision) -> Markup | None:
     """What is required of all rows, with figures: the improvement, or the challenger's own value."""
     if not required:
         return None
-    head = [tag("th", {"scope": "col"}, "Required, overall")]
+    terms = terms_of(decision)
     first = "improvement" if has_champion(decision) else "challenger"
-    head += [
-        tag("th", {"scope": "col", "class": "n"}, title)
-        for title in (first, f"{confidence_text(decision.confidence)} interval")
+    head = [tag("th", {"scope": "col"}, "Required, overall")]
+    head += [tag("th", {"scope": "col", "class": "n"}, title) for title in (first, f"{terms.sure} interval")]
+    rows = [tag("tr", {}, *_brief_cells(finding, terms)) for finding in required[:_BRIEF]]
+    more = len(required) - _BRIEF
+    note = (
+        tag("p", {"class": "note"}, f"… and {plural(more, 'more requirement')} on all rows, below.")
+        if more > 0
+        else None
+    )
+    body = tag("table", {"class": "brief"}, tag("thead", {}, tag("tr", {}, *head)), tag("tbody", {}, *rows))
+    return join([body, note])
+
+
+def _brief_cells(finding: Finding, terms: Terms) -> list[Markup]:
+    unit, gain = unit_in(finding, terms), finding.improvement
+    alone = gain is None or finding.bound is not None
+    shown = finding.challenger if alone else gain
+    decimals = value_decimals(finding) if alone else enough_decimals(finding)
+    tone = "accent" if kind(finding) == "fail" else None
+    own = tag("span", {"class": "soft"}, f", {unit.name}") if unit.after else None
+    name = tag("span", {"class": tone}, subject(finding))
+    return [
+        tag("th", {"scope": "row"}, icon(kind(finding)), " ", name, own),
+        tag("td", {"class": "n"}, number(shown.value, unit, signed=not alone, decimals=decimals) if shown else "–"),
+        tag("td", {"class": "n"}, interval(shown, unit, signed=not alone, decimals=decimals)),
     ]
-    rows = []
-    for finding in required[:10]:
-        unit, gain = unit_of(finding.metric), finding.improvement
-        alone = gain is None or finding.bound is not None
-        shown = finding.challenger if alone else gain
-        tone = "accent" if kind(finding) == "fail" else None
-        name = tag("th", {"scope": "row"}, icon(kind(finding)), " ", tag("span", {"class": tone}, subject(finding)))
-        value = number(shown.value, unit, signed=not alone) if shown else "–"
-        rows.append(
-            tag(
-                "tr",
-                {},
-                name,
-                tag("td", {"class": "n"}, value),
-                tag("td", {"class": "n"}, interval(shown, unit, signed=not alone)),
-            )
-        )
-    return tag("table", {"class": "brief"}, tag("thead", {}, tag("tr", {}, *head)), tag("tbody", {}, *rows))
 
 
 def _also_required(decision: Decision, listed: tuple[Finding, ...]) -> Markup | None:
@@ -215,20 +227,18 @@ def _picture(decision: Decision, limit: int) -> Markup | None:
     group = primary(decision)
     if group is None:
         return None
-    title, reading = caption(group, lower_is_better(group.findings[0]), decision.confidence)
+    terms = terms_of(decision)
+    title, reading = caption(group, lower_is_better(group.findings[0]), terms)
     slices = sum(not is_overall(finding) for finding in group.findings)
-    drawn = 30
-    rest = "the table holds them all" if slices <= limit else "the table holds more"
-    cut = f" {drawn} of {plural(slices, 'slice')} are drawn, failures and the worst; {rest}." if slices > drawn else ""
+    rest = "the table holds them all" if len(group.findings) <= limit else "the table holds more"
+    cut = (
+        f" {_DRAWN} of {plural(slices, 'slice')} are drawn, failures and the worst; {rest}." if slices > _DRAWN else ""
+    )
     return tag(
         "figure",
         {"id": "forest"},
         tag("figcaption", {}, tag("b", {}, title), f" {reading}{cut}"),
-        draw(group, name="forest-0", limit=drawn),
+        draw(group, terms, name="forest-0", limit=_DRAWN),
         legend(group),
-        fold(
-            "The numbers behind the picture",
-            group_table(group, limit, confidence_text(decision.confidence)),
-            reasons(group.findings),
-        ),
+        fold("The numbers behind the picture", group_table(group, limit, terms), reasons(group.findings)),
     )

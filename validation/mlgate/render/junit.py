@@ -10,7 +10,11 @@ from xml.etree import ElementTree
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Verdict
-from mlgate.render.words import clean, metric_title, number, unit_of, verdict_words
+from mlgate.render.figures import interval, number
+from mlgate.render.metric_names import metric_title
+from mlgate.render.plain import clean
+from mlgate.render.terms import Terms, terms_of, unit_in
+from mlgate.render.words import enough_decimals, value_decimals, verdict_words
 
 __all__ = ["render"]
 
@@ -18,7 +22,8 @@ __all__ = ["render"]
 def render(decision: Decision) -> str:
     """The decision as JUnit XML; blocking findings are failures, and in ``mode: observe`` nothing is."""
     names: dict[str, int] = {}
-    cases = [_case(finding, decision.mode == "observe", names) for finding in decision.findings]
+    terms = terms_of(decision)
+    cases = [_case(finding, decision.mode == "observe", names, terms) for finding in decision.findings]
     failures = sum(case.find("failure") is not None for case in cases)
     skipped = sum(case.find("skipped") is not None for case in cases)
     counts = {"tests": str(len(cases)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
@@ -40,7 +45,7 @@ def render(decision: Decision) -> str:
     return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _case(finding: Finding, observing: bool, names: dict[str, int]) -> ElementTree.Element:
+def _case(finding: Finding, observing: bool, names: dict[str, int], terms: Terms) -> ElementTree.Element:
     title = clean(finding.title or finding.id)
     names[title] = names.get(title, 0) + 1
     # Readers of this format merge cases of one name, so the second one carries its id.
@@ -52,7 +57,7 @@ def _case(finding: Finding, observing: bool, names: dict[str, int]) -> ElementTr
             ElementTree.SubElement(case, "skipped", {"message": f"observed only, would block: {reason}"})
         else:
             failure = ElementTree.SubElement(case, "failure", {"type": finding.verdict.value, "message": reason})
-            failure.text = _details(finding)
+            failure.text = _details(finding, terms)
     elif finding.verdict is Verdict.FAIL:
         ElementTree.SubElement(case, "skipped", {"message": f"{finding.level}, fails without blocking: {reason}"})
     elif finding.verdict is Verdict.INCONCLUSIVE:
@@ -60,18 +65,19 @@ def _case(finding: Finding, observing: bool, names: dict[str, int]) -> ElementTr
     return case
 
 
-def _details(finding: Finding) -> str:
+def _details(finding: Finding, terms: Terms) -> str:
     """Figures of a failure, one per line."""
     lines = [f"id: {finding.id}", f"level: {finding.level}", f"reason: {finding.reason}"]
     if finding.because:
         lines.append(f"because: {finding.because}")
-    for name, estimate in (
-        ("champion", finding.champion),
-        ("challenger", finding.challenger),
-        ("improvement", finding.improvement),
+    unit, whole = unit_in(finding, terms), value_decimals(finding)
+    for name, estimate, decimals in (
+        (finding.than, finding.champion, whole),
+        ("challenger", finding.challenger, whole),
+        ("improvement", finding.improvement, enough_decimals(finding)),
     ):
         if estimate is not None:
-            unit = unit_of(finding.metric)
-            low, high = number(estimate.low, unit), number(estimate.high, unit)
-            lines.append(f"{name}, {metric_title(finding.metric)}: {number(estimate.value, unit)} ({low} to {high})")
+            span = interval(estimate, unit, signed=False, decimals=decimals)
+            value = number(estimate.value, unit, decimals=decimals)
+            lines.append(f"{name}, {metric_title(finding.metric)}: {value}{unit.after} ({span})")
     return "\n".join(clean(line) for line in lines)

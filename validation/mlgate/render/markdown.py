@@ -10,28 +10,27 @@ import re
 from collections.abc import Sequence
 
 from mlgate.records.decision import Decision, Finding
-from mlgate.records.run import OVERALL
 from mlgate.records.words import Section, Verdict
-from mlgate.render.exhibits import cells
+from mlgate.render.classes import MODELS, class_rows, rows_in_class
+from mlgate.render.figures import count, interval, margin_text, number, percent, plural
 from mlgate.render.forest_rows import row_label
-from mlgate.render.groups import Group, groups, left_out, most_telling, primary, required_overall, urgent_first
+from mlgate.render.groups import Group, groups, left_out, most_telling, required_overall, urgent_first
+from mlgate.render.limits import families
+from mlgate.render.metric_names import metric_title
 from mlgate.render.next_step import next_step
-from mlgate.render.story import Point, blocking, blocks, facts, headline, observed, uncertain, verdict_word
+from mlgate.render.plain import clean, clip
+from mlgate.render.points import Point, blocks, uncertain
+from mlgate.render.story import blocking, facts, headline, observed, verdict_word
+from mlgate.render.telling import changed, money_said, power_said
+from mlgate.render.terms import Terms, terms_of, unit_in, worth
 from mlgate.render.words import (
     SYMBOLS,
-    clean,
-    clip,
-    confidence_text,
-    count,
     enough_decimals,
-    interval,
     kind,
-    margin_text,
-    number,
-    plural,
+    share_of,
     subject,
     undecided,
-    unit_of,
+    value_decimals,
     verdict_words,
 )
 
@@ -77,7 +76,7 @@ def _comment(decision: Decision, most: int) -> str:
     lines += _blocks(decision)
     lines += _required(decision)
     lines += [f"**Uncertain:** {_point(point)}  " for point in uncertain(decision)[:4]]
-    lines += _changed(decision)
+    lines += _also(decision)
     lines += ["", *_next(decision)]
     if most:
         lines += ["", *_fold(decision, most)]
@@ -114,24 +113,23 @@ def _header(names: list[str], aligned: str) -> list[str]:
     return [f"| {' | '.join(names)} |", f"| {' | '.join(rules)} |"]
 
 
-def _cells(finding: Finding) -> list[str]:
+def _cells(finding: Finding, terms: Terms) -> list[str]:
     """Champion, challenger, improvement with interval, margin or bound, verdict."""
-    unit, decimals = unit_of(finding.metric), enough_decimals(finding)
+    unit, decimals, whole = unit_in(finding, terms), enough_decimals(finding), value_decimals(finding)
     gain, challenger = finding.improvement, finding.challenger
     if gain is not None:
-        middle = (
-            f"{number(gain.value, unit, signed=True, decimals=decimals)} ({interval(gain, unit, decimals=decimals)})"
-        )
+        size = number(gain.value, unit, signed=True, decimals=decimals)
+        middle = f"{size} ({interval(gain, unit, decimals=decimals)})"
     elif challenger is not None and finding.bound is not None:
-        middle = f"challenger alone ({interval(challenger, unit, signed=False)})"
+        middle = f"challenger alone ({interval(challenger, unit, signed=False, decimals=whole)})"
     else:
         middle = "–"
-    limit = finding.margin if finding.bound is None else finding.bound
+    limit = margin_text(finding.margin if finding.bound is None else finding.bound, unit)
     return [
-        number(finding.champion.value, unit) if finding.champion else "–",
-        number(challenger.value, unit) if challenger else "–",
+        number(finding.champion.value, unit, decimals=whole) if finding.champion else "–",
+        number(challenger.value, unit, decimals=whole) if challenger else "–",
         middle,
-        margin_text(limit, unit),
+        escape(f"{limit}{share_of(finding)}"),
         f"{SYMBOLS[kind(finding)]} {escape(_words(finding))}",
     ]
 
@@ -146,32 +144,34 @@ def _required(decision: Decision) -> list[str]:
     required = required_overall(decision)
     if not required:
         return []
-    names = [
-        "required, overall",
-        "champion",
-        "challenger",
-        f"improvement, {confidence_text(decision.confidence)} interval",
-        "margin or bound",
-        "verdict",
-    ]
+    terms = terms_of(decision)
     shown = required[:12]
-    rows = [f"| {' | '.join([escape(subject(finding)), *_cells(finding)])} |" for finding in shown]
+    names = ["required, overall", *_figures(terms, {finding.than for finding in shown})]
+    rows = [f"| {' | '.join([_named(finding, terms), *_cells(finding, terms)])} |" for finding in shown]
     more = [f"… and {count(len(required) - 12)} more in the report."] if len(required) > 12 else []
     return [*_header(names, "lrrrrl"), *rows, "", *more]
 
 
-def _changed(decision: Decision) -> list[str]:
-    main = primary(decision)
-    every = next((part for part in cells(decision, main.dataset) if part.slice == OVERALL), None) if main else None
-    if every is None:
-        return []
-    up, down = every.n001 + every.n101, every.n010 + every.n110
-    positive, negative = escape(clip(decision.positive, 40)), escape(clip(decision.negative, 40))
-    return [
-        f"**Changed:** {plural(up + down, 'decision')}. "
-        f"{count(up)} {negative} → {positive} ({count(every.n001)} wrongly), "
-        f"{count(down)} {positive} → {negative} ({count(every.n110)} wrongly)."
-    ]
+def _named(finding: Finding, terms: Terms) -> str:
+    """What a requirement is about, with its unit where that is money."""
+    unit = unit_in(finding, terms)
+    return escape(f"{subject(finding)}{f', {unit.name}' if unit.after else ''}")
+
+
+def _figures(terms: Terms, than: set[str]) -> list[str]:
+    """Heads of the columns that ``_cells`` fills."""
+    other = " or ".join(sorted(than, reverse=True)) or "champion"
+    return [other, "challenger", f"improvement, {terms.sure} interval", "margin or bound", "verdict"]
+
+
+def _also(decision: Decision) -> list[str]:
+    """What changes when the challenger takes over, and what the rows could tell: a line each, as far as known."""
+    said = {
+        "Changed": changed(decision),
+        "Money": money_said(decision),
+        "Power": power_said(decision),
+    }
+    return [f"**{name}:** {escape(sentence)}  " for name, sentence in said.items() if sentence]
 
 
 def _next(decision: Decision) -> list[str]:
@@ -181,33 +181,48 @@ def _next(decision: Decision) -> list[str]:
 
 
 def _fold(decision: Decision, most: int) -> list[str]:
-    lines = []
+    terms, lines = terms_of(decision), []
     for group in groups(decision):
-        lines += _group(group, most, confidence_text(decision.confidence))
-    gaps = [finding for finding in decision.findings if finding.section is Section.FAIRNESS]
-    if gaps:
-        names = [
-            "gap",
-            "metric",
-            "champion",
-            "challenger",
-            f"improvement, {confidence_text(decision.confidence)} interval",
-            "margin or bound",
-            "verdict",
-        ]
-        shown = most_telling(urgent_first(tuple(gaps)), most)
-        rows = [
-            f"| {' | '.join([escape(subject(finding)), escape(clip(finding.metric, 60)), *_cells(finding)])} |"
-            for finding in shown
-        ]
-        lines += [*_header(names, "llrrrrl"), *rows, "", *_left(gaps, shown)]
+        lines += _group(group, most, terms)
+    lines += _classes(decision, most)
+    lines += _gaps(decision, most, terms)
     for section, title in _FOLD_SECTIONS.items():
         lines += _section(decision, section, title)
+    lines += [part for said in families(decision) for part in (escape(said), "")]
     provenance = decision.provenance
     digests = [f"{escape(model.role)} `{_code(model.digest)}`" for model in provenance.models if model.digest]
     named = ", ".join([f"tally `{_code(provenance.tally_digest)}`", *digests])
     lines.append(f"Run {escape(clip(provenance.run, 80))}: {named}.")
     return ["<details><summary>All slices, fairness, oddities, suites, data</summary>", "", *lines, "", "</details>"]
+
+
+def _gaps(decision: Decision, most: int, terms: Terms) -> list[str]:
+    gaps = [finding for finding in decision.findings if finding.section is Section.FAIRNESS]
+    if not gaps:
+        return []
+    shown = most_telling(urgent_first(tuple(gaps)), most)
+    rows = []
+    for finding in shown:
+        values = [escape(subject(finding)), escape(clip(finding.metric, 60)), *_cells(finding, terms)]
+        rows.append(f"| {' | '.join(values)} |")
+    return [*_header(["gap", "metric", *_figures(terms, set())], "llrrrrl"), *rows, "", *_left(gaps, shown)]
+
+
+def _classes(decision: Decision, most: int) -> list[str]:
+    """Recall and precision of every class under both models, those that lost the most recall first."""
+    found = class_rows(decision)
+    if not found:
+        return []
+    metrics = list(dict.fromkeys(metric for row in found.values() for metric, _ in row))
+    models = [role for role in MODELS if any((metric, role) in row for row in found.values() for metric in metrics)]
+    pairs = [(metric, role) for metric in metrics for role in models]
+    names = ["class", "rows", *(escape(f"{metric_title(metric).lower()}, {role}") for metric, role in pairs)]
+    rows = []
+    for name, row in list(found.items())[:most]:
+        values = [percent(row[pair].value) if pair in row else "–" for pair in pairs]
+        rows.append(f"| {' | '.join([escape(clip(name, 80)), count(rows_in_class(row)), *values])} |")
+    more = [f"… and {count(len(found) - most)} more classes in decision.json.", ""] if len(found) > most else []
+    return [*_header(names, "l" + "r" * (len(names) - 1)), *rows, "", *more]
 
 
 def _code(said: str) -> str:
@@ -219,20 +234,16 @@ def _left(findings: Sequence[Finding], shown: Sequence[Finding]) -> list[str]:
     return [f"… and {said}.", ""] if said else []
 
 
-def _group(group: Group, most: int, sure: str) -> list[str]:
+def _group(group: Group, most: int, terms: Terms) -> list[str]:
     shown = most_telling(group.findings, most)
-    names = [
-        escape(f"slice, {clip(group.metric, 60)}"),
-        "level",
-        "rows",
-        "champion",
-        "challenger",
-        f"improvement, {sure} interval",
-    ]
-    names += ["margin or bound", "verdict"]
+    unit = unit_in(group.findings[0], terms)
+    own = f", {unit.name}" if unit.factor == 1.0 and unit.name else ""
+    than = f" against the {group.than}" if group.than != "champion" else ""
+    names = [escape(f"slice, {clip(group.metric, 60)}{own}{than}"), "level", "rows", *_figures(terms, {group.than})]
     rows = []
     for finding in shown:
-        values = [escape(clip(row_label(finding), 100)), finding.level.value, count(finding.rows), *_cells(finding)]
+        amount = f"{count(finding.rows)}{f' (worth {worth(finding)})' if worth(finding) else ''}"
+        values = [escape(clip(row_label(finding), 100)), finding.level.value, amount, *_cells(finding, terms)]
         rows.append(f"| {' | '.join(values)} |")
     return [*_header(names, "llrrrrrl"), *rows, "", *_left(group.findings, shown)]
 

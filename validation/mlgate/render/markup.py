@@ -10,7 +10,7 @@ import html
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from mlgate.render.words import clean
+from mlgate.render.plain import clean
 
 __all__ = ["Child", "Markup", "asset", "escape", "icon", "join", "line", "tag", "text"]
 

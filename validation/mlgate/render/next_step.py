@@ -10,9 +10,11 @@ from dataclasses import dataclass
 
 from mlgate.records.decision import Decision
 from mlgate.records.words import ApprovalState, Section, Verdict
+from mlgate.render.figures import count
 from mlgate.render.groups import has_champion
+from mlgate.render.plain import clean, clip
 from mlgate.render.story import blocking
-from mlgate.render.words import clean, clip, count, model_facts
+from mlgate.render.words import model_facts
 
 __all__ = ["Step", "next_step"]
 

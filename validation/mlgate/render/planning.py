@@ -6,74 +6,69 @@ Each takes the decision and the most rows that a table may have, and returns mar
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from mlgate.records.decision import Decision
 from mlgate.render.exhibits import Cell, figure, overused, rows_of, word
 from mlgate.render.figures import count, margin_text, number, plural, significant
 from mlgate.render.markup import Child, Markup, icon, join, tag
+from mlgate.render.metric_names import unit_of
+from mlgate.render.plain import clip
 from mlgate.render.prose import lead, section_of
-from mlgate.render.tables import Column, remaining, table
-from mlgate.render.words import clip, unit_of
+from mlgate.render.tables import Column, fold, remaining, table
+from mlgate.render.telling import power_rows, power_said
+from mlgate.render.terms import Terms, terms_of
 
 __all__ = ["power", "uses"]
 
-_POWER = ("title", "metric", "margin", "rows", "smallest_detectable", "rows_to_decide", "decides", "proposed_margin")
+#: Requirements in the open; the others are in a fold.
+_OPEN = 10
 
 
 def power(decision: Decision, limit: int) -> Markup | None:
     """What these rows can decide: per requirement the smallest regression seen, and the margin that they resolve."""
-    found = rows_of(decision, "power", _POWER)
-    if not found:
+    ordered = power_rows(decision)
+    if not ordered:
         return None
-    ordered = sorted(found, key=_open_first)
-    known = [row for row in found if math.isfinite(figure(row, "decides"))]
-    able = sum(figure(row, "decides") > 0 for row in known)
-    said = f"{count(able)} of {plural(len(known), 'requirement')} can be decided with these rows"
-    said = said if known else "No requirement here has a margin that rows could resolve"
-    columns = [Column(title="Requirement")] + [
-        Column(title=title, figures=True)
-        for title in ("Rows", "Margin", "Smallest regression seen", "Rows that would decide", "Margin these rows resolve")
-    ]
-    rows = [_power_row(row) for row in ordered[:limit]]
-    listed = {word(row, "title") for row in found}
-    others = sum(finding.smallest_detectable is not None and finding.title not in listed for finding in decision.findings)
+    terms = terms_of(decision)
+    first, rest = ordered[:_OPEN], ordered[_OPEN:limit]
+    listed = {word(row, "title") for row in ordered}
+    others = sum(
+        finding.smallest_detectable is not None and finding.title not in listed for finding in decision.findings
+    )
+    note = (
+        "The smallest loss seen is the one that is declared a fail with 80 % power. To plan before anyone trains: "
+        "mlgate power."
+    )
     return section_of(
         "power",
         "What these rows can decide",
-        lead(f"{said}: a challenger that is as good as the champion passes with 80 % power."),
-        table(
-            "In the units of the metric's tables; what cannot be decided comes first",
-            [*columns, Column(title="Decides")],
-            rows,
-        ),
-        remaining(len(ordered), limit, "requirement"),
-        _unlisted(others),
-        tag(
-            "p",
-            {"class": "note"},
-            "The smallest regression seen is the one that is declared a fail with 80 % power. To plan before anyone "
-            "trains: mlgate power.",
-        ),
+        lead(f"{power_said(decision)} Decided means: a challenger as good as the champion passes with 80 % power."),
+        _power_table(first, terms),
+        fold(f"{plural(len(rest), 'more requirement')}", _power_table(rest, terms)) if rest else None,
+        remaining(len(ordered), max(limit, _OPEN), "requirement"),
+        tag("p", {"class": "note"}, note + _unlisted(others)),
     )
 
 
-def _unlisted(others: int) -> Markup | None:
+def _power_table(found: Sequence[Mapping[str, Cell]], terms: Terms) -> Markup:
+    figures = ("Rows", "Margin or bound", "Smallest loss seen", "Rows that would decide", "Margin these rows resolve")
+    columns = [Column(title="Requirement"), *(Column(title=title, figures=True) for title in figures)]
+    caption = "Figures as in the tables of each metric; what cannot be decided comes first"
+    return table(caption, [*columns, Column(title="Decides")], [_power_row(row, terms) for row in found])
+
+
+def _unlisted(others: int) -> str:
     if not others:
-        return None
-    said = f"{plural(others, 'more finding')} on slices: the same figures stand in decision.json and, for the rows shown, "
-    return tag("p", {"class": "note"}, f"{said}in the table of the metric.")
+        return ""
+    verb = "is" if others == 1 else "are"
+    return (
+        f" {plural(others, 'more finding')} {verb} not listed here: the same figures stand in the table of the metric."
+    )
 
 
-def _open_first(row: Mapping[str, Cell]) -> tuple[float, float]:
-    decides, needed = figure(row, "decides"), figure(row, "rows_to_decide")
-    have = figure(row, "rows")
-    ratio = needed / have if have and math.isfinite(needed) else math.inf
-    return (decides if math.isfinite(decides) else 0.5), -ratio
-
-
-def _power_row(row: Mapping[str, Cell]) -> list[Child]:
-    unit = unit_of(word(row, "metric"))
+def _power_row(row: Mapping[str, Cell], terms: Terms) -> list[Child]:
+    unit = unit_of(word(row, "metric"), terms.currency)
     decides, needed = figure(row, "decides"), figure(row, "rows_to_decide")
     smallest, proposed = figure(row, "smallest_detectable"), figure(row, "proposed_margin")
     answer = ("unsure", "not yet") if decides == 0 else ("pass", "yes")
@@ -90,7 +85,7 @@ def _power_row(row: Mapping[str, Cell]) -> list[Child]:
 
 def uses(decision: Decision, limit: int) -> Markup | None:
     """How often each data set has been used to decide, against its budget."""
-    found = rows_of(decision, "uses", ("dataset", "digest", "uses", "budget"))
+    found = rows_of(decision, "uses", ("dataset", "uses", "budget"))
     if not found:
         return None
     rows: list[list[Child]] = [
@@ -99,7 +94,6 @@ def uses(decision: Decision, limit: int) -> Markup | None:
             count(figure(row, "uses")),
             count(figure(row, "budget")),
             join([icon("look"), " over budget"]) if figure(row, "uses") > figure(row, "budget") else "within budget",
-            clip(word(row, "digest"), 100)[:19],
         ]
         for row in found[:limit]
     ]
@@ -108,7 +102,7 @@ def uses(decision: Decision, limit: int) -> Markup | None:
         "those that were lucky on them."
     )
     columns = [Column(title="Data set"), Column(title="Decisions so far", figures=True)]
-    columns += [Column(title="Budget", figures=True), Column(title="State"), Column(title="Digest")]
+    columns += [Column(title="Budget", figures=True), Column(title="State")]
     return section_of(
         "uses",
         "How often these rows have decided",

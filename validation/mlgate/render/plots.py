@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 from mlgate.render.figures import PERCENT, Unit, count, number, percent
 from mlgate.render.markup import Markup, join, line, short, tag, text
+from mlgate.render.plain import clip
 from mlgate.render.scale import Scale, fit, ticks
-from mlgate.render.words import clip
 
 __all__ = ["Bin", "Curve", "Flip", "Rate", "curve_panel", "flip_squares", "rate_panel", "rows_per_square"]
 
@@ -217,9 +217,7 @@ def curve_panel(curve: Curve) -> Markup:
         body.append(line("M" + "L".join(f"{short(x)} {short(y)}" for x, y in spots), f"curve{tone}"))
     marks = f"mark{' open' if tone else ''}{tone}"
     body += [tag("circle", {"class": marks, "cx": x, "cy": y, "r": 3.4}) for x, y in spots]
-    said = "; ".join(
-        f"said {number(part.across, curve.unit)}, was {number(part.up, curve.unit)}" for part in seen[:20]
-    )
+    said = "; ".join(f"said {number(part.across, curve.unit)}, was {number(part.up, curve.unit)}" for part in seen[:20])
     title = f"What was said against what happened, {clip(curve.title, 80)}"
     return _figure(curve.name, "panel square", _AXIS + 252, 290, title, said or "no bins", body)
 

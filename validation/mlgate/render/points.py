@@ -14,9 +14,10 @@ from mlgate.render.accounts import account, loss
 from mlgate.render.exhibits import overused
 from mlgate.render.figures import count, number, p_value, plural
 from mlgate.render.groups import has_champion, is_overall, primary
+from mlgate.render.plain import clip, listed
 from mlgate.render.story import blocking
 from mlgate.render.terms import Terms, terms_of, unit_in
-from mlgate.render.words import clip, kind, listed, subject, undecided, value_decimals
+from mlgate.render.words import kind, subject, undecided, value_decimals
 
 __all__ = ["Point", "blocks", "uncertain"]
 

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Level, Section, Verdict
-from mlgate.render.markup import Child, Markup, tag
 from mlgate.render.figures import count
-from mlgate.render.words import clip, kind, listed, model_name
+from mlgate.render.markup import Child, Markup, join, tag
+from mlgate.render.plain import clip, listed
+from mlgate.render.words import kind, model_name
 
-__all__ = ["findings_of", "lead", "model_key", "reasons", "section_of", "tallied"]
+__all__ = ["findings_of", "lead", "model_key", "pairs", "reasons", "section_of", "tallied"]
 
 _OUTCOMES = (
     ("fail", "fails", "fail"),
@@ -72,3 +73,8 @@ def model_key(decision: Decision, more: str) -> Markup:
             dot = tag("svg", {"class": "icon", "aria-hidden": "true"}, circle)
             dots.append(tag("span", {}, dot, f" {role} {name}"))
     return tag("p", {"class": "legend"}, *dots, tag("span", {}, more))
+
+
+def pairs(said: Sequence[tuple[str, Child]]) -> Markup:
+    """Names and what they stand for, as a list of terms."""
+    return tag("dl", {}, *(join([tag("dt", {}, name), tag("dd", {}, value)]) for name, value in said))

@@ -9,7 +9,7 @@ import math
 import unicodedata
 from dataclasses import dataclass
 
-from mlgate.render.words import clip
+from mlgate.render.plain import clip
 
 __all__ = ["Scale", "fit", "ticks", "width_of"]
 

@@ -7,16 +7,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mlgate.records.decision import Decision, Finding
-from mlgate.records.words import Level, Section, Verdict
-from mlgate.render.exhibited import calibration, changes, fairness, oddities
+from mlgate.records.decision import Approval, Decision, Finding
+from mlgate.records.words import Section, Verdict
+from mlgate.render.answers import calibration, predictions
+from mlgate.render.changes import changes, money
+from mlgate.render.classes import classes
+from mlgate.render.exhibited import fairness, oddities
 from mlgate.render.exhibits import figure, rows_of, word
+from mlgate.render.figures import count, plural
 from mlgate.render.forest import caption, draw, legend
 from mlgate.render.groups import Group, groups, lower_is_better, primary
+from mlgate.render.limits import limits
 from mlgate.render.markup import Child, Markup, join, tag
-from mlgate.render.prose import findings_of, lead, reasons, section_of, tallied
+from mlgate.render.metric_names import metric_title
+from mlgate.render.plain import clip
+from mlgate.render.planning import power, uses
+from mlgate.render.prose import findings_of, lead, pairs, reasons, section_of, tallied
 from mlgate.render.tables import Column, check_table, fold, group_table, table
-from mlgate.render.words import clip, confidence_text, count, listed, metric_title, plural
+from mlgate.render.terms import Terms, terms_of
+from mlgate.render.urgent import urgent
 
 __all__ = ["SECTIONS"]
 
@@ -31,42 +40,43 @@ _TESTS = {
 
 def slices(decision: Decision, limit: int) -> Markup | None:
     """Every metric but the one on the first screen: its forest plot and its numbers, in folds."""
-    main = primary(decision)
-    others = [
-        group
-        for group in groups(decision)
-        if main is None or (group.dataset, group.metric, group.rule) != (main.dataset, main.metric, main.rule)
-    ]
+    main, every = primary(decision), groups(decision)
+    others = [group for group in every if main is None or _question(group) != _question(main)]
     if not others:
         return None
-    several = len({group.dataset for group in groups(decision)}) > 1
+    several = len({group.dataset for group in every}) > 1
     found = [finding for group in others for finding in group.findings]
-    folds = []
-    for place, group in enumerate(sorted(others, key=lambda group: len(group.findings) < 2)):
-        folds.append(_group_fold(group, place, limit, decision.confidence, several))
+    ordered = sorted(others, key=lambda group: len(group.findings) < 2)
+    terms = terms_of(decision)
+    folds = [_group_fold(group, place, limit, terms, several) for place, group in enumerate(ordered)]
     first = f"{metric_title(main.metric)} stands at the top. " if main else ""
     return section_of(
         "slices",
-        "Other metrics, overall and by slice",
+        "Other metrics, overall and by slice" if any(len(group.findings) > 1 for group in every) else "Other metrics",
         lead(f"{first}{plural(len(found), 'finding')} here: {tallied(found)}"),
         *folds,
     )
 
 
-def _group_fold(group: Group, place: int, limit: int, confidence: float, several: bool) -> Markup:
+def _question(group: Group) -> tuple[str, str, str, str]:
+    return (group.dataset, group.metric, group.rule, group.than)
+
+
+def _group_fold(group: Group, place: int, limit: int, terms: Terms, several: bool) -> Markup:
     blocks = any(finding.blocking and finding.verdict is not Verdict.PASS for finding in group.findings)
     said = f"{metric_title(clip(group.metric, 80))}, {group.rule.replace('_', ' ')}"
+    said += f" than the {group.than}" if group.than != "champion" else ""
     said += f", {clip(group.dataset, 60)}" if several and group.dataset else ""
-    title, reading = caption(group, lower_is_better(group.findings[0]), confidence)
+    title, reading = caption(group, lower_is_better(group.findings[0]), terms)
     picture = None
     if place < _MOST_PLOTS and len(group.findings) > 1:
         words = tag("figcaption", {}, tag("b", {}, title), f" {reading}")
-        picture = tag("figure", {}, words, draw(group, name=f"forest-{place + 1}", limit=20), legend(group))
+        picture = tag("figure", {}, words, draw(group, terms, name=f"forest-{place + 1}", limit=20), legend(group))
     return fold(
         f"{said}: {tallied(group.findings)}",
         picture,
         reasons(group.findings),
-        group_table(group, limit, confidence_text(confidence)),
+        group_table(group, limit, terms),
         opened=blocks,
     )
 
@@ -133,95 +143,43 @@ def suites(decision: Decision, limit: int) -> Markup | None:
     return join(parts) if parts else None
 
 
-def limits(decision: Decision, limit: int) -> Markup | None:
-    """What the verdict cannot say, and which defaults shaped it."""
-    families = list(
-        dict.fromkeys(
-            (finding.metric, finding.rule, finding.dataset, finding.section, finding.family)
-            for finding in decision.findings
-            if finding.family and finding.level is Level.GUARDED
-        )
-    )
-    said = [clip(sentence, 400) for sentence in decision.limits[:20]]
-    said += [clip(f"{part.name}: {part.note}", 300) for part in decision.provenance.data if part.note][:10]
-    said.append(
-        "The verdict is about this artifact, not about the recipe that trained it: another seed may give another."
-    )
-    if families:
-        named = [f"{clip(metric, 60)} in {section} ({count(size)})" for metric, _, _, section, size in families[:12]]
-        said.append(
-            f"Guarded findings form {plural(len(families), 'family', 'families')}, "
-            f"Holm-adjusted within each: {listed(named)}."
-        )
-    said.append("The smallest detectable loss of a finding is the one that this run declares a fail with 80 % power.")
-    held = "needs a person's approval" if decision.on_inconclusive == "approve" else "blocks"
-    rules = [
-        ("Intervals", f"two-sided, {confidence_text(decision.confidence)}"),
-        (
-            "Figures",
-            "× 100: percentage points for rates, hundredths for log_loss, brier, roc_auc; 0.03 in mlgate.yaml reads 3",
-        ),
-        ("Undecided requirement", f"{held} (on_inconclusive: {clip(decision.on_inconclusive, 20)})"),
-        (
-            "Mode",
-            (
-                "observe: nothing is blocked"
-                if decision.mode == "observe"
-                else "gate: what blocks cannot be promoted without an override"
-            ),
-        ),
-        (
-            "To change",
-            "requirements, slices, fairness, on_inconclusive and mode in mlgate.yaml; the next run judges by them",
-        ),
-    ]
-    return section_of(
-        "limits",
-        "Limits and defaults",
-        tag("ul", {}, *(tag("li", {}, sentence) for sentence in said)),
-        _pairs([(name, value) for name, value in rules]),
-    )
-
-
-def _pairs(pairs: Sequence[tuple[str, Child]]) -> Markup:
-    return tag("dl", {}, *(join([tag("dt", {}, name), tag("dd", {}, value)]) for name, value in pairs))
-
-
 def provenance(decision: Decision, limit: int) -> Markup | None:
     """What the decision is about, by digest, and how it came about."""
-    facts, approval = decision.provenance, decision.approval
-    pairs: list[tuple[str, Child]] = []
+    facts = decision.provenance
+    about: list[tuple[str, Child]] = []
     for model in facts.models:
         name = f"{model.source}{f' ({model.name} {model.version})' if model.name else ''}"
         name += f", {model.description}" if model.description else ""
-        pairs.append((clip(model.role.capitalize(), 40), _digest(clip(name, 300), model.digest)))
+        about.append((clip(model.role.capitalize(), 40), _digest(clip(name, 300), model.digest)))
     for part in facts.data[:limit]:
         positives = f", {count(part.positives)} {clip(decision.positive, 40)}" if part.positives is not None else ""
-        pairs.append(
-            (
-                clip(part.name.replace("_", " ").capitalize(), 60),
-                _digest(f"{clip(part.source, 200)}, {count(part.rows)} rows{positives}", part.digest),
-            )
-        )
+        said = f"{clip(part.source, 200)}, {count(part.rows)} rows{positives}"
+        about.append((clip(part.name.replace("_", " ").capitalize(), 60), _digest(said, part.digest)))
     modified = ", with uncommitted changes" if facts.code_modified else ""
-    state = approval.state.value.replace("_", " ")
-    signed = [
-        f"by {approval.by}" if approval.by else "",
-        f"on {approval.at}" if approval.at else "",
-        f"until {approval.expires}" if approval.expires else "",
-    ]
-    signed += [f"“{approval.reason}”" if approval.reason else "", "with a demonstration key" if approval.demo else ""]
     versions = ", ".join(f"{name} {version}" for name, version in facts.versions)
-    pairs += [
+    about += [
         ("Policy", _digest("mlgate.yaml" if facts.command == "run" else "command line", facts.config_digest)),
         ("Evidence", _digest("tally.npz", facts.tally_digest)),
         ("Code", _digest(f"commit{modified}, seed {facts.seed}", facts.code_commit)),
         ("Run", clip(f"{facts.run}, by mlgate {facts.command}", 200)),
         ("Made", clip(f"{facts.started} to {facts.finished}", 100)),
         ("Versions", clip(versions, 600) or "–"),
-        ("Approval", clip(" ".join([state, *(part for part in signed if part)]), 500)),
+        ("Approval", clip(_approval(decision.approval), 500)),
     ]
-    return section_of("provenance", "Provenance", _pairs(pairs))
+    return section_of("provenance", "Provenance", pairs(about))
+
+
+def _approval(approval: Approval) -> str:
+    """State of approval, by whom, when, until when and why."""
+    said = [
+        approval.state.value.replace("_", " "),
+        f"by {approval.by}" if approval.by else "",
+        f"on {approval.at}" if approval.at else "",
+        f"until {approval.expires}" if approval.expires else "",
+        f"“{approval.reason}”" if approval.reason else "",
+        "with a demonstration key" if approval.demo else "",
+    ]
+    return " ".join(filter(None, said))
 
 
 def _digest(said: str, digest: str) -> Markup:
@@ -234,4 +192,20 @@ def _shortened(digest: str) -> str:
 
 
 #: Order of the report.
-SECTIONS = (changes, slices, fairness, oddities, calibration, data_checks, suites, limits, provenance)
+SECTIONS = (
+    urgent,
+    changes,
+    money,
+    slices,
+    classes,
+    fairness,
+    oddities,
+    calibration,
+    predictions,
+    power,
+    uses,
+    data_checks,
+    suites,
+    limits,
+    provenance,
+)

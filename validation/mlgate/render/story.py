@@ -11,8 +11,9 @@ from mlgate.records.words import Level, Rule, Section, Verdict
 from mlgate.render.accounts import loss, moved, sentence
 from mlgate.render.figures import count, margin_text, number, plural, times
 from mlgate.render.groups import has_champion, is_overall, primary, required_overall, urgent_first
+from mlgate.render.plain import clip, listed
 from mlgate.render.terms import Terms, sample, terms_of, unit_in, worth
-from mlgate.render.words import clip, enough_decimals, listed, model_facts, model_name, subject
+from mlgate.render.words import enough_decimals, model_facts, model_name, subject
 
 __all__ = ["blocking", "facts", "headline", "observed", "verdict_word"]
 

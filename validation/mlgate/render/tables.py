@@ -12,8 +12,9 @@ from mlgate.render.figures import count, interval, margin_text, number, p_value,
 from mlgate.render.forest_rows import row_label
 from mlgate.render.groups import Group, left_out, most_telling, urgent_first
 from mlgate.render.markup import Child, Markup, icon, join, tag
+from mlgate.render.plain import clip
 from mlgate.render.terms import Terms, unit_in, worth
-from mlgate.render.words import clip, enough_decimals, kind, level_of, value_decimals, verdict_words
+from mlgate.render.words import enough_decimals, kind, level_of, value_decimals, verdict_words
 
 __all__ = ["Column", "check_table", "fold", "gap_tables", "group_table", "left_note", "outcome", "remaining", "table"]
 
@@ -83,7 +84,8 @@ def remaining(every: int, shown: int, one: str, many: str = "") -> Markup | None
     """How many rows of something else than findings are not in the table; None when all are."""
     if every <= shown:
         return None
-    return tag("p", {"class": "note"}, f"{plural(every - shown, f'more {one}', f'more {many or one + 's'}')} in decision.json.")
+    said = plural(every - shown, f"more {one}", f"more {many or f'{one}s'}")
+    return tag("p", {"class": "note"}, f"{said} in decision.json.")
 
 
 def group_table(group: Group, limit: int, terms: Terms) -> Markup:

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.run import OVERALL
-from mlgate.render.exhibits import Counts, cells, figure, money_rows
+from mlgate.render.exhibits import Cell, Counts, cells, figure, money_rows, rows_of, word
 from mlgate.render.figures import count, number, percent, plural, significant_decimals
 from mlgate.render.groups import is_overall, primary
+from mlgate.render.metric_names import unit_of
+from mlgate.render.plain import clip
 from mlgate.render.terms import terms_of
-from mlgate.render.words import unit_of
 
-__all__ = ["changed", "money_kind", "money_said", "whole_change"]
+__all__ = ["changed", "money_kind", "money_said", "power_rows", "power_said", "whole_change"]
+
+_POWER = ("title", "metric", "margin", "rows", "smallest_detectable", "rows_to_decide", "decides", "proposed_margin")
 
 
 def whole_change(decision: Decision) -> Finding | None:
@@ -91,4 +95,32 @@ def money_said(decision: Decision) -> str:
         f"({signed(low / rows if rows else math.nan, each)} to {signed(high / rows if rows else math.nan, each)}), "
         f"{signed(figure(gain, 'total'), total)}{currency} in total on {count(rows)} {terms.noun} "
         f"({signed(low, total)} to {signed(high, total)})."
+    )
+
+
+def power_rows(decision: Decision) -> tuple[Mapping[str, Cell], ...]:
+    """The exhibit ``power``: what cannot be decided comes first, the farthest from it before the others."""
+    return tuple(sorted(rows_of(decision, "power", _POWER), key=_open_first))
+
+
+def _open_first(row: Mapping[str, Cell]) -> tuple[float, float]:
+    decides, needed, have = (figure(row, name) for name in ("decides", "rows_to_decide", "rows"))
+    ratio = needed / have if have and math.isfinite(needed) else math.inf
+    return (decides if math.isfinite(decides) else 0.5), -ratio
+
+
+def power_said(decision: Decision) -> str:
+    """How many requirements these rows can decide at all, and what the farthest one would need; empty if not known."""
+    rows = power_rows(decision)
+    known = [row for row in rows if math.isfinite(figure(row, "decides"))]
+    if not known:
+        return "No requirement here has a margin that rows could resolve." if rows else ""
+    able, worst = sum(figure(row, "decides") > 0 for row in known), known[0]
+    if able == len(known):
+        return f"These rows can decide {'the one requirement' if able == 1 else f'all {count(able)} requirements'}."
+    needed = figure(worst, "rows_to_decide")
+    would = f"{count(needed)} rows would decide" if math.isfinite(needed) else "no number of rows would decide"
+    return (
+        f"{count(able)} of {plural(len(known), 'requirement')} can be decided with these rows; farthest from it is "
+        f"“{clip(word(worst, 'title'), 160)}”: {count(figure(worst, 'rows'))} rows, {would}."
     )

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.render.figures import Unit, confidence_text, count, number
-from mlgate.render.words import clip, unit_of
+from mlgate.render.metric_names import unit_of
+from mlgate.render.plain import clip
 
 __all__ = ["Terms", "sample", "terms_of", "unit_in", "units_noun", "worth"]
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlgate.records.decision import Decision, Finding
+from mlgate.render.accounts import account
 from mlgate.render.figures import count, plural
 from mlgate.render.markup import Child, Markup, join
-from mlgate.render.accounts import account
+from mlgate.render.plain import clip
 from mlgate.render.prose import lead, section_of
 from mlgate.render.story import blocking
 from mlgate.render.tables import Column, left_note, outcome, table
 from mlgate.render.terms import Terms, terms_of
-from mlgate.render.words import clip, level_of
+from mlgate.render.words import level_of
 
 __all__ = ["FIRST_SCREEN", "urgent"]
 
@@ -30,7 +31,8 @@ def urgent(decision: Decision, limit: int) -> Markup | None:
     parts = []
     every = blocking(decision)
     if len(every) > FIRST_SCREEN:
-        said = f"{plural(len(every), 'finding')} {'would block' if decision.mode == 'observe' else 'block'}, failures first."
+        verb = "would block" if decision.mode == "observe" else "block"
+        said = f"{plural(len(every), 'finding')} {verb}, failures first."
         parts.append(_listed("blocking", "Everything that blocks", said, every, limit * _SHARE, decision))
     look = [finding for finding in decision.findings if finding.look_here and not finding.blocking]
     if len(look) > 3:
@@ -39,9 +41,7 @@ def urgent(decision: Decision, limit: int) -> Markup | None:
     return join(parts) if parts else None
 
 
-def _listed(
-    name: str, title: str, said: str, findings: Sequence[Finding], most: int, decision: Decision
-) -> Markup:
+def _listed(name: str, title: str, said: str, findings: Sequence[Finding], most: int, decision: Decision) -> Markup:
     terms, shown = terms_of(decision), findings[:most]
     columns = [Column(title="Finding"), Column(title="Seen"), Column(title="Level"), Column(title="Verdict")]
     rows = [_row(finding, terms) for finding in shown]

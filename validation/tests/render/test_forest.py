@@ -15,7 +15,10 @@ from mlgate.records.words import Level, Verdict
 from mlgate.render.forest import caption, draw, legend
 from mlgate.render.groups import Group, groups, lower_is_better, most_telling, primary
 from mlgate.render.scale import Scale, fit, ticks, width_of
+from mlgate.render.terms import terms_of
 from tests.render import decisions
+
+TERMS = terms_of(decisions.failing())
 
 
 def accuracy() -> Group:
@@ -25,7 +28,7 @@ def accuracy() -> Group:
 
 
 def drawing(group: Group, limit: int = 30) -> tuple[ElementTree.Element, ElementTree.Element]:
-    root = ElementTree.fromstring(f"<both>{draw(group, name='f', limit=limit).code}</both>")
+    root = ElementTree.fromstring(f"<both>{draw(group, TERMS, name='f', limit=limit).code}</both>")
     return root[0], root[1]
 
 
@@ -118,14 +121,14 @@ def test_without_a_champion_the_challenger_is_drawn_alone() -> None:
     wide, _ = drawing(group)
     assert "champion" not in [text.text for text in wide.findall("text")]
     assert not [path for path in wide.iter("path") if path.get("class") in ("zone", "zero")]
-    assert caption(group, False, 0.95)[0] == "Accuracy of the challenger."
+    assert caption(group, False, TERMS)[0] == "Accuracy of the challenger."
     assert "margin" not in legend(group).code
 
 
 def test_a_loss_is_captioned_the_other_way_round() -> None:
     group = next(group for group in groups(decisions.failing()) if group.metric == "log_loss")
     assert lower_is_better(group.findings[0])
-    assert caption(group, True, 0.95)[0] == "Log loss, champion less challenger."
+    assert caption(group, True, TERMS)[0] == "Log loss, champion less challenger."
 
 
 def test_the_first_group_is_accuracy_or_the_first_that_is_required() -> None:

@@ -8,7 +8,8 @@ from dataclasses import replace
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Rule, Section, Verdict
-from mlgate.render.story import blocking, blocks, facts, headline, observed, uncertain
+from mlgate.render.points import blocks, uncertain
+from mlgate.render.story import blocking, facts, headline, observed
 from tests.render import decisions
 
 

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Rule, Section, Verdict
-from mlgate.render import words
+from mlgate.render import figures, plain, words
+from mlgate.render.metric_names import unit_of
 from tests.render import decisions
 
-ACCURACY = words.unit_of("accuracy")
+ACCURACY = unit_of("accuracy")
 
 
 def finding(low: float = -0.05, high: float = 0.02, **changes: object) -> Finding:
@@ -48,17 +49,17 @@ def finding(low: float = -0.05, high: float = 0.02, **changes: object) -> Findin
     ],
 )
 def test_rates_are_printed_in_percentage_points(value: float, signed: bool, text: str) -> None:
-    assert words.number(value, ACCURACY, signed=signed) == text
+    assert figures.number(value, ACCURACY, signed=signed) == text
 
 
 def test_a_metric_in_its_own_unit_keeps_four_digits() -> None:
-    assert words.number(-12345.678, words.unit_of("mae")) == "−1.235e+04"
-    assert words.number(0.25, words.unit_of("mae"), signed=True) == "+0.25"
+    assert figures.number(-12345.678, unit_of("mae")) == "−12,346"
+    assert figures.number(0.25, unit_of("mae"), signed=True) == "+0.25"
 
 
 @given(value=st.floats(allow_nan=True, allow_infinity=True), signed=st.booleans())
 def test_no_number_ever_shows_a_hyphen_for_a_minus(value: float, signed: bool) -> None:
-    text = words.number(value, ACCURACY, signed=signed)
+    text = figures.number(value, ACCURACY, signed=signed)
     assert "nan" not in text and "inf" not in text and not text.startswith("-")
     assert (text == "undefined") == (not math.isfinite(value * 100))
 
@@ -72,9 +73,16 @@ def test_rounding_keeps_an_end_and_the_margin_apart_as_far_as_three_decimals_can
     assert not same or low == -margin or abs(low + margin) < 2e-5
 
 
-def test_decimals_are_left_alone_where_there_is_no_margin_or_no_unit() -> None:
+def test_decimals_are_those_of_the_unit_where_there_is_no_margin() -> None:
     assert words.enough_decimals(finding(margin=None)) == 1
-    assert words.enough_decimals(finding(metric="mae")) is None
+
+
+def test_a_metric_in_its_own_unit_shows_the_width_of_its_interval_in_three_digits() -> None:
+    wide = {"metric": "mae", "margin": None}
+    assert words.enough_decimals(finding(low=-0.05, high=0.02, **wide)) == 4
+    assert words.enough_decimals(finding(low=-5.0, high=2.0, **wide)) == 2
+    assert words.enough_decimals(finding(low=-5000.0, high=2000.0, **wide)) == 0
+    assert words.enough_decimals(finding(low=0.0, high=0.0, **wide)) is None
 
 
 @pytest.mark.parametrize(
@@ -113,19 +121,19 @@ def test_a_finding_is_named_by_what_it_is_about(changes: dict[str, Any], said: s
 
 
 def test_small_words() -> None:
-    assert words.count(None) == "–" and words.count(float("nan")) == "–" and words.count(4245) == "4,245"
-    assert words.times(0) == "never" and words.times(2) == "twice" and words.times(16) == "16 times"
-    assert words.listed([]) == "" and words.listed(["a"]) == "a"
-    assert words.margin_text(None, ACCURACY) == "–" and words.percent(None) == "–"
-    assert words.interval(None, ACCURACY) == "–"
-    assert words.interval(Estimate(value=0.1, low=math.nan, high=0.2), ACCURACY) == "undefined to +20.0"
+    assert figures.count(None) == "–" and figures.count(float("nan")) == "–" and figures.count(4245) == "4,245"
+    assert figures.times(0) == "never" and figures.times(2) == "twice" and figures.times(16) == "16 times"
+    assert plain.listed([]) == "" and plain.listed(["a"]) == "a"
+    assert figures.margin_text(None, ACCURACY) == "–" and figures.percent(None) == "–"
+    assert figures.interval(None, ACCURACY) == "–"
+    assert figures.interval(Estimate(value=0.1, low=math.nan, high=0.2), ACCURACY) == "undefined to +20.0"
     assert words.model_name(decisions.checked(), "champion") == "column old"
     assert words.model_name(decisions.no_champion(), "champion") == ""
 
 
 @given(text=st.text(st.characters(codec=None, exclude_categories=())))
 def test_clean_text_is_one_line_that_can_be_written(text: str) -> None:
-    cleaned = words.clean(text)
+    cleaned = plain.clean(text)
     cleaned.encode()
     assert len(cleaned.splitlines()) <= 1
-    assert words.clean(cleaned) == cleaned
+    assert plain.clean(cleaned) == cleaned
