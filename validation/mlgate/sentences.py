@@ -86,7 +86,7 @@ def reason_of(judged: Judged) -> str:
         limit += f" ({_share(judged.requirement.margin)})"
     sign = "+" if rule.paired else ""
     text = f"{what} {seen.value:{sign}.4f} ({seen.low:{sign}.4f} to {seen.high:{sign}.4f}), {limit}"
-    return text + _consequence(judged)
+    return text + (_consequence(judged) if found.decides else "; it is shown and never decides")
 
 
 def _of_few(found: Evidence) -> str:

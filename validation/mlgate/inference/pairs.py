@@ -83,7 +83,7 @@ def pair_of_proportions(cells: NDArray[np.int64], hit: Sequence[int], among: Seq
     if sign < 0:
         gained, lost = lost, gained
     tables = [table @ upper for table in confusions(cells)]
-    return _shares(rows, gained, lost, *tables)
+    return _shares(rows, gained, lost, tables[0], tables[1], sign)
 
 
 def pair_of_hits(hits: NDArray[np.int64], sign: int) -> list[Pair]:
@@ -97,7 +97,7 @@ def pair_of_hits(hits: NDArray[np.int64], sign: int) -> list[Pair]:
         -1 when a low value is good.
     """
     gained, lost = (hits[:, 1], hits[:, 2]) if sign >= 0 else (hits[:, 2], hits[:, 1])
-    return _shares(hits.sum(axis=1), gained, lost, hits[:, 2] + hits[:, 3], hits[:, 1] + hits[:, 3])
+    return _shares(hits.sum(axis=1), gained, lost, hits[:, 2] + hits[:, 3], hits[:, 1] + hits[:, 3], sign)
 
 
 def _shares(
@@ -106,6 +106,7 @@ def _shares(
     lost: NDArray[np.int64],
     champion: NDArray[Any],
     challenger: NDArray[Any],
+    sign: int,
 ) -> list[Pair]:
     columns = (rows, gained, lost, champion, challenger)
     return [
@@ -119,9 +120,19 @@ def _shares(
             ),
             gained=up,
             lost=down,
+            covariance=_covariance_of_shares(a / n, up / n, down / n, n, sign) if n else math.nan,
         )
         for n, up, down, a, b in zip(*(column.tolist() for column in columns), strict=True)
     ]
+
+
+def _covariance_of_shares(champion: float, up: float, down: float, rows: float, sign: int) -> float:
+    """Covariance of the champion's share of hits and the improvement.
+
+    A row that is a hit of the champion alone changes the improvement by -1 where hits are good, by +1 where they are bad.
+    """
+    only_champion = down if sign >= 0 else up
+    return (-sign * only_champion - champion * (up - down)) / rows
 
 
 def _wilson(hits: float, rows: float) -> Spread:
@@ -166,16 +177,19 @@ def _smooth_pairs(values: Sequence[Floats], errors: Sequence[Floats], rows: Floa
         [_student(centre, spread, n - 1) for centre, spread, n in zip(numbers, errors[place], rows, strict=True)]
         for place, numbers in enumerate(centres)
     ]
-    covariance = _covariance(*errors, sign).tolist()
+    covariance = _covariance(errors[0], errors[1], errors[2], sign).tolist()
     return [
         Pair(champion=a, challenger=b, improvement=d, covariance=c)
         for a, b, d, c in zip(*spreads, covariance, strict=True)
     ]
 
 
-def _covariance(champion: Floats, challenger: Floats, pair: Floats, sign: int) -> Floats:
+def _covariance(
+    champion: Floats | float, challenger: Floats | float, pair: Floats | float, sign: int
+) -> NDArray[np.float64]:
     """Covariance of the champion's value and the improvement, from standard errors."""
-    return sign * (challenger**2 - champion**2 - pair**2) / 2
+    with np.errstate(invalid="ignore"):  # errors without degrees of freedom are infinite; nothing is known then
+        return np.asarray(sign * (np.square(challenger) - np.square(champion) - np.square(pair)) / 2)
 
 
 def smooth(tables: Floats) -> Floats:
@@ -264,7 +278,9 @@ def pair_of_losses(sums: NDArray[np.object_], scale: int, sign: int = -1, *, roo
     pairs = [_loss_pair([int(part) for part in row], 2.0**-scale, sign) for row in sums]
     if not root:
         return pairs
-    return [_root_pair(pair, [int(part) for part in row], 2.0**-scale, sign) for pair, row in zip(pairs, sums, strict=True)]
+    return [
+        _root_pair(pair, [int(part) for part in row], 2.0**-scale, sign) for pair, row in zip(pairs, sums, strict=True)
+    ]
 
 
 def _loss_pair(row: list[int], unit: float, sign: int) -> Pair:
@@ -291,7 +307,9 @@ def _root_pair(pair: Pair, row: list[int], unit: float, sign: int) -> Pair:
     slopes = [1 / (2 * root) if root else 0.0 for root in roots]
     sides = [_scaled(side, root, slope) for side, root, slope in zip((pair.champion, pair.challenger), roots, slopes)]
     if n > 1:
-        va, vb, cov = (float(part) * unit**2 / (n * (n - 1)) for part in (n * aa - a * a, n * bb - b * b, n * ab - a * b))
+        va, vb, cov = (
+            float(part) * unit**2 / (n * (n - 1)) for part in (n * aa - a * a, n * bb - b * b, n * ab - a * b)
+        )
         variance = va * slopes[0] ** 2 + vb * slopes[1] ** 2 - 2 * cov * slopes[0] * slopes[1]
         scaled = [math.sqrt(max(part, 0.0) / n) for part in (va * slopes[0] ** 2, vb * slopes[1] ** 2, variance)]
     else:
@@ -300,7 +318,7 @@ def _root_pair(pair: Pair, row: list[int], unit: float, sign: int) -> Pair:
     if improvement.error <= 1e-12 * max(scaled[:2]) or improvement.error == 0:
         deviation = scaled[0] * math.sqrt(n) or roots[0] or 0.5
         improvement = _with_floor(improvement, deviation, n)
-    covariance = float(_covariance(*(np.array(part) for part in scaled), sign))
+    covariance = float(_covariance(scaled[0], scaled[1], scaled[2], sign))
     return Pair(champion=sides[0], challenger=sides[1], improvement=improvement, covariance=covariance)
 
 
@@ -355,11 +373,19 @@ def _summary_share(
         for value, size in zip(values, sizes[:2], strict=True)
     ]
     improvement = Spread(method="tango", value=up - down, rows=sizes[2], counts=(up * sizes[2], down * sizes[2]))
-    return Pair(champion=sides[0], challenger=sides[1], improvement=improvement)
+    # The two are scaled to effective numbers of their own; units are taken to leave their correlation alone.
+    covariance = _covariance_of_shares(values[0], up, down, math.sqrt(sizes[0] * sizes[2]), sign)
+    return Pair(champion=sides[0], challenger=sides[1], improvement=improvement, covariance=covariance)
 
 
 def _summary_mean(
-    sign: int, rows: float, values: list[float], errors: list[float], freedoms: list[float], sizes: list[float], _: list[float]
+    sign: int,
+    rows: float,
+    values: list[float],
+    errors: list[float],
+    freedoms: list[float],
+    sizes: list[float],
+    _: list[float],
 ) -> Pair:
     """A value with standard errors; a spread without width gets the floor."""
     if not rows > 0 or math.isnan(values[1]):
@@ -374,5 +400,5 @@ def _summary_mean(
     if improvement.error <= 1e-6 * largest or improvement.error == 0:
         improvement = _with_floor(improvement, champion.error * math.sqrt(n) or 0.5, n)
     champion, challenger = (_with_floor(part, 0.5, n) if part.error == 0 else part for part in (champion, challenger))
-    covariance = float(_covariance(*(np.array(part) for part in errors), sign))
+    covariance = float(_covariance(errors[0], errors[1], errors[2], sign))
     return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)

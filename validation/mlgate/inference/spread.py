@@ -17,7 +17,17 @@ from mlgate.inference.means import hall_interval, hall_p_below, student_half, st
 from mlgate.inference.proportions import tango_interval, tango_p_below, wilson_interval, wilson_p_below
 from mlgate.records.evidence import Estimate, Spread
 
-__all__ = ["estimate", "estimates", "interval", "mirrored", "p_above", "p_aboves", "p_below", "p_belows"]
+__all__ = [
+    "estimate",
+    "estimates",
+    "interval",
+    "mirrored",
+    "p_above",
+    "p_aboves",
+    "p_below",
+    "p_belows",
+    "standard_error",
+]
 
 Floats = NDArray[np.float64]
 #: (n,) confidence levels -> (n,) low and (n,) high limits of n spreads.
@@ -97,6 +107,25 @@ def mirrored(spread: Spread) -> Spread | None:
     )
 
 
+def standard_error(spread: Spread) -> float:
+    """Standard error of the estimate from sampling alone, for correlations; NaN where the method has none.
+
+    >>> standard_error(Spread(method="wilson", value=0.5, rows=100.0, counts=(50.0,)))
+    0.05
+    """
+    match spread.method:
+        case "student" | "hall":
+            return spread.error
+        case "wilson":
+            return math.sqrt(spread.value * (1 - spread.value) / spread.rows)
+        case "tango":
+            return math.sqrt(max(sum(spread.counts) / spread.rows - spread.value**2, 0.0) / spread.rows)
+        case "widened":
+            return standard_error(spread.parts[0])
+        case _:
+            return math.nan
+
+
 def _by_method(spreads: Sequence[Spread]) -> dict[str, list[int]]:
     """Places of the spreads of each method; those without a value are in none."""
     places: dict[str, list[int]] = {}
@@ -166,7 +195,12 @@ def _tango_limits(spreads: Sequence[Spread]) -> Limits:
 
 def _tango_p(spreads: Sequence[Spread]) -> Below:
     counts, rows = _counts(spreads), _columns(spreads, "rows")[0]
-    return lambda bounds, sign: tango_p_below(*counts[::sign], rows, sign * bounds)
+
+    def of(bounds: Floats, sign: int) -> Floats:
+        first, second = counts[::sign]
+        return tango_p_below(first, second, rows, sign * bounds)
+
+    return of
 
 
 def _student_limits(spreads: Sequence[Spread]) -> Limits:

@@ -1,9 +1,10 @@
 """Evidence and observations to findings: one of the two stages that have opinions.
 
 Required and advisory findings weigh the printed interval against the margin. Guarded findings must not fail, so their
-fail
-has to be real (Holm-adjusted within the family) and relevant (the estimate lies beyond the margin); else many slices
-would cry wolf. A family is all guarded findings of one metric, rule and data set whose minimum size is met.
+fail has to be real (Holm-adjusted within the family) and relevant (the estimate lies beyond the margin); else many
+slices would cry wolf. A family is all guarded findings of one metric, rule and data set whose minimum size is met. The
+pairs of groups that one required bound on gaps speaks about are adjusted together too: the largest gap of many is
+large by chance.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from mlgate.inference.adjust import benjamini_hochberg, holm
 from mlgate.inference.pairs import UNDEFINED
 from mlgate.inference.power import ALPHA, rows_to_decide, smallest_detectable_guarded, smallest_detectable_required
 from mlgate.inference.proportions import exact_p_worse
-from mlgate.inference.spread import p_above, p_below
+from mlgate.inference.weighing import Weighed, weigh, weigh_gap
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate, Evidence, Observation
 from mlgate.records.run import OVERALL, GapRequirement, Requirement, Run
@@ -34,24 +35,35 @@ class _Draft:
     requirement: Requirement
     evidence: Evidence
     section: Section
-    #: what the printed interval alone says.
-    verdict: Verdict
-    #: the estimate lies beyond the margin or bound.
-    relevant: bool
-    #: unadjusted one-sided p that the challenger is really worse.
-    p: float
-    #: the margin in the metric's own units.
-    margin: float | None
-    #: both signs count, as for a gap that must stay within a bound.
-    two_sided: bool = False
+    weighed: Weighed
+    #: of gaps that one bound speaks about: the attribute; then both signs count. Else empty.
+    attribute: str = ""
 
     @property
-    def family(self) -> tuple[str, Rule, str]:
-        return (self.evidence.metric, self.requirement.rule, self.evidence.dataset)
+    def family(self) -> tuple[object, ...] | None:
+        """What is adjusted together; None for findings that are not.
 
-    @property
-    def unpaired(self) -> bool:
-        return self.requirement.rule.paired and self.evidence.improvement is None
+        Findings below the minimum size form families of their own, with exact p-values: their number must not weaken
+        the others.
+        """
+        requirement, found = self.requirement, self.evidence
+        if (requirement.rule.paired and found.improvement is None) or not found.decides:
+            return None
+        key = (found.metric, requirement.rule, found.dataset, requirement.than, bool(found.shortage))
+        if requirement.level is Level.GUARDED:
+            return (Level.GUARDED, *key)
+        return (requirement.level, *key, self.attribute, requirement.bound) if self.attribute else None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Adjusted:
+    """What looking at a family together says of one of its findings."""
+
+    #: Holm's p, and Benjamini and Hochberg's.
+    strict: float
+    loose: float
+    #: number of findings in the family.
+    size: int
 
 
 def judge(
@@ -78,17 +90,18 @@ def judge(
     drafts = [draft for requirement in run.requirements for draft in _drafts(requirement, evidence, named)]
     drafts += [_draft_gap(requirement, found) for requirement, found in gaps]
     adjusted = _adjust(drafts)
-    return tuple(_finding(run, draft, *adjusted[place], titles or {}) for place, draft in enumerate(drafts))
+    return tuple(_finding(run, draft, adjusted[place], titles or {}) for place, draft in enumerate(drafts))
 
 
-def _asked(requirement: Requirement, on: str = "") -> tuple[str, Rule, str, str]:
-    return (requirement.metric, requirement.rule, requirement.dataset, on or requirement.on)
+def _asked(requirement: Requirement, on: str = "") -> tuple[object, ...]:
+    return (requirement.metric, requirement.rule, requirement.dataset, requirement.than, on or requirement.on)
 
 
 def _drafts(
-    requirement: Requirement, evidence: Sequence[Evidence], named: Collection[tuple[str, Rule, str, str]]
+    requirement: Requirement, evidence: Sequence[Evidence], named: Collection[tuple[object, ...]]
 ) -> list[_Draft]:
     """Every slice that the requirement speaks about; one that names a slice goes before one on all slices."""
+    evidence = [found for found in evidence if found.than == requirement.than]
     about = [found for found in evidence if (found.metric, found.dataset) == (requirement.metric, requirement.dataset)]
     champion = any(found.improvement is not None for found in evidence)
     if not about:
@@ -119,6 +132,7 @@ def _empty(requirement: Requirement, shortage: str, *, champion: bool) -> Eviden
         units=0,
         differing=0 if champion else None,
         shortage=shortage,
+        than=requirement.than,
     )
 
 
@@ -126,65 +140,7 @@ def _draft(requirement: Requirement, found: Evidence) -> _Draft:
     section = Section.COMPARE if found.slice == OVERALL else Section.SLICES
     if found.dataset.startswith("oddity"):
         section = Section.ODDITIES
-    verdict, relevant, p, margin = Verdict.INCONCLUSIVE, False, 1.0, requirement.margin
-    if requirement.rule.paired and found.improvement is not None and found.champion is not None:
-        verdict, relevant, margin = _weigh_pair(requirement, found.improvement, found.champion)
-        p = _p_pair(requirement.rule, found)
-    elif not requirement.rule.paired:
-        verdict, relevant, p = _weigh_alone(requirement, found)
-    return _Draft(
-        requirement=requirement, evidence=found, section=section, verdict=verdict, relevant=relevant, p=p, margin=margin
-    )
-
-
-def _weigh_pair(requirement: Requirement, improvement: Estimate, champion: Estimate) -> tuple[Verdict, bool, float]:
-    """Verdict of the interval, relevance, and the margin in the metric's units.
-
-    A relative margin is a fraction of the champion's value, whose error counts too: it is the smallest plausible
-    fraction that must be kept to pass, and the largest plausible one that must be broken to fail.
-    """
-    margin = to_pass = to_fail = requirement.margin or 0.0
-    if requirement.relative:
-        to_pass, margin, to_fail = (size * margin for size in _sizes(champion))
-    low, high, value = improvement.low, improvement.high, improvement.value
-    match requirement.rule:
-        case Rule.NOT_WORSE:
-            return _verdict(low > -to_pass, high < -to_fail), value < -margin, margin
-        case Rule.BETTER:
-            return _verdict(low > to_fail, high < to_pass), value < margin, margin
-        case _:
-            return (
-                _verdict(low > -to_pass and high < to_pass, high < -to_fail or low > to_fail),
-                abs(value) > margin,
-                margin,
-            )
-
-
-def _sizes(champion: Estimate) -> tuple[float, float, float]:
-    """The champion's value without its sign: the smallest plausible, the estimated, the largest plausible."""
-    ends = (abs(champion.low), abs(champion.high))
-    smallest = 0.0 if champion.low <= 0 <= champion.high else min(ends)
-    return smallest, abs(champion.value), max(ends)
-
-
-def _weigh_alone(requirement: Requirement, found: Evidence) -> tuple[Verdict, bool, float]:
-    bound = requirement.bound or 0.0
-    low, high, value = found.challenger.low, found.challenger.high, found.challenger.value
-    if requirement.rule is Rule.AT_LEAST:
-        return _verdict(low >= bound, high < bound), value < bound, p_below(found.challenger_spread, bound)
-    return _verdict(high <= bound, low > bound), value > bound, p_above(found.challenger_spread, bound)
-
-
-def _verdict(passes: bool, fails: bool) -> Verdict:
-    return Verdict.PASS if passes else Verdict.FAIL if fails else Verdict.INCONCLUSIVE
-
-
-def _p_pair(rule: Rule, found: Evidence) -> float:
-    assert found.improvement_spread is not None  # it is there whenever the improvement is
-    below = p_below(found.improvement_spread, 0.0)
-    if rule is not Rule.UNCHANGED:
-        return below
-    return min(1.0, 2 * min(below, p_above(found.improvement_spread, 0.0)))
+    return _Draft(requirement=requirement, evidence=found, section=section, weighed=weigh(requirement, found))
 
 
 def _draft_gap(requirement: GapRequirement, found: Evidence) -> _Draft:
@@ -199,36 +155,28 @@ def _draft_gap(requirement: GapRequirement, found: Evidence) -> _Draft:
         dataset=found.dataset,
         because=requirement.because,
     )
-    draft = dataclasses.replace(_draft(plain, found), section=Section.FAIRNESS)
-    if requirement.rule is not Rule.AT_MOST:
-        return draft
-    bound = requirement.bound or 0.0
-    low, high = found.challenger.low, found.challenger.high
-    spread = found.challenger_spread
-    return dataclasses.replace(
-        draft,
-        verdict=_verdict(-bound <= low and high <= bound, high < -bound or low > bound),
-        relevant=abs(found.challenger.value) > bound,
-        p=min(1.0, 2 * min(p_above(spread, bound), p_below(spread, -bound))),
-        two_sided=True,
+    bounded = requirement.rule is Rule.AT_MOST
+    return _Draft(
+        requirement=plain,
+        evidence=found,
+        section=Section.FAIRNESS,
+        weighed=weigh_gap(plain, found) if bounded else weigh(plain, found),
+        attribute=requirement.attribute if bounded else "",
     )
 
 
-def _adjust(drafts: Sequence[_Draft]) -> list[tuple[float | None, float | None, int | None]]:
-    """Per draft: Holm's and Benjamini-Hochberg's p, and the size of its family; None for findings that are not guarded.
-
-    Findings below the minimum size form families of their own, with exact p-values: their number must not weaken the
-    others.
-    """
-    result: list[tuple[float | None, float | None, int | None]] = [(None, None, None)] * len(drafts)
+def _adjust(drafts: Sequence[_Draft]) -> list[_Adjusted | None]:
+    """Per draft what its family says of it; None for findings that are in none."""
+    result: list[_Adjusted | None] = [None] * len(drafts)
     families: dict[tuple[object, ...], list[int]] = {}
     for place, draft in enumerate(drafts):
-        if draft.requirement.level is Level.GUARDED and not draft.unpaired:
-            families.setdefault((*draft.family, bool(draft.evidence.shortage)), []).append(place)
-    for (*_, small), places in families.items():
-        values = [_exact_p(drafts[place]) if small else drafts[place].p for place in places]
+        if draft.family is not None:
+            families.setdefault(draft.family, []).append(place)
+    for places in families.values():
+        members = [drafts[place] for place in places]
+        values = [_exact_p(one) if one.evidence.shortage else one.weighed.p for one in members]
         for place, strict, loose in zip(places, holm(values), benjamini_hochberg(values), strict=True):
-            result[place] = (strict, loose, len(places))
+            result[place] = _Adjusted(strict=strict, loose=loose, size=len(places))
     return result
 
 
@@ -237,50 +185,53 @@ def _exact_p(draft: _Draft) -> float:
     gained, lost = draft.evidence.gained, draft.evidence.lost
     if gained is None or lost is None or draft.requirement.rule not in (Rule.NOT_WORSE, Rule.BETTER):
         return 1.0
-    return exact_p_worse(gained, lost)
+    return float(exact_p_worse(gained, lost))
 
 
-def _conclude(draft: _Draft, strict: float | None, loose: float | None) -> tuple[Verdict, bool]:
+def _conclude(draft: _Draft, adjusted: _Adjusted | None) -> tuple[Verdict, bool]:
     """The verdict, and whether it stands first under "look here"."""
-    if draft.unpaired or math.isnan(draft.evidence.challenger.value):
+    found, weighed = draft.evidence, draft.weighed
+    seen = found.improvement if draft.requirement.rule.paired else found.challenger
+    if seen is None or math.isnan(seen.value) or math.isnan(found.challenger.value) or not found.decides:
         return Verdict.INCONCLUSIVE, False
-    if draft.requirement.rule.paired and math.isnan(
-        draft.evidence.improvement.value if draft.evidence.improvement else math.nan
-    ):
-        return Verdict.INCONCLUSIVE, False
-    if draft.evidence.shortage:
-        p = _exact_p(draft) if strict is None else strict
-        return (Verdict.FAIL if p <= ALPHA and draft.relevant else Verdict.INCONCLUSIVE), False
-    if strict is None or loose is None:
-        return draft.verdict, False
-    if strict <= ALPHA and draft.relevant:
+    if found.shortage:
+        p = _exact_p(draft) if adjusted is None else adjusted.strict
+        return (Verdict.FAIL if p <= ALPHA and weighed.relevant else Verdict.INCONCLUSIVE), False
+    if adjusted is None:
+        return weighed.verdict, False
+    if draft.requirement.level is not Level.GUARDED:
+        # Of many pairs of groups: passing takes every interval as it is printed, failing one that is not chance. The
+        # p-values count both sides, as the printed intervals do.
+        chance = weighed.verdict is Verdict.FAIL and adjusted.strict > 2 * ALPHA
+        return (Verdict.INCONCLUSIVE, True) if chance else (weighed.verdict, False)
+    if adjusted.strict <= ALPHA and weighed.relevant:
         return Verdict.FAIL, False
-    if draft.verdict is Verdict.PASS:
+    if weighed.verdict is Verdict.PASS:
         return Verdict.PASS, False
-    return Verdict.INCONCLUSIVE, draft.verdict is Verdict.FAIL or (loose <= ALPHA and draft.relevant)
+    return Verdict.INCONCLUSIVE, weighed.verdict is Verdict.FAIL or (adjusted.loose <= ALPHA and weighed.relevant)
 
 
-def _finding(
-    run: Run, draft: _Draft, strict: float | None, loose: float | None, family: int | None, titles: Mapping[str, str]
-) -> Finding:
+def _finding(run: Run, draft: _Draft, adjusted: _Adjusted | None, titles: Mapping[str, str]) -> Finding:
     requirement, found = draft.requirement, draft.evidence
-    verdict, look_here = _conclude(draft, strict, loose)
-    detectable, needed = _power(draft, family, run.confidence)
+    verdict, look_here = _conclude(draft, adjusted)
+    shared = adjusted if requirement.level is Level.GUARDED or look_here else None
+    detectable, needed = _power(draft, adjusted, run.confidence)
     judged = Judged(
         requirement=requirement,
         evidence=found,
         section=draft.section,
         verdict=verdict,
         look_here=look_here,
-        margin=draft.margin,
-        adjusted_p=strict,
-        family=family,
+        margin=draft.weighed.margin,
+        adjusted_p=shared.strict if shared else None,
+        family=shared.size if shared else None,
         rows_to_decide=needed,
     )
     reason = reason_of(judged)
     required = requirement.level is Level.REQUIRED and verdict is not Verdict.PASS and reason != NO_CHAMPION
+    than = f"/{requirement.than}" if requirement.than != "champion" else ""
     return Finding(
-        id=f"{draft.section}/{found.dataset}/{found.metric}/{requirement.rule}/{found.slice}",
+        id=f"{draft.section}/{found.dataset}/{found.metric}/{requirement.rule}/{found.slice}{than}",
         section=draft.section,
         title=title_of(judged),
         verdict=verdict,
@@ -293,9 +244,9 @@ def _finding(
         slice_title=slice_title(found.slice, titles),
         metric=found.metric,
         rule=requirement.rule,
-        margin=draft.margin,
-        bound=requirement.bound,
+        margin=draft.weighed.margin,
         relative=requirement.margin if requirement.relative else None,
+        bound=requirement.bound,
         champion=found.champion,
         challenger=found.challenger,
         improvement=found.improvement,
@@ -305,27 +256,29 @@ def _finding(
         gained=found.gained,
         lost=found.lost,
         too_small=bool(found.shortage),
-        adjusted_p=strict,
-        family=family,
+        adjusted_p=judged.adjusted_p,
+        family=judged.family,
         smallest_detectable=detectable,
         rows_to_decide=needed,
+        than=requirement.than,
+        effective_units=found.effective_units,
         look_here=look_here,
     )
 
 
-def _power(draft: _Draft, family: int | None, confidence: float) -> tuple[float | None, int | None]:
+def _power(draft: _Draft, adjusted: _Adjusted | None, confidence: float) -> tuple[float | None, int | None]:
     """Smallest regression that this finding declares fail with 80 % power, and the rows that would decide it."""
     rule, found = draft.requirement.rule, draft.evidence
     seen = found.improvement if rule.paired else found.challenger
-    if seen is None or not math.isfinite(seen.low):
+    if seen is None or not math.isfinite(seen.low) or not found.decides:
         return None, None
-    margin = draft.margin or 0.0
+    margin = draft.weighed.margin or 0.0
     if not rule.paired:
         margin = 0.0
     elif rule is Rule.BETTER:
         margin = -margin
     if draft.requirement.level is Level.GUARDED:
-        detectable = smallest_detectable_guarded(seen, margin, family or 1, confidence)
+        detectable = smallest_detectable_guarded(seen, margin, adjusted.size if adjusted else 1, confidence)
     else:
         detectable = smallest_detectable_required(seen, margin, confidence)
     needed = rows_to_decide(seen, margin, found.rows, confidence) if rule.paired else None
