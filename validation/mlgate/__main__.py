@@ -132,26 +132,31 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", nargs="?", metavar="MODEL", help="challenger: models:/name/7, runs:/…, or a folder")
-    parser.add_argument("--champion", metavar="MODEL|COL", help="champion model, or its column with --predictions")
     parser.add_argument("--data", metavar="FILE", help="rows to score with both models")
-    parser.add_argument("--predictions", metavar="FILE", help="rows with the predictions of both models as columns")
-    parser.add_argument("--challenger", metavar="COL", help="the challenger's column, with --predictions")
-    parser.add_argument("--label", metavar="COL", help="column of the true label")
-    parser.add_argument(
-        "--by", metavar="COL", action="append", default=[], help="slice by the values of a column; repeatable"
-    )
-    parser.add_argument(
-        "--cross", metavar="A,B", action="append", default=[], help="slice by combinations of columns; repeatable"
-    )
-    parser.add_argument("--id", metavar="COL", help="column that identifies a row")
-    parser.add_argument("--positive", metavar="V", help="label value of the positive class (default: 1)")
-    parser.add_argument(
-        "--threshold", metavar="T", type=float, help="a score at or above it is positive (default: 0.5)"
-    )
-    parser.add_argument(
-        "--metric", metavar="NAME", action="append", default=[], help="metric to judge instead of the default ones"
-    )
-    parser.add_argument("--margin", metavar="X", type=float, help="how much worse is still allowed, for all metrics")
+    _add_question(parser)
+
+
+def _add_question(parser: argparse.ArgumentParser) -> None:
+    """What can be asked without a configuration file."""
+    add = parser.add_argument
+    add("--champion", metavar="MODEL|COL", help="champion model, or its column with --predictions")
+    add("--predictions", metavar="FILE", help="rows with the predictions of both models as columns")
+    add("--champion-predictions", metavar="FILE", help="the champion's file, where each model has one; needs --id")
+    add("--challenger", metavar="COL", help="the challenger's column; 'new_*' for one column of scores per class")
+    add("--label", metavar="COL", help="column of the true label")
+    add("--by", metavar="COL", action="append", default=[], help="slice by the values of a column; repeatable")
+    add("--cross", metavar="A,B", action="append", default=[], help="slice by combinations of columns; repeatable")
+    add("--id", metavar="COL", help="column that identifies a row")
+    add("--unit", metavar="COL", help="column that says which rows belong together, such as a customer")
+    add("--weight", metavar="COL", help="column of row weights")
+    tasks = ("binary", "multiclass", "regression")
+    add("--task", choices=tasks, help="what the models answer (default: read off the data)")
+    add("--classes", metavar="A,B,…", help="classes in the order of the scores (default: read off the data)")
+    add("--positive", metavar="V", help="label value of the positive class (default: 1)")
+    add("--threshold", metavar="T|model", help="a score at or above it is positive (default: 0.5); or the models' own")
+    add("--champion-threshold", metavar="T", help="the champion's own threshold (default: the same)")
+    add("--metric", metavar="NAME", action="append", default=[], help="metric to judge instead of the default ones")
+    add("--margin", metavar="X|X%", help="how much worse is still allowed; with %%, of the champion's value")
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

@@ -14,7 +14,8 @@ from dataclasses import dataclass
 
 from mlgate.checks.oddity import Trial, observe
 from mlgate.errors import ModelError
-from mlgate.metrics import find
+from mlgate.metrics import MeanLoss, find
+from mlgate.metrics.answering import check_batch
 from mlgate.metrics.scales import scales_of
 from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.evidence import Evidence, Observation
@@ -22,7 +23,7 @@ from mlgate.records.rows import Batch
 from mlgate.records.run import OVERALL, Run
 from mlgate.records.words import Level, Section, Task
 from mlgate.slices import slice_titles
-from mlgate.stages import exhibit
+from mlgate.stages import exhibit, plan
 from mlgate.stages.add_up import add_up
 from mlgate.stages.baseline import against_baseline
 from mlgate.stages.compare import compare
@@ -31,7 +32,7 @@ from mlgate.stages.judge import judge, judge_observations
 from mlgate.stages.settle import settle
 from mlgate.tables import Tally
 
-__all__ = ["BASE_CASE", "Outcome", "judge_observations", "run"]
+__all__ = ["BASE_CASE", "Outcome", "judge_observations", "run", "values"]
 
 BASE_CASE = "base_case"
 BASELINE = "baseline"
@@ -81,7 +82,7 @@ def run(
     tallies: dict[str, Tally] = {}
     for dataset, rows in {BASE_CASE: batches, **(windows or {})}.items():
         try:
-            tallies[dataset] = settle(run, add_up(run, rows))
+            tallies[dataset] = _tally(run, rows)
         except ModelError as problem:
             if problem.role != "challenger":
                 raise
@@ -105,6 +106,7 @@ def run(
         exhibit.calibration(tally, run.confidence) if run.scores else None,
         exhibit.predictions(tally),
         exhibit.money(run, evidence, titles),
+        plan.exhibit_of(run, findings),
         *odd.exhibits,
     )
     return Outcome(
@@ -112,6 +114,24 @@ def run(
         exhibits=tuple(one for one in shown if one is not None and one.rows),
         tallies={**tallies, **odd.tallies},
     )
+
+
+def values(run: Run, batches: Iterable[Batch]) -> dict[str, float]:
+    """The challenger's value of every metric of the run over all rows; NaN where it is undefined."""
+    plain = dataclasses.replace(run, groupings=(), gaps=(), oddity=None)
+    evidence = compare(plain, _tally(plain, batches), dataset=BASE_CASE, metrics=plain.metrics())
+    return {found.metric: found.challenger.value for found in evidence}
+
+
+def _tally(run: Run, batches: Iterable[Batch]) -> Tally:
+    """Rows to their settled tally. Losses without a natural range need all rows first, to fix their scale."""
+    metrics = tuple(find(name, run) for name in run.metrics())
+    if any(isinstance(metric, MeanLoss) and metric.scale is None for metric in metrics):
+        batches = list(batches)
+        for batch in batches:
+            check_batch(run, batch)
+        run = dataclasses.replace(run, scales=scales_of(run, metrics, *batches))
+    return settle(run, add_up(run, batches))
 
 
 def _failed(problem: ModelError, dataset: str) -> Observation:

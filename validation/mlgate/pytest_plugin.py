@@ -5,7 +5,7 @@
 Without ``--mlgate-run`` nothing happens: nothing heavy is imported, and tests that use a fixture of this file skip and
 say what to run first. The fixtures:
 
-    challenger, champion   call them with rows (pandas DataFrame or Arrow table): probabilities of the positive class
+    challenger, champion   call them with rows (pandas DataFrame or Arrow table): scores, class scores or numbers
     service                the challenger behind HTTP, by MLflow's scoring server: ``ask``, ``url``
     base_case              pandas DataFrame, a fresh copy for every test
     dataset                ``dataset("train")``: another data set of mlgate.yaml, likewise
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from mlgate.edges.model_answers import Expected
     from mlgate.edges.service import Service
     from mlgate.edges.suite_report import SuiteRun
     from mlgate.edges.worker import Model
@@ -212,16 +213,20 @@ class RunModel:
     """Champion or challenger of the run, in a process of its own; call it with rows."""
 
     model: Model
+    #: task and classes of the run.
+    expected: Expected
 
     def __call__(self, rows: pd.DataFrame | pa.Table) -> NDArray[np.float64]:
-        """Probability of the positive class, (n,); label, id and sensitive columns never reach the model.
+        """Its answers: probabilities of the positive class (n,), class scores (n, classes), or numbers (n,).
+
+        Label, id and sensitive columns never reach the model.
 
         Raises
         ------
         ModelError
-            The model breaks down or does not answer with n probabilities.
+            The model breaks down or does not give n legal answers.
         """
-        return self.model.predict(_to_arrow(rows))
+        return self.model.predict(_to_arrow(rows), self.expected)
 
     @property
     def columns(self) -> tuple[str, ...] | None:
@@ -276,6 +281,7 @@ def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[d
                         tracking_uri=mlgate_run.tracking_uri,
                         timeout=mlgate_run.timeout,
                         drop=hidden,
+                        spare=mlgate_run.spare,
                     )
                 )
         yield started
@@ -291,19 +297,19 @@ def _serve(run: SuiteRun, log: Path) -> Service:
 
 
 @pytest.fixture(scope="session")
-def challenger(_started: dict[str, Any]) -> RunModel:
+def challenger(_started: dict[str, Any], mlgate_run: SuiteRun) -> RunModel:
     """The challenger of the run."""
     _started["challenger"].wait()
-    return RunModel(model=_started["challenger"])
+    return RunModel(model=_started["challenger"], expected=mlgate_run.expected)
 
 
 @pytest.fixture(scope="session")
-def champion(_started: dict[str, Any]) -> RunModel:
+def champion(_started: dict[str, Any], mlgate_run: SuiteRun) -> RunModel:
     """The champion of the run; tests that use it skip on the first run, which has none."""
     if "champion" not in _started:
         pytest.skip(NO_CHAMPION)
     _started["champion"].wait()
-    return RunModel(model=_started["champion"])
+    return RunModel(model=_started["champion"], expected=mlgate_run.expected)
 
 
 @pytest.fixture(scope="session")

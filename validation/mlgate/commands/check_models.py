@@ -10,21 +10,24 @@ from pathlib import Path
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.checking import label_settings, settings_of, write_check
-from mlgate.commands.models import batches, models_facts, opened, trials
+from mlgate.commands.asking import Asked, asked_of, run_of
+from mlgate.commands.checking import label_settings, repeats, settings_of, write_check
+from mlgate.commands.models import ask, models_facts, opened, trials
 from mlgate.commands.output import progress
 from mlgate.commands.writing import now
 from mlgate.config.defaults import default_oddity
 from mlgate.edges.files import data_digest, read_table, row_identity
 from mlgate.edges.fork_server import prepare
 from mlgate.edges.registry_address import resolve_address
-from mlgate.edges.scoring import labels_of
+from mlgate.edges.scoring import classes_of, labels_of
+from mlgate.edges.tasks import Guess, guess_task
 from mlgate.errors import ConfigError
 from mlgate.oddities import ODDITIES
 from mlgate.records.decision import DataFacts
 from mlgate.records.settings import OdditySettings, Settings
+from mlgate.records.words import Task
 
-__all__ = ["check_models"]
+__all__ = ["check_models", "settings_for_models"]
 
 
 def check_models(options: argparse.Namespace) -> int:
@@ -32,33 +35,56 @@ def check_models(options: argparse.Namespace) -> int:
     started = now()
     if not options.model or not options.data:
         raise ConfigError("check needs a model and --data FILE, or --predictions FILE with the columns of both models.")
-    if options.challenger:
-        raise ConfigError("--challenger names a column of --predictions; the challenger here is the model itself.")
+    if options.challenger or options.champion_predictions:
+        raise ConfigError(
+            "--challenger and --champion-predictions go with --predictions; the challenger here is the model itself."
+        )
     prepare()  # the models' libraries are imported beside our own work
-    path = Path(options.data)
+    asked, path = asked_of(options), Path(options.data)
     table = read_table(path)
-    label = label_settings(table, options.label, options.positive, str(path))
-    labels = labels_of(table, label, str(path))
-    settings = _with_oddities(settings_of(options, label, scores=True), table)
+    settings = settings_for_models(asked, table, str(path), name=options.model, champion=bool(options.champion))
+    labels = labels_of(table, settings.label, str(path), settings.run)
     uri = os.environ.get("MLFLOW_TRACKING_URI", "").strip()
     tracking = resolve_address(uri, Path.cwd()) if uri else None
     progress(options, "starting the models")
     with opened(settings, challenger=options.model, champion=options.champion, tracking_uri=tracking) as models:
         facts = models_facts(models)
         progress(options, f"scoring {table.num_rows:,} rows")
+        settings, rows = ask(settings, models, {gate.BASE_CASE: (table, str(path))})
+        repeated = repeats(table, asked, taken={asked.label, asked.weight, *settings.run.columns()})
         outcome = gate.run(
             settings.run,
-            batches=batches(settings, models, table, str(path)),
+            batches=rows[gate.BASE_CASE],
             trials=trials(settings, models, table, str(path), declared=False),
+            observations=[repeated] if repeated is not None else [],
         )
     data = DataFacts(
         name=gate.BASE_CASE,
         source=str(path),
         digest=data_digest(row_identity(table, options.id)),
         rows=table.num_rows,
-        positives=int(labels.sum()),
+        positives=int(labels.sum()) if settings.run.task is Task.BINARY else None,
     )
     return write_check(options, settings, outcome, facts, data, started)
+
+
+def settings_for_models(asked: Asked, table: pa.Table, source: str, *, name: str, champion: bool) -> Settings:
+    """The settings that a question about models on some rows stands for, oddities included.
+
+    Raises
+    ------
+    ConfigError, DataError
+        Something that was asked for is not there, or not legal.
+    """
+    guess = Guess(task=Task.BINARY, because="")
+    if asked.task is not None:
+        guess = Guess(task=asked.task, because="")
+    elif asked.positive is None:
+        guess = guess_task(table, asked.label, answers=[], class_scores=False, source=source)
+    label = label_settings(table, asked, guess.task, source)
+    classes = classes_of(table, label, source) if guess.task is Task.MULTICLASS else ()
+    run = run_of(asked, task=guess.task, classes=classes, scores=True, champion=champion)
+    return _with_oddities(settings_of(asked, label, run, guess=guess, name=name), table)
 
 
 def _with_oddities(settings: Settings, table: pa.Table) -> Settings:
@@ -70,6 +96,6 @@ def _with_oddities(settings: Settings, table: pa.Table) -> Settings:
     )
     return dataclasses.replace(
         settings,
-        run=dataclasses.replace(settings.run, oddity=default_oddity(scores=True)),
+        run=dataclasses.replace(settings.run, oddity=default_oddity(settings.run.task, scores=True)),
         oddities=OdditySettings(names=tuple(oddity.name for oddity in ODDITIES), categories=texts),
     )

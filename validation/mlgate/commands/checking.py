@@ -1,30 +1,30 @@
-"""What both halves of ``mlgate check`` share: settings from the command line, and the way from outcome to answer."""
+"""What all forms of a comparison without a configuration file share: the label, the settings, and the written answer."""
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
-import math
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 import pyarrow as pa
 
 from mlgate import gate
+from mlgate.commands.asking import Asked
 from mlgate.commands.output import answer
 from mlgate.commands.writing import put_together, run_folder, shown, write_run
-from mlgate.config.defaults import default_requirements
+from mlgate.edges.columns import coded_column, column_of
 from mlgate.edges.files import digest_bytes
-from mlgate.edges.scoring import coded_column
-from mlgate.errors import ConfigError, DataError, nearest
-from mlgate.metrics import Confusion, find
+from mlgate.edges.repeats import likely_unit
+from mlgate.edges.tasks import Guess
+from mlgate.errors import DataError
 from mlgate.records.decision import DataFacts, ModelFacts
-from mlgate.records.run import Grouping, Requirement, Run
+from mlgate.records.evidence import Observation
+from mlgate.records.run import Run
 from mlgate.records.settings import LabelSettings, Settings
-from mlgate.records.words import Level, Rule
+from mlgate.records.words import Level, Section, Task
 from mlgate.slices import value_text
 
-__all__ = ["label_settings", "settings_of", "write_check"]
+__all__ = ["label_settings", "repeats", "settings_of", "write_check"]
 
 
 def write_check(
@@ -52,79 +52,76 @@ def write_check(
     return answer(options, decision, place)
 
 
-def label_settings(table: pa.Table, column: str, positive: str | None, source: str) -> LabelSettings:
-    """The label's two values, read off the data: 1 and 0, true and false, or what ``--positive`` names and the rest.
+def label_settings(table: pa.Table, asked: Asked, task: Task, source: str) -> LabelSettings:
+    """The label, and what its values mean: in a binary task 1 and 0, true and false, or what was named and the rest.
 
     Raises
     ------
     DataError
         The column is missing, or its values leave open which one is positive.
     """
-    if column not in table.column_names:
-        raise DataError(
-            f"{source}: the label column {column!r} is not in the data; {nearest(column, table.column_names)}"
-        )
-    values = sorted(value_text(value) for value in coded_column(table.column(column)).values if value is not None)
+    column = column_of(table, asked.label, "the label column", source)
+    if task is not Task.BINARY:
+        return LabelSettings(column=asked.label, classes=asked.classes)
+    values = sorted(value_text(value) for value in coded_column(column).values if value is not None)
     # One class alone says what the other one would be called, when the names are the usual ones.
     usual = next((pair for pair in (("1", "0"), ("true", "false")) if set(values) <= set(pair)), None)
+    positive = asked.positive
     if positive is None and usual is not None:
         positive = usual[0]
     if positive is None:
         raise DataError(
-            f"{source}: column {column!r} holds {', '.join(values[:5])}; say which one is positive with --positive."
+            f"{source}: column {asked.label!r} holds {', '.join(values[:5])}; say which one is positive with --positive."
         )
     known = usual or values
     if positive not in known:
         raise DataError(
-            f"{source}: column {column!r} never holds {positive!r}; its values are {', '.join(values[:5])}."
+            f"{source}: column {asked.label!r} never holds {positive!r}; its values are {', '.join(values[:5])}."
         )
     others = [value for value in known if value != positive]
-    negative = others[0] if len(others) == 1 else None
-    return LabelSettings(column=column, positive=positive, negative=negative, positive_name=f"{column}={positive}")
+    return LabelSettings(
+        column=asked.label,
+        positive=positive,
+        negative=others[0] if len(others) == 1 else None,
+        positive_name=f"{asked.label}={positive}",
+    )
 
 
-def settings_of(options: argparse.Namespace, label: LabelSettings, *, scores: bool) -> Settings:
-    """The settings that the command line stands for; everything else has its default."""
-    groupings = [Grouping(columns=(column,)) for column in options.by]
-    groupings += [Grouping(columns=tuple(part.strip() for part in cross.split(","))) for cross in options.cross]
-    requirements = _requirements(options, scores=scores, slices=bool(groupings))
-    threshold = 0.5 if options.threshold is None else options.threshold
-    if not 0 < threshold < 1:
-        raise ConfigError(f"--threshold {threshold} is not between 0 and 1; scores are probabilities.")
-    run = Run(requirements=requirements, groupings=tuple(groupings), threshold=threshold, scores=scores)
+def settings_of(asked: Asked, label: LabelSettings, run: Run, *, guess: Guess, name: str) -> Settings:
+    """The settings that a question stands for; everything else has its default."""
+    limits: tuple[str, ...] = ()
+    if guess.because and guess.task is not Task.BINARY:
+        limits = (f"The task was taken to be {guess.task}, because {guess.because}; --task says otherwise.",)
     return Settings(
         root=Path.cwd(),
-        model=options.model or Path(options.predictions).name,
-        title=options.model or Path(options.predictions).stem,
+        model=name,
+        title=Path(name).stem if ":/" not in name else name,
         label=label,
         data=(),
         run=run,
+        id=asked.id,
+        thresholds_from_models=asked.thresholds_from_models,
+        limits=limits,
         digest=digest_bytes(repr((run, label)).encode()),
     )
 
 
-def _requirements(options: argparse.Namespace, *, scores: bool, slices: bool) -> tuple[Requirement, ...]:
-    if options.margin is not None and not 0 <= options.margin < math.inf:
-        raise ConfigError(
-            f"--margin {options.margin} is no margin; give how much worse is still allowed, such as 0.01."
-        )
-    asked = default_requirements(scores=scores, slices=slices)
-    if options.metric:
-        names = dict.fromkeys(options.metric)
-        asked = tuple(part for name in names for part in _requirements_of(name, scores=scores, slices=slices))
-    if options.margin is None:
-        return asked
-    return tuple(dataclasses.replace(one, margin=options.margin * (1 if one.on == "overall" else 2)) for one in asked)
-
-
-def _requirements_of(name: str, *, scores: bool, slices: bool) -> tuple[Requirement, ...]:
-    metric = find(name)
-    if not scores and not isinstance(metric, Confusion):
-        raise ConfigError(
-            f"--metric {name} needs scores, but a column holds decisions only (nothing but label values); "
-            "give probabilities, or a metric of decisions such as accuracy."
-        )
-    rule = Rule.UNCHANGED if metric.greater_is_better is None else Rule.NOT_WORSE
-    overall = Requirement(metric=name, rule=rule, level=Level.REQUIRED, margin=0.01)
-    guarded = Requirement(metric=name, rule=rule, level=Level.GUARDED, margin=0.02, on="slices")
-    return (overall, guarded) if slices else (overall,)
+def repeats(table: pa.Table, asked: Asked, *, taken: Collection[str]) -> Observation | None:
+    """A warning when a column clearly says which rows belong together, and nobody declared it; None otherwise."""
+    if asked.unit:
+        return None
+    found = likely_unit(table, taken={*taken, *((asked.id,) if asked.id else ())})
+    if found is None:
+        return None
+    return Observation(
+        id="data/base_case/units",
+        section=Section.DATA,
+        title="rows are independent of each other",
+        level=Level.ADVISORY,
+        reason=(
+            f"column {found.column!r} holds {found.values:,} values in {table.num_rows:,} rows, as if rows of one value "
+            f"belonged together; if they do, intervals are too narrow: declare it with --unit {found.column}"
+        ),
+        dataset=gate.BASE_CASE,
+        rows=table.num_rows,
+    )

@@ -1,27 +1,36 @@
-"""Two models and what is put to them: the base case, and its oddities.
+"""Two models and what is put to them: every data set, and the oddities of the base case.
 
-Shared by ``run`` and ``check``, which differ in where models and settings come from, not in what is done with them.
+Shared by ``run``, ``check`` and ``power``, which differ in where models and settings come from, not in what is done
+with them.
 """
 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from mlgate.checks.oddity import Trial
+from mlgate.config.defaults import adapted
+from mlgate.edges.files import row_identity
+from mlgate.edges.model_answers import Expected, as_decisions
 from mlgate.edges.scoring import Predict, ask_both, batch_of, score
 from mlgate.edges.worker import Model, open_model
-from mlgate.errors import DataError, ModelError
+from mlgate.errors import ConfigError, DataError, ModelError
+from mlgate.metrics import find, needs_scores
 from mlgate.oddities import ODDITIES
 from mlgate.records.decision import ModelFacts
 from mlgate.records.rows import Batch
+from mlgate.records.run import Run
 from mlgate.records.settings import OdditySettings, Settings
+from mlgate.records.words import Task
 
-__all__ = ["Models", "batches", "models_facts", "opened", "trials"]
+__all__ = ["Models", "ask", "expected", "models_facts", "opened", "trials"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -33,10 +42,24 @@ class Models:
     champion: Model | None
     champion_source: str | None
 
-    @property
-    def predict_champion(self) -> Predict | None:
-        """How the champion scores; None when there is none."""
-        return None if self.champion is None else self.champion.predict
+    def predictors(self, settings: Settings) -> tuple[Predict | None, Predict]:
+        """How champion (None when there is none) and challenger answer."""
+        wanted = expected(settings)
+
+        def of(model: Model) -> Predict:
+            return lambda table: model.predict(table, wanted)
+
+        return None if self.champion is None else of(self.champion), of(self.challenger)
+
+
+def expected(settings: Settings) -> Expected:
+    """What is asked of a model in this task."""
+    run, label = settings.run, settings.label
+    if run.task is Task.MULTICLASS:
+        return Expected(task=run.task, classes=run.classes, declared=bool(label.classes))
+    if run.task is Task.BINARY and label.negative is not None:
+        return Expected(task=run.task, classes=(label.negative, label.positive))
+    return Expected(task=run.task)
 
 
 @contextmanager
@@ -46,7 +69,14 @@ def opened(settings: Settings, *, challenger: str, champion: str | None, trackin
 
     def start(source: str, role: str) -> Model:
         return stack.enter_context(
-            open_model(source, role=role, tracking_uri=tracking_uri, timeout=settings.model_timeout, drop=drop)
+            open_model(
+                source,
+                role=role,
+                tracking_uri=tracking_uri,
+                timeout=settings.model_timeout,
+                drop=drop,
+                spare=settings.run.columns(),
+            )
         )
 
     with ExitStack() as stack:
@@ -82,18 +112,122 @@ def _registered(source: str) -> tuple[str, str]:
     return (name, version) if source.startswith("models:/") and version else ("", "")
 
 
-def batches(settings: Settings, models: Models, table: pa.Table, source: str) -> Iterator[Batch]:
-    """The base case, scored by both models; a failing champion ends the run, a failing challenger is a finding."""
+def ask(
+    settings: Settings, models: Models, tables: Mapping[str, tuple[pa.Table, str]]
+) -> tuple[Settings, dict[str, Iterable[Batch]]]:
+    """Every data set, scored by both models, and the settings as the models' answers make them.
+
+    Thresholds come from the models where the settings say so; where a model gives class labels instead of scores, both
+    are compared by decisions.
+
+    Parameters
+    ----------
+    settings
+        With the classes of a multiclass task.
+    models
+        Both, started.
+    tables
+        By data set: the rows, and where they come from.
+
+    Returns
+    -------
+    tuple
+        The settings, and the batches by data set. Batches of a challenger that fails raise its error when they are
+        read, so that it becomes a finding.
+
+    Raises
+    ------
+    ConfigError
+        A metric needs scores that the models do not give, or a model does not say its threshold.
+    DataError
+        A table cannot be judged.
+    ModelError
+        The champion failed.
+    """
+    settings = dataclasses.replace(
+        settings, run=adapted(settings.run, scores=settings.run.scores, champion=models.champion is not None)
+    )
+    try:
+        settings = _with_thresholds(settings, models)
+        answered = {name: _answered(settings, models, table, source) for name, (table, source) in tables.items()}
+        if settings.run.task is Task.MULTICLASS:
+            settings, answered = _alike(settings, models, answered)
+    except ModelError as problem:
+        if problem.role != "challenger":
+            raise
+        return settings, {name: _failing(problem, []) for name in tables}
+    return settings, dict(answered)
+
+
+def _with_thresholds(settings: Settings, models: Models) -> Settings:
+    if not settings.thresholds_from_models:
+        return settings
+    champion = None if models.champion is None else models.champion.threshold
+    run = dataclasses.replace(settings.run, threshold=models.challenger.threshold, champion_threshold=champion)
+    return dataclasses.replace(settings, run=run)
+
+
+def _answered(settings: Settings, models: Models, table: pa.Table, source: str) -> list[Batch]:
     if models.champion is not None:
         models.champion.wait()
     models.challenger.wait()
-    yield from score(
-        table,
-        run=settings.run,
-        label=settings.label,
-        source=source,
-        champion=models.predict_champion,
-        challenger=models.challenger.predict,
+    champion, challenger = models.predictors(settings)
+    return list(
+        score(
+            table,
+            run=settings.run,
+            label=settings.label,
+            source=source,
+            champion=champion,
+            challenger=challenger,
+            identity=row_identity(table, settings.id) if settings.run.own_metrics else None,
+        )
+    )
+
+
+def _failing(problem: ModelError, none: list[Batch]) -> Iterator[Batch]:
+    """Batches that cannot be had: the error comes when the first one is asked for."""
+    yield from none
+    raise problem
+
+
+def _alike(
+    settings: Settings, models: Models, answered: Mapping[str, list[Batch]]
+) -> tuple[Settings, dict[str, list[Batch]]]:
+    """Both models' answers of one kind: scores of the classes, or else decisions."""
+    batches = [batch for rows in answered.values() for batch in rows]
+    lacking = [
+        role
+        for role in ("champion", "challenger")
+        if any((side := getattr(batch, role)) is not None and side.ndim == 1 for batch in batches)
+    ]
+    if not lacking:
+        return settings, dict(answered)
+    run = adapted(settings.run, scores=False, champion=models.champion is not None)
+    needing = [name for name in run.metrics() if needs_scores(find(name, run))]
+    if needing and lacking == ["challenger"] and models.champion is not None:
+        raise ModelError(
+            f"challenger {models.challenger_source}: answers with class labels, while {needing[0]} needs the scores "
+            "that the champion gives.",
+            role="challenger",
+        )
+    if needing:
+        raise ConfigError(
+            f"the metric {needing[0]} needs class scores, but the {' and the '.join(lacking)} answers with labels; log "
+            'models with pyfunc_predict_fn="predict_proba", or take metrics of decisions such as accuracy.'
+        )
+    plain = dataclasses.replace(settings, run=run)
+    return plain, {name: [_decided(batch) for batch in rows] for name, rows in answered.items()}
+
+
+def _decided(batch: Batch) -> Batch:
+    def decisions(answers: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if answers is None else as_decisions(answers)
+
+    challenger = decisions(batch.challenger)
+    assert challenger is not None
+    return dataclasses.replace(
+        batch, champion=decisions(batch.champion), challenger=challenger, baseline=decisions(batch.baseline)
     )
 
 
@@ -125,11 +259,7 @@ def trials(settings: Settings, models: Models, table: pa.Table, source: str, *, 
                 breakdown=breakdown,
             )
             continue
-        first, second = ask_both(odd, models.predict_champion, models.challenger.predict)
-        batch = None
-        if not isinstance(first, ModelError) and not isinstance(second, ModelError):
-            run = dataclasses.replace(settings.run, groupings=())
-            batch = batch_of(odd, run=run, label=settings.label, source=source, champion=first, challenger=second)
+        first, second = ask_both(odd, *models.predictors(settings))
         yield Trial(
             name=oddity.name,
             title=oddity.title,
@@ -137,12 +267,35 @@ def trials(settings: Settings, models: Models, table: pa.Table, source: str, *, 
             champion=models.champion is not None,
             champion_problem=str(first) if isinstance(first, ModelError) else "",
             challenger_problem=str(second) if isinstance(second, ModelError) else "",
-            batch=batch,
+            batch=_odd_batch(settings, odd, source, first, second),
         )
+
+
+def _odd_batch(
+    settings: Settings,
+    odd: pa.Table,
+    source: str,
+    champion: NDArray[Any] | ModelError | None,
+    challenger: NDArray[Any] | ModelError,
+) -> Batch | None:
+    """The oddity as both models answered it; None when one of them did not."""
+    if isinstance(champion, ModelError) or isinstance(challenger, ModelError):
+        return None
+    run: Run = dataclasses.replace(settings.run, groupings=(), baseline="")
+    batch = batch_of(
+        odd,
+        run=run,
+        label=settings.label,
+        source=source,
+        champion=champion,
+        challenger=challenger,
+        identity=row_identity(odd, None) if run.own_metrics else None,
+    )
+    return _decided(batch) if run.task is Task.MULTICLASS and not run.scores else batch
 
 
 def _columns(settings: Settings, models: Models, table: pa.Table, chosen: OdditySettings) -> tuple[str, ...]:
     """Columns that an oddity may touch: what the challenger reads, but for what is to be left alone."""
-    alone = {settings.label.column, settings.id, *settings.sensitive, *chosen.leave}
+    alone = {settings.label.column, settings.id, *settings.sensitive, *settings.run.columns(), *chosen.leave}
     read = models.challenger.columns
     return tuple(name for name in table.column_names if name not in alone and (read is None or name in read))

@@ -14,10 +14,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.models import Models, batches, models_facts, opened, trials
+from mlgate.commands.models import Models, ask, expected, models_facts, opened, trials
 from mlgate.commands.output import answer, progress
-from mlgate.commands.recording import record_decision
-from mlgate.commands.settings import load_settings
+from mlgate.commands.recording import record_decision, uses_of
+from mlgate.commands.seeds import with_training_spread
+from mlgate.commands.settings import load_settings, with_classes
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.files import data_digest, read_table, row_identity, write_atomically
 from mlgate.edges.fork_server import prepare
@@ -29,7 +30,7 @@ from mlgate.records.codec import dumps
 from mlgate.records.decision import DataFacts, Finding
 from mlgate.records.evidence import Observation
 from mlgate.records.settings import DataSource, Settings
-from mlgate.records.words import Level, Section
+from mlgate.records.words import Level, Section, Task
 
 __all__ = ["main"]
 
@@ -37,13 +38,15 @@ __all__ = ["main"]
 def main(options: argparse.Namespace) -> int:
     """Take a challenger to its decision; see the module."""
     started = now()
-    settings = load_settings(options.config)
+    settings = load_settings(options.config, import_own=True)
     prepare()  # the models' libraries are imported beside our own work
     tables = {source.name: read_table(settings.root / source.path) for source in settings.data}
+    settings = with_classes(settings, tables)
     base, table = _base_case(settings), tables[gate.BASE_CASE]
     facts = [_data_facts(settings, source, tables[source.name]) for source in settings.data]
     challenger = _challenger(options, settings)
     champion = _champion(options, settings, challenger)
+    settings = with_training_spread(options, settings, table)
     place = Path(options.out) if options.out else settings.root / "reports" / _name(settings, challenger)
     with (
         run_folder(place) as folder,
@@ -53,15 +56,17 @@ def main(options: argparse.Namespace) -> int:
         seen = _check_data(options, settings, tables)
         progress(options, f"scoring {table.num_rows:,} rows")
         known = models_facts(models)
+        used = uses_of(settings, rows=_digest_of(facts, gate.BASE_CASE), models=known)
+        asked = {gate.BASE_CASE: base.path, **_windows(settings)}
+        settings, rows = ask(settings, models, {name: (tables[name], path) for name, path in asked.items()})
         outcome = gate.run(
             settings.run,
-            batches=batches(settings, models, table, base.path),
-            windows={
-                name: batches(settings, models, tables[name], source) for name, source in _windows(settings).items()
-            },
+            batches=rows.pop(gate.BASE_CASE),
+            windows=rows,
             trials=trials(settings, models, table, base.path, declared=True),
-            observations=seen,
+            observations=[*seen, *used.observations],
         )
+        outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *used.exhibits))
         findings = [*outcome.findings, *_run_suites(options, settings, folder, models, service, outcome.findings)]
         decision, tally = put_together(
             settings,
@@ -92,16 +97,20 @@ def _windows(settings: Settings) -> dict[str, str]:
 
 def _data_facts(settings: Settings, source: DataSource, table: pa.Table) -> DataFacts:
     """Digest and size of a data set; the label's values are checked on the way."""
-    labels = labels_of(table, settings.label, source.path)
+    labels = labels_of(table, settings.label, source.path, settings.run)
     identity = row_identity(table, settings.id)
     return DataFacts(
         name=source.name,
         source=source.path,
         digest=data_digest(identity),
         rows=table.num_rows,
-        positives=int(labels.sum()),
+        positives=int(labels.sum()) if settings.run.task is Task.BINARY else None,
         note=source.note,
     )
+
+
+def _digest_of(facts: Sequence[DataFacts], name: str) -> str:
+    return next(one.digest for one in facts if one.name == name)
 
 
 def _challenger(options: argparse.Namespace, settings: Settings) -> str:
@@ -203,6 +212,8 @@ def _run_suites(
         timeout=settings.model_timeout,
         data={source.name: str(settings.root / source.path) for source in settings.data},
         service=service.url if service is not None else "",
+        expected=expected(settings),
+        spare=settings.run.columns(),
     )
     write_atomically(folder / "run.json", dumps(context))
     write_atomically(folder / "findings.json", dumps(tuple(findings)))

@@ -6,6 +6,8 @@ What the configuration must not know is handed to it from here: the metrics ther
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,9 +17,11 @@ from mlgate.records.settings import Settings
 from mlgate.records.words import Task
 
 if TYPE_CHECKING:
+    import pyarrow as pa
+
     from mlgate.config import Traits
 
-__all__ = ["load_settings", "metric_traits"]
+__all__ = ["load_settings", "metric_traits", "with_classes"]
 
 
 def load_settings(config: str, *, import_own: bool = False) -> Settings:
@@ -59,6 +63,30 @@ def load_settings(config: str, *, import_own: bool = False) -> Settings:
         load_own=functools.partial(load if import_own else PutOff, root=root),
         known_oddities=tuple(oddity.name for oddity in ODDITIES),
     )
+
+
+def with_classes(settings: Settings, tables: Mapping[str, pa.Table]) -> Settings:
+    """The settings with the classes of a multiclass label: those declared, else all that any of the data sets holds.
+
+    Raises
+    ------
+    DataError
+        The label column is missing.
+    """
+    from mlgate.edges.columns import by_value
+    from mlgate.edges.scoring import class_values, classes_of
+
+    if settings.run.task is not Task.MULTICLASS or settings.run.classes:
+        return settings
+    if settings.label.classes:
+        found = settings.label.classes
+    else:
+        sources = {source.name: source.path for source in settings.data}
+        values = {
+            value for name, table in tables.items() for value in class_values(table, settings.label, sources[name])
+        }
+        found = tuple(by_value(values))
+    return replace(settings, run=replace(settings.run, classes=found))
 
 
 def metric_traits(name: str, run: Run) -> Traits:

@@ -85,6 +85,10 @@ def put_together(
         noun=settings.noun,
         positive=settings.label.positive_name,
         negative=settings.label.negative_name,
+        task=settings.run.task.value,
+        unit=settings.run.unit,
+        weight=settings.run.weight,
+        currency=settings.run.money.currency if settings.run.money else "",
     )
     return decision, tally
 

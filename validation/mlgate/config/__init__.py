@@ -20,11 +20,11 @@
 
 from mlgate.config.conditions import parse_conditions
 from mlgate.config.defaults import (
+    adapted,
     default_gaps,
     default_groupings,
     default_oddity,
     default_requirements,
-    without_champion,
 )
 from mlgate.config.metrics import Traits
 from mlgate.config.parsing import parse
@@ -37,5 +37,5 @@ __all__ = [
     "default_requirements",
     "parse",
     "parse_conditions",
-    "without_champion",
+    "adapted",
 ]

@@ -21,11 +21,11 @@ __all__ = [
     "GAP_METRICS",
     "MARGIN",
     "RELATIVE_MARGIN",
+    "adapted",
     "default_gaps",
     "default_groupings",
     "default_oddity",
     "default_requirements",
-    "without_champion",
 ]
 
 #: how much worse the challenger may be over all rows; on slices and oddities, twice as much.
@@ -52,6 +52,8 @@ _BEATEN = {
     (Task.MULTICLASS, False): "accuracy",
     (Task.REGRESSION, True): "rmse",
 }
+#: what guessing gives, where that is known before the data are; a model that does no better has learnt nothing.
+_CHANCE = {(Task.BINARY, True): ("roc_auc", 0.5), (Task.BINARY, False): ("balanced_accuracy", 0.5)}
 
 #: Every key that has a plain default, as if it stood in a file that says nothing.
 BLANK = Settings(root=Path(), model="", title="", label=LabelSettings(column=""), data=(), run=Run(requirements=()))
@@ -69,7 +71,7 @@ def default_requirements(task: Task, *, scores: bool, slices: bool, champion: bo
     slices
         Whether any slice is declared; then the same metrics are guarded on slices at twice the margin.
     champion
-        Whether there is a champion; without one, to beat the baseline is required.
+        Whether there is a champion; without one, to beat the baseline and chance is required.
     """
     relative = task is Task.REGRESSION
     margin = RELATIVE_MARGIN if relative else MARGIN
@@ -80,19 +82,31 @@ def default_requirements(task: Task, *, scores: bool, slices: bool, champion: bo
     ]
     if slices:
         found += [replace(one, level=Level.GUARDED, on="slices", margin=2 * margin) for one in found]
+    # The champion was better than nothing already; the first one has to be.
+    level = Level.GUARDED if champion else Level.REQUIRED
     beaten = _BEATEN.get((task, scores or relative))
     if beaten is not None:
-        level = Level.GUARDED if champion else Level.REQUIRED
         found.append(Requirement(metric=beaten, rule=Rule.BETTER, level=level, margin=0.0, than="baseline"))
+    chance = _CHANCE.get((task, scores or relative))
+    if chance is not None:
+        found.append(Requirement(metric=chance[0], rule=Rule.AT_LEAST, level=level, bound=chance[1]))
     return tuple(found)
 
 
-def without_champion(run: Run) -> Run:
-    """The same run where there is no champion yet: default requirements as they are then, declared ones as they are."""
+def adapted(run: Run, *, scores: bool, champion: bool) -> Run:
+    """The same run once it is known what the models give and whether there is a champion: default requirements
+    are those for that case, declared ones stay as they are.
+    """
     slices = bool(run.groupings)
-    if run.requirements != default_requirements(run.task, scores=run.scores, slices=slices, champion=True):
-        return run
-    return replace(run, requirements=default_requirements(run.task, scores=run.scores, slices=slices, champion=False))
+
+    def default(*, scores: bool, champion: bool) -> tuple[Requirement, ...]:
+        return default_requirements(run.task, scores=scores, slices=slices, champion=champion)
+
+    if run.requirements == default(scores=True, champion=True):
+        run = replace(run, requirements=default(scores=scores, champion=champion))
+    if run.oddity == default_oddity(run.task, scores=True):
+        run = replace(run, oddity=default_oddity(run.task, scores=scores))
+    return replace(run, scores=scores or run.task is Task.REGRESSION)
 
 
 def default_groupings(columns: Iterable[str]) -> tuple[Grouping, ...]:

@@ -32,7 +32,7 @@ from mlgate.records.settings import LabelSettings
 from mlgate.records.words import Task
 from mlgate.slices import value_text
 
-__all__ = ["Predict", "ask_both", "batch_of", "classes_of", "labels_of", "rows_of", "score"]
+__all__ = ["Predict", "ask_both", "batch_of", "class_values", "classes_of", "labels_of", "rows_of", "score"]
 
 Predict = Callable[[pa.Table], NDArray[Any]]
 
@@ -48,10 +48,19 @@ def classes_of(table: pa.Table, label: LabelSettings, source: str) -> tuple[str,
     DataError
         The label column is missing.
     """
-    if label.classes:
-        return label.classes
+    return label.classes or tuple(by_value(class_values(table, label, source)))
+
+
+def class_values(table: pa.Table, label: LabelSettings, source: str) -> set[str | float]:
+    """The label's distinct values as they are, without what is missing.
+
+    Raises
+    ------
+    DataError
+        The label column is missing.
+    """
     values = coded_column(column_of(table, label.column, "the label column", source)).values
-    return tuple(by_value(value for value in values if value is not None))
+    return {value for value in values if value is not None}
 
 
 def labels_of(table: pa.Table, label: LabelSettings, source: str, run: Run | None = None) -> NDArray[Any]:

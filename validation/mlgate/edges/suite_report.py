@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from mlgate.edges.files import write_atomically
+from mlgate.edges.model_answers import Expected
 from mlgate.errors import DataError
 from mlgate.records.codec import decode, dumps
 from mlgate.records.decision import Finding
@@ -55,6 +56,10 @@ class SuiteRun:
     data: Mapping[str, str] = field(default_factory=dict)
     #: address of the challenger's scoring server, when the run has one already; else suites start their own.
     service: str = ""
+    #: task and classes of the models.
+    expected: Expected = field(default_factory=Expected)
+    #: columns that a model sees only when it asks for them.
+    spare: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -133,6 +138,8 @@ def read_run(run_dir: Path) -> SuiteRun:
             timeout=float(content["timeout"]),
             data=content.get("data", {}),
             service=content.get("service", ""),
+            expected=decode(Expected, content.get("expected", {}), where=str(path)),
+            spare=tuple(content.get("spare", ())),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise DataError(f"{path}: is not the description of a run ({problem}); make one with: mlgate run") from None

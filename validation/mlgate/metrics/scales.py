@@ -5,6 +5,7 @@ Separate from adding up because a scale must be known before the first batch is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ __all__ = ["scales_of"]
 _CHUNK = 1 << 18
 
 
-def scales_of(run: Run, metrics: tuple[Metric, ...], batch: Batch) -> tuple[tuple[str, int], ...]:
+def scales_of(run: Run, metrics: tuple[Metric, ...], *batches: Batch) -> tuple[tuple[str, int], ...]:
     """For every loss without a natural range the largest power of two that keeps it within fixed point.
 
     Neither model's loss, nor the difference of the two, may exceed ``LARGEST``; the order of the rows is of no account.
@@ -33,13 +34,12 @@ def scales_of(run: Run, metrics: tuple[Metric, ...], batch: Batch) -> tuple[tupl
         Says the task and the thresholds.
     metrics
         Of the run; those with a range of their own are left out.
-    batch
+    batches
         All rows with the answers of both models, finite.
     """
     unbounded = [metric for metric in metrics if isinstance(metric, MeanLoss) and metric.scale is None]
     largest = dict.fromkeys((metric.name for metric in unbounded), 0.0)
-    for start in range(0, len(batch.labels), _CHUNK) if unbounded else ():
-        part = _part(batch, slice(start, start + _CHUNK))
+    for part in _parts(batches) if unbounded else ():
         challenger = answers_of(run, part, "challenger")
         champion = None if part.champion is None else answers_of(run, part, "champion")
         for metric in unbounded:
@@ -50,6 +50,12 @@ def scales_of(run: Run, metrics: tuple[Metric, ...], batch: Batch) -> tuple[tupl
     # A little below, so that rounding to whole units cannot lift the largest over the limit.
     limit = LARGEST * (1 - 2.0**-20)
     return tuple((name, int(np.floor(np.log2(limit / size))) if size > 0 else 0) for name, size in largest.items())
+
+
+def _parts(batches: Iterable[Batch]) -> Iterator[Batch]:
+    for batch in batches:
+        for start in range(0, len(batch.labels), _CHUNK):
+            yield _part(batch, slice(start, start + _CHUNK))
 
 
 def _part(batch: Batch, rows: slice) -> Batch:

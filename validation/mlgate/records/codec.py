@@ -28,14 +28,14 @@ T = TypeVar("T")
 
 def encode(record: object) -> Any:
     """Plain JSON values for a record, recursively; tuples become lists, enums their value, NaN null."""
-    kind = type(record)
+    kind: type[Any] = type(record)
     if kind in _PLAIN:
         return record
     if kind is float:
         return record if math.isfinite(record) else None  # type: ignore[arg-type]
     if kind is tuple or kind is list:
         return [encode(part) for part in record]  # type: ignore[attr-defined]
-    reader = _reader_of(kind)
+    reader = _reader_of(kind)  # type: ignore[arg-type]
     if reader is None:
         return _encode_rarer(record)
     names, values = reader
@@ -195,7 +195,11 @@ def _decode_record(kind: Any, value: Any, where: str) -> Any:
     return kind(
         **{
             # A whole word that is wanted as it is needs no path: most fields of most records are one.
-            name: part if type(part) is hints[name] and type(part) in _PLAIN else _decode(hints[name], part, f"{where}.{name}")
+            name: (
+                part
+                if type(part) is hints[name] and type(part) in _PLAIN
+                else _decode(hints[name], part, f"{where}.{name}")
+            )
             for name, part in value.items()
         }
     )

@@ -11,7 +11,18 @@ from dataclasses import dataclass, field
 
 from mlgate.records.words import Level, Rule, Task
 
-__all__ = ["GROUP_RATES", "OVERALL", "Condition", "GapRequirement", "Grouping", "Money", "OwnMetric", "Requirement", "Run", "TrainingSpread"]
+__all__ = [
+    "GROUP_RATES",
+    "OVERALL",
+    "Condition",
+    "GapRequirement",
+    "Grouping",
+    "Money",
+    "OwnMetric",
+    "Requirement",
+    "Run",
+    "TrainingSpread",
+]
 
 #: The slice that holds every row.
 OVERALL = "overall"
@@ -157,6 +168,12 @@ class Run:
     training: tuple[TrainingSpread, ...] = ()
     #: what the baseline answers: empty for the best constant, or a column such as the last value.
     baseline: str = ""
+
+    def columns(self) -> tuple[str, ...]:
+        """Columns beside the label that the engine reads and models do not: unit, weight and amounts of money."""
+        amounts = self.money.amounts if self.money else ()
+        named = (self.unit, self.weight, *(amount for amount in amounts if isinstance(amount, str)))
+        return tuple(dict.fromkeys(name for name in named if name))
 
     def metrics(self) -> tuple[str, ...]:
         """Names of all metrics that are asked for, each once, in order of first use."""

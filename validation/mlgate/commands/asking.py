@@ -1,0 +1,232 @@
+"""What somebody asks of a comparison without a configuration file: on the command line, or from Python.
+
+Separate from the reading of rows because the same questions are put to columns of predictions, to models, and to
+arrays; and from ``config``, which reads them off a file.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+
+from mlgate.config.defaults import MARGIN, RELATIVE_MARGIN, default_requirements
+from mlgate.config.metrics import DOTTED
+from mlgate.edges.own_metrics import load
+from mlgate.errors import ConfigError
+from mlgate.metrics import Flips, MeanLoss, Metric, Own, Ranking, find, needs_scores
+from mlgate.records.run import Grouping, OwnMetric, Requirement, Run
+from mlgate.records.words import Level, Rule, Task
+
+__all__ = ["Asked", "asked_of", "read_margin", "run_of"]
+
+#: Share of decisions that may change, where a metric of changes is asked for without a margin.
+MOST_CHANGED = 0.10
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Asked:
+    """One question; everything but the label has a default."""
+
+    #: column of truth.
+    label: str
+    #: columns of predictions; with a star, one column per class. Empty champion: there is none.
+    champion: str = ""
+    challenger: str = ""
+    #: columns that slices are made of, and combinations of columns.
+    by: tuple[str, ...] = ()
+    cross: tuple[tuple[str, ...], ...] = ()
+    #: columns that identify a row, say which rows belong together, and how much a row weighs.
+    id: str | None = None
+    unit: str = ""
+    weight: str = ""
+    #: None: read off the data.
+    task: Task | None = None
+    #: label value of the positive class; None: 1 or true.
+    positive: str | None = None
+    #: multiclass: the classes in the order of the models' scores; empty: read off the data.
+    classes: tuple[str, ...] = ()
+    threshold: float = 0.5
+    #: None: the same as the challenger's.
+    champion_threshold: float | None = None
+    #: whether the models' own metadata say the thresholds.
+    thresholds_from_models: bool = False
+    #: instead of the default requirements.
+    metrics: tuple[str, ...] = ()
+    #: None: the default margin.
+    margin: float | None = None
+    #: whether the margin is a fraction of the champion's value; None: where that is usual.
+    relative: bool | None = None
+    seed: int = 0
+
+
+def asked_of(options: argparse.Namespace) -> Asked:
+    """The question that the options of ``check`` and ``power`` put.
+
+    Raises
+    ------
+    ConfigError
+        An option is missing or not legal.
+    """
+    margin, relative = (None, None) if options.margin is None else read_margin(options.margin)
+    thresholds_from_models = options.threshold == "model"
+    threshold = 0.5 if options.threshold in (None, "model") else _threshold(options.threshold, "--threshold")
+    champion_threshold = None
+    if options.champion_threshold is not None:
+        champion_threshold = _threshold(options.champion_threshold, "--champion-threshold")
+    return Asked(
+        label=options.label,
+        champion=options.champion or "",
+        challenger=options.challenger or "",
+        by=tuple(options.by),
+        cross=tuple(tuple(part.strip() for part in cross.split(",")) for cross in options.cross),
+        id=options.id,
+        unit=options.unit or "",
+        weight=options.weight or "",
+        task=None if options.task is None else Task(options.task),
+        positive=options.positive,
+        classes=tuple(part.strip() for part in options.classes.split(",")) if options.classes else (),
+        threshold=threshold,
+        champion_threshold=champion_threshold,
+        thresholds_from_models=thresholds_from_models,
+        metrics=tuple(dict.fromkeys(options.metric)),
+        margin=margin,
+        relative=relative,
+    )
+
+
+def read_margin(text: str) -> tuple[float, bool]:
+    """A margin, and whether it is a fraction of the champion's value.
+
+    >>> read_margin("0.01"), read_margin("2%")
+    ((0.01, False), (0.02, True))
+
+    Raises
+    ------
+    ConfigError
+        It is no number of at least 0.
+    """
+    plain = text.strip().removesuffix("%")
+    try:
+        margin = float(plain)
+    except ValueError:
+        margin = math.nan
+    if not 0 <= margin < math.inf:
+        raise ConfigError(
+            f"--margin {text} is no margin; give how much worse is still allowed, such as 0.01, or 2% of the "
+            "champion's value."
+        )
+    relative = text.strip().endswith("%")
+    return (margin / 100 if relative else margin), relative
+
+
+def _threshold(text: str | float, flag: str) -> float:
+    try:
+        threshold = float(text)
+    except ValueError:
+        threshold = math.nan
+    if not 0 < threshold < 1:
+        raise ConfigError(f"{flag} {text} is not between 0 and 1; scores are probabilities.")
+    return threshold
+
+
+def run_of(asked: Asked, *, task: Task, classes: tuple[str, ...], scores: bool, champion: bool) -> Run:
+    """The run that a question stands for; everything that it leaves open has its default.
+
+    Parameters
+    ----------
+    asked
+        The question.
+    task, classes
+        As they were read off the data, where the question leaves them open.
+    scores
+        Whether both models give scores.
+    champion
+        Whether there is one.
+
+    Raises
+    ------
+    ConfigError
+        A metric is not known, does not go with the task or needs scores, or a margin is missing.
+    """
+    groupings = tuple(Grouping(columns=columns) for columns in (*((name,) for name in asked.by), *asked.cross))
+    own = tuple(_own_metric(name) for name in asked.metrics if DOTTED.fullmatch(name))
+    run = Run(
+        requirements=(),
+        task=task,
+        classes=classes,
+        groupings=groupings,
+        threshold=asked.threshold,
+        champion_threshold=asked.champion_threshold,
+        scores=scores,
+        seed=asked.seed,
+        unit=asked.unit,
+        weight=asked.weight,
+        own_metrics=own,
+    )
+    return dataclasses.replace(run, requirements=_requirements(asked, run, champion=champion))
+
+
+def _own_metric(name: str) -> OwnMetric:
+    """A user's own metric from the current folder; its direction and least rows are attributes of the function."""
+    function = load(name, Path.cwd())
+    return OwnMetric(
+        name=name,
+        title=name.rpartition(".")[2].replace("_", " "),
+        function=function,
+        greater_is_better=getattr(function, "greater_is_better", True),
+        minimum=getattr(function, "minimum", 100),
+    )
+
+
+def _requirements(asked: Asked, run: Run, *, champion: bool) -> tuple[Requirement, ...]:
+    slices = bool(run.groupings)
+    if asked.metrics:
+        return tuple(one for name in asked.metrics for one in _requirements_of(name, asked, run, slices=slices))
+    found = default_requirements(run.task, scores=run.scores, slices=slices, champion=champion)
+    return tuple(_with_margin(one, asked) if one.than == "champion" and one.rule.paired else one for one in found)
+
+
+def _with_margin(one: Requirement, asked: Asked) -> Requirement:
+    if asked.margin is None:
+        return one
+    margin = asked.margin * (1 if one.on == "overall" else 2)
+    return dataclasses.replace(one, margin=margin, relative=bool(asked.relative))
+
+
+def _requirements_of(name: str, asked: Asked, run: Run, *, slices: bool) -> tuple[Requirement, ...]:
+    metric = find(name, run)
+    if not run.scores and needs_scores(metric):
+        raise ConfigError(
+            f"--metric {name} needs scores, but a column holds decisions only (nothing but label values); "
+            "give probabilities, or a metric of decisions such as accuracy."
+        )
+    overall = _overall(metric, asked, run)
+    if not slices:
+        return (overall,)
+    margin, bound = (None if part is None else 2 * part for part in (overall.margin, overall.bound))
+    level = Level.GUARDED if overall.level is Level.REQUIRED else overall.level
+    return overall, dataclasses.replace(overall, level=level, on="slices", margin=margin, bound=bound)
+
+
+def _overall(metric: Metric, asked: Asked, run: Run) -> Requirement:
+    """What is asked of a metric over all rows when nothing but its name is given."""
+    if isinstance(metric, Flips):
+        bound = MOST_CHANGED if asked.margin is None else asked.margin
+        return Requirement(metric=metric.name, rule=Rule.AT_MOST, level=Level.REQUIRED, bound=bound)
+    in_units = isinstance(metric, MeanLoss) and metric.scale is None or getattr(metric, "key", "") == "error"
+    margin, relative = asked.margin, bool(asked.relative)
+    if margin is None:
+        if isinstance(metric, Own) or in_units and metric.greater_is_better is None:
+            raise ConfigError(f"--metric {metric.name} needs --margin, since only you know its units.")
+        margin, relative = (RELATIVE_MARGIN, True) if in_units else (MARGIN, False)
+    shown = isinstance(metric, Ranking) and not metric.decides
+    return Requirement(
+        metric=metric.name,
+        rule=Rule.UNCHANGED if metric.greater_is_better is None else Rule.NOT_WORSE,
+        level=Level.ADVISORY if shown else Level.REQUIRED,
+        margin=margin,
+        relative=relative,
+    )

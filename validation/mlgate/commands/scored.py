@@ -1,0 +1,247 @@
+"""Columns of predictions to what the gate is run on: settings, one batch, and what was seen on the way.
+
+Shared by ``check --predictions``, ``power --predictions`` and the calls from Python, which differ in where the table
+comes from. A row that the champion did not score is an error, one that the challenger did not is a failed finding; none
+is left out silently.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from mlgate import gate
+from mlgate.commands.asking import Asked, run_of
+from mlgate.commands.checking import label_settings, repeats, settings_of
+from mlgate.edges.columns import by_value
+from mlgate.edges.files import data_digest, row_identity
+from mlgate.edges.hashing import mix
+from mlgate.edges.joining import first_ids, join
+from mlgate.edges.predictions import STAR, Column, as_decisions, class_columns, predictions_of
+from mlgate.edges.scoring import batch_of, classes_of, labels_of
+from mlgate.edges.tasks import Guess, guess_task
+from mlgate.errors import ConfigError
+from mlgate.records.decision import DataFacts, ModelFacts
+from mlgate.records.evidence import Observation
+from mlgate.records.rows import Batch
+from mlgate.records.settings import LabelSettings, Settings
+from mlgate.records.words import Level, Section, Task
+
+__all__ = ["Scored", "scored_table", "scored_tables"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Scored:
+    """All that the gate is run on."""
+
+    settings: Settings
+    #: None when the challenger scored no row at all.
+    batch: Batch | None
+    observations: tuple[Observation, ...]
+    data: DataFacts
+    models: tuple[ModelFacts, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Tables:
+    """The same rows as each side has them, and the rows that only the champion's side has."""
+
+    champion: pa.Table
+    challenger: pa.Table
+    shared: pa.Table
+    source: str
+    #: what the comparison is called.
+    name: str
+    lacking: int = 0
+    lacking_ids: str = ""
+
+
+def scored_table(asked: Asked, table: pa.Table, source: str) -> Scored:
+    """One table with the predictions of both models as columns.
+
+    Raises
+    ------
+    ConfigError, DataError
+        Something that was asked for is not there, or not legal.
+    """
+    return _scored(
+        asked, _Tables(champion=table, challenger=table, shared=table, source=source, name=Path(source).name)
+    )
+
+
+def scored_tables(asked: Asked, champion: pa.Table, challenger: pa.Table, sources: tuple[str, str]) -> Scored:
+    """Two tables, one for each model, joined by the id of the row.
+
+    Raises
+    ------
+    ConfigError, DataError
+        There is no id, the two do not hold the same rows, or as for one table.
+    """
+    if not asked.id:
+        raise ConfigError(
+            f"{sources[0]} and {sources[1]} are two files, and position says nothing about which rows belong together; "
+            "name the column that identifies a row with --id."
+        )
+    joined = join(champion, challenger, id_column=asked.id, sources=sources, shared=_columns(asked))
+    tables = _Tables(
+        champion=joined.champion,
+        challenger=joined.challenger,
+        shared=joined.shared,
+        source=" and ".join(sources),
+        name=Path(sources[1]).name,
+        lacking=joined.lacking,
+        lacking_ids=joined.lacking_ids,
+    )
+    return _scored(asked, tables)
+
+
+def _columns(asked: Asked) -> list[str]:
+    """What is read besides the predictions."""
+    crossed = [name for columns in asked.cross for name in columns]
+    return [name for name in (asked.label, asked.unit, asked.weight, *asked.by, *crossed) if name]
+
+
+def _scored(asked: Asked, tables: _Tables) -> Scored:
+    guess = _task(asked, tables)
+    label = label_settings(tables.shared, asked, guess.task, tables.source)
+    classes = _classes(asked, tables, label) if guess.task is Task.MULTICLASS else ()
+
+    def read(table: pa.Table, name: str, role: str) -> Column:
+        return predictions_of(
+            table, name, role=role, label=label, source=tables.source, task=guess.task, classes=classes
+        )
+
+    challenger = read(tables.challenger, asked.challenger, "challenger")
+    champion = read(tables.champion, asked.champion, "champion") if asked.champion else None
+    scores = challenger.scores and (champion is None or champion.scores)
+    if guess.task is Task.MULTICLASS and not scores:
+        challenger, champion = as_decisions(challenger), None if champion is None else as_decisions(champion)
+    run = run_of(asked, task=guess.task, classes=classes, scores=scores, champion=champion is not None)
+    settings = settings_of(asked, label, run, guess=guess, name=tables.name)
+    identity = row_identity(tables.shared, asked.id)
+    labels = labels_of(tables.shared, label, tables.source, run)
+    return Scored(
+        settings=settings,
+        batch=_batch(settings, tables, champion, challenger, identity),
+        observations=_observations(asked, tables, champion, challenger),
+        data=DataFacts(
+            name=gate.BASE_CASE,
+            source=tables.source,
+            digest=data_digest(identity),
+            rows=tables.shared.num_rows,
+            positives=int(labels.sum()) if guess.task is Task.BINARY else None,
+        ),
+        models=tuple(
+            _facts(role, column, identity)
+            for role, column in (("challenger", challenger), ("champion", champion))
+            if column is not None
+        ),
+    )
+
+
+def _task(asked: Asked, tables: _Tables) -> Guess:
+    if asked.task is not None:
+        return Guess(task=asked.task, because="")
+    sides = ((tables.champion, asked.champion), (tables.challenger, asked.challenger))
+    if asked.positive is not None:
+        return Guess(task=Task.BINARY, because="")
+    return guess_task(
+        tables.shared,
+        asked.label,
+        answers=[table.column(name) for table, name in sides if name in table.column_names],
+        class_scores=any(STAR in name for _, name in sides),
+        source=tables.source,
+    )
+
+
+def _classes(asked: Asked, tables: _Tables, label: LabelSettings) -> tuple[str, ...]:
+    """Declared classes, else all that the label holds or the models give scores for: a class may be too rare to occur."""
+    found = classes_of(tables.shared, label, tables.source)
+    if asked.classes:
+        return found
+    named = set(found)
+    for table, name in ((tables.champion, asked.champion), (tables.challenger, asked.challenger)):
+        if STAR in name:
+            named |= class_columns(table.column_names, name, found).keys()
+    return tuple(by_value(_number_or_text(text) for text in named))
+
+
+def _number_or_text(text: str) -> str | float:
+    try:
+        return float(text)
+    except ValueError:
+        return text
+
+
+def _batch(
+    settings: Settings, tables: _Tables, champion: Column | None, challenger: Column, identity: NDArray[np.uint64]
+) -> Batch | None:
+    """The rows that both models answered."""
+    kept = np.flatnonzero(challenger.legal)
+    if not len(kept):
+        return None
+    whole = len(kept) == len(challenger.legal)
+    return batch_of(
+        tables.shared if whole else tables.shared.take(pa.array(kept)),
+        run=settings.run,
+        label=settings.label,
+        source=tables.source,
+        champion=None if champion is None else champion.values[kept],
+        challenger=challenger.values[kept],
+        identity=identity[kept] if settings.run.own_metrics else None,
+    )
+
+
+def _observations(
+    asked: Asked, tables: _Tables, champion: Column | None, challenger: Column
+) -> tuple[Observation, ...]:
+    found = []
+    bad = np.flatnonzero(~challenger.legal)
+    if len(bad) or tables.lacking:
+        found.append(_unscored(asked, tables, bad, champion=champion is not None))
+    predictions: Collection[str] = [one.name for one in (champion, challenger) if one is not None]
+    repeated = repeats(tables.shared, asked, taken={*_columns(asked), *predictions})
+    return (*found, *((repeated,) if repeated is not None else ()))
+
+
+def _unscored(asked: Asked, tables: _Tables, bad: NDArray[np.intp], *, champion: bool) -> Observation:
+    """The finding that keeps a row without the challenger's answer from vanishing."""
+    clauses = []
+    if len(bad):
+        if asked.id:
+            which = f"{asked.id} {first_ids(tables.shared, asked.id, bad)}"
+        else:
+            which = "row " + ", ".join(str(row + 1) for row in bad[:5]) + (", …" if len(bad) > 5 else "")
+        scored = " that the champion scored" if champion else ""
+        clauses.append(f"column {asked.challenger!r} holds no legal score in {len(bad):,} rows ({which}){scored}")
+    if tables.lacking:
+        clauses.append(
+            f"{tables.lacking:,} rows that the champion scored are not in the challenger's file "
+            f"({asked.id} {tables.lacking_ids})"
+        )
+    total = len(bad) + tables.lacking
+    return Observation(
+        id="compare/base_case/answers",
+        section=Section.COMPARE,
+        title="the challenger scores every row",
+        level=Level.REQUIRED,
+        reason="; ".join(clauses),
+        dataset=gate.BASE_CASE,
+        value=float(total),
+        at_most=0.0,
+        rows=total,
+    )
+
+
+def _facts(role: str, column: Column, identity: NDArray[np.uint64]) -> ModelFacts:
+    """A column is known by what it says of which row, in any order of the rows."""
+    values = np.asarray(column.values, dtype=np.float64).reshape(len(identity), -1)
+    total = identity.copy()
+    for place, part in enumerate(values.T):
+        total += mix(np.ascontiguousarray(part).view(np.uint64) + np.uint64(place)) ^ identity
+    return ModelFacts(role=role, source=f"column {column.name}", name=column.name, digest=data_digest(mix(total)))
