@@ -1,0 +1,314 @@
+"""The comparison as a function: ``mlgate.check`` on tables, ``mlgate.compare`` on arrays.
+
+Both go the way of ``mlgate check --predictions`` and return the decision that it would write; nothing is written unless
+a folder is named. Data frames of pandas and polars, and whatever else speaks Arrow, are taken without being imported.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+
+from mlgate.commands.asking import Asked
+from mlgate.commands.check import judged
+from mlgate.commands.scored import Scored, scored_table
+from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
+from mlgate.edges.columns import by_value
+from mlgate.edges.files import checked_table, read_table
+from mlgate.errors import ConfigError, DataError
+from mlgate.records.decision import Decision
+from mlgate.records.words import Task
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+__all__ = ["check", "compare"]
+
+#: Names of the columns that ``compare`` makes of its arrays.
+LABEL, CHAMPION, CHALLENGER, ID, UNIT, WEIGHT = "label", "champion", "challenger", "id", "unit", "weight"
+
+
+def check(
+    data: object,
+    *,
+    label: str,
+    challenger: str,
+    champion: str | None = None,
+    by: Iterable[str] = (),
+    cross: Iterable[Sequence[str]] = (),
+    id: str | None = None,
+    unit: str | None = None,
+    weight: str | None = None,
+    task: str | None = None,
+    positive: object = None,
+    classes: Sequence[object] = (),
+    threshold: float = 0.5,
+    champion_threshold: float | None = None,
+    metrics: Iterable[str] = (),
+    margin: float | None = None,
+    relative: bool = False,
+    out: str | Path | None = None,
+) -> Decision:
+    """Compare two columns of predictions of one table.
+
+    Parameters
+    ----------
+    data
+        n rows: a path, an Arrow table, a pandas or polars data frame, or a mapping of names to columns.
+    label
+        Column of truth.
+    challenger, champion
+        Columns of predictions: scores in [0, 1], label values, or numbers (regression). With a star (``old_*``), one
+        column of scores per class. Without a champion only absolute requirements are judged.
+    by, cross
+        Columns, and combinations of columns, whose values make slices.
+    id
+        Column that identifies a row.
+    unit
+        Column that says which rows belong together; intervals are then cluster-robust.
+    weight
+        Column of row weights, at least 0.
+    task
+        ``binary``, ``multiclass`` or ``regression``; None: read off the data.
+    positive
+        Label value of the positive class; None: 1 or true.
+    classes
+        Multiclass: all classes; empty: read off the data.
+    threshold, champion_threshold
+        A score at or above it is the positive decision; the champion's own, when it differs.
+    metrics
+        Judged instead of the default requirements: required over all rows, guarded on slices at twice the margin.
+    margin, relative
+        How much worse is still allowed, and whether that is a fraction of the champion's value.
+    out
+        Folder for the files of a run; None: nothing is written.
+
+    Raises
+    ------
+    ConfigError, DataError
+        Something that was asked for is not there, or not legal; the sentence says what, where, and how to mend it.
+
+    Examples
+    --------
+    >>> rows = {"y": [0, 1] * 200, "old": [0.2, 0.8] * 200, "new": [0.1, 0.9] * 200}
+    >>> decision = check(rows, label="y", champion="old", challenger="new")
+    >>> decision.verdict.value, decision.findings[0].metric, decision.findings[0].improvement.value
+    ('pass', 'accuracy', 0.0)
+    """
+    table = _table_of(data)
+    asked = Asked(
+        label=label,
+        champion=champion or "",
+        challenger=challenger,
+        by=tuple(by),
+        cross=tuple(tuple(columns) for columns in cross),
+        id=id,
+        unit=unit or "",
+        weight=weight or "",
+        task=_task_of(task),
+        positive=None if positive is None else _text(positive),
+        classes=tuple(_text(one) for one in classes),
+        threshold=_threshold(threshold),
+        champion_threshold=None if champion_threshold is None else _threshold(champion_threshold),
+        metrics=tuple(dict.fromkeys(metrics)),
+        margin=margin,
+        relative=relative,
+    )
+    return _decided(scored_table(asked, table, _name_of(data)), out)
+
+
+def compare(
+    labels: ArrayLike,
+    champion: ArrayLike | None,
+    challenger: ArrayLike,
+    *,
+    slices: object = None,
+    cross: Iterable[Sequence[str]] = (),
+    id: ArrayLike | None = None,
+    unit: ArrayLike | None = None,
+    weight: ArrayLike | None = None,
+    task: str | None = None,
+    positive: object = None,
+    classes: Sequence[object] = (),
+    threshold: float = 0.5,
+    champion_threshold: float | None = None,
+    metrics: Iterable[str] = (),
+    margin: float | None = None,
+    relative: bool = False,
+    out: str | Path | None = None,
+) -> Decision:
+    """Compare two models' answers to the same rows, given as arrays.
+
+    Parameters
+    ----------
+    labels
+        (n,) what happened.
+    champion, challenger
+        (n,) scores, label values or numbers, or (n, classes) class scores; None without a champion.
+    slices
+        Columns whose values make slices: a mapping of names to n values each, or a data frame of n rows.
+    cross
+        Combinations of these columns.
+    id, unit, weight
+        (n,) each, as the columns of ``check``.
+    classes
+        Multiclass: the classes in the order of the columns of scores; empty: the label's values in order.
+    task, positive, threshold, champion_threshold, metrics, margin, relative, out
+        As for ``check``.
+
+    Raises
+    ------
+    ConfigError, DataError
+        As ``check``.
+
+    Examples
+    --------
+    >>> decision = compare([0, 1] * 200, [0.2, 0.8] * 200, [0.1, 0.9] * 200, slices={"sex": ["f", "f", "m", "m"] * 100})
+    >>> decision.verdict.value, sorted({finding.slice for finding in decision.findings})
+    ('pass', ['overall', 'sex=f', 'sex=m'])
+    """
+    truth = _column(labels, "labels")
+    columns: dict[str, Any] = {} if slices is None else _columns_of(slices)
+    taken = {LABEL, CHAMPION, CHALLENGER, ID, UNIT, WEIGHT} & columns.keys()
+    if taken:
+        raise ConfigError(f'a slice is called "{min(taken)}", which compare itself uses; give it another name.')
+    names = list(columns)
+    texts = [_text(one) for one in classes] or by_value({value for value in truth.to_pylist() if value is not None})
+    columns[LABEL] = truth
+    sides = {CHAMPION: champion, CHALLENGER: challenger}
+    patterns = {
+        role: _add_answers(columns, role, answers, texts) for role, answers in sides.items() if answers is not None
+    }
+    extra = {ID: id, UNIT: unit, WEIGHT: weight}
+    for name, values in extra.items():
+        if values is not None:
+            columns[name] = _column(values, name)
+    for name, column in columns.items():
+        if len(column) != len(truth):
+            raise DataError(f"{name}: {len(column):,} values for {len(truth):,} labels; all must be of the same rows.")
+    return check(
+        pa.table(columns),
+        label=LABEL,
+        challenger=patterns[CHALLENGER],
+        champion=patterns.get(CHAMPION),
+        by=names,
+        cross=cross,
+        id=ID if id is not None else None,
+        unit=UNIT if unit is not None else None,
+        weight=WEIGHT if weight is not None else None,
+        task=task,
+        positive=positive,
+        classes=classes,
+        threshold=threshold,
+        champion_threshold=champion_threshold,
+        metrics=metrics,
+        margin=margin,
+        relative=relative,
+        out=out,
+    )
+
+
+def _decided(scored: Scored, out: str | Path | None) -> Decision:
+    started, outcome = now(), judged(scored)
+    place = None if out is None else Path(out)
+    decision, tally = put_together(
+        scored.settings,
+        name="" if place is None else shown(place),
+        command="check",
+        outcome=outcome,
+        findings=outcome.findings,
+        models=scored.models,
+        data=(scored.data,),
+        started=started,
+    )
+    if place is not None:
+        with run_folder(place) as folder:
+            write_run(folder, decision, tally)
+    return decision
+
+
+def _name_of(data: object) -> str:
+    """What errors and reports call the rows."""
+    return str(data) if isinstance(data, (str, Path)) else "data"
+
+
+def _table_of(data: object) -> pa.Table:
+    """Rows of any kind as an Arrow table."""
+    if isinstance(data, (str, Path)):
+        return read_table(Path(data), wanted=lambda names: names)
+    if isinstance(data, Mapping):
+        return checked_table(pa.table({str(name): _column(values, str(name)) for name, values in data.items()}), "data")
+    if isinstance(data, pa.Table):
+        return checked_table(data, "data")
+    if hasattr(data, "__arrow_c_stream__"):
+        table = pa.table(data)
+        # pandas hands over its index as a column of this name.
+        kept = [name for name in table.column_names if not name.startswith("__index_level_")]
+        return checked_table(table.select(kept), "data")
+    raise DataError(
+        f"data is of type {type(data).__name__}; give a path, an Arrow table, a pandas or polars data frame, or a mapping "
+        "of names to columns."
+    )
+
+
+def _columns_of(slices: object) -> dict[str, Any]:
+    table = _table_of(slices)
+    return {name: table.column(name) for name in table.column_names}
+
+
+def _add_answers(columns: dict[str, Any], role: str, answers: ArrayLike, classes: Sequence[str]) -> str:
+    """Put one model's answers among the columns, and return their name."""
+    values = answers if isinstance(answers, (pa.Array, pa.ChunkedArray)) else np.asarray(answers)
+    if not isinstance(values, np.ndarray) or values.ndim == 1:
+        columns[role] = _column(answers, role)
+        return role
+    if values.ndim != 2 or values.shape[1] != len(classes):
+        raise DataError(
+            f"{role}: the scores have the shape {values.shape}, but there are {len(classes)} classes "
+            f"({', '.join(classes[:12])}); give one column per class, and name the classes with classes=."
+        )
+    for place, name in enumerate(classes):
+        columns[f"{role}_{name}"] = pa.chunked_array([pa.array(np.ascontiguousarray(values[:, place]))])
+    return f"{role}_*"
+
+
+def _column(values: object, name: str) -> pa.ChunkedArray:
+    if isinstance(values, pa.ChunkedArray):
+        return values
+    try:
+        if hasattr(values, "__arrow_c_stream__"):
+            return pa.chunked_array(values)
+        array = values if isinstance(values, pa.Array) or isinstance(values, list) else np.asarray(values)
+        if isinstance(array, np.ndarray) and array.ndim != 1:
+            raise DataError(f"{name}: has the shape {array.shape}; give one value per row.")
+        return pa.chunked_array([pa.array(array)])
+    except (pa.ArrowException, TypeError, ValueError) as problem:
+        raise DataError(
+            f"{name}: cannot be read as a column ({problem}); give an array of one kind of value."
+        ) from None
+
+
+def _text(value: object) -> str:
+    from mlgate.slices import value_text
+
+    if isinstance(value, (bool, np.bool_)):
+        return "true" if value else "false"
+    return value_text(float(value) if isinstance(value, (int, float, np.number)) else str(value))
+
+
+def _task_of(task: str | None) -> Task | None:
+    if task is None:
+        return None
+    if task not in [known.value for known in Task]:
+        raise ConfigError(f'task "{task}" is not known; it is one of {", ".join(known.value for known in Task)}.')
+    return Task(task)
+
+
+def _threshold(threshold: float) -> float:
+    if not 0 < threshold < 1:
+        raise ConfigError(f"the threshold {threshold} is not between 0 and 1; scores are probabilities.")
+    return float(threshold)
