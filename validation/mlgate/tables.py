@@ -232,7 +232,9 @@ def _sum_rows(
     total = np.zeros((slices, 3 * len(hits) + 17 * len(losses)), dtype=np.int64)
     for start in range(0, len(codes), _CHUNK):
         part = slice(start, start + _CHUNK)
-        columns = [column for a, b in hits.values() for column in (a[part], b[part], a[part] & b[part])]
+        columns: list[NDArray[Any]] = []
+        for first, second in hits.values():
+            columns += (first[part], second[part], first[part] & second[part])
         for a, b in losses.values():
             columns += _powers(a[part], b[part])
         total += _sum_by(codes[part], columns, slices)
@@ -289,7 +291,9 @@ def _sum_by(codes: NDArray[np.int32], columns: list[NDArray[Any]], slices: int) 
     return np.asarray(members.T @ values)[:slices].astype(np.int64)
 
 
-def sum_products(codes: NDArray[np.intp], a: NDArray[np.int64], b: NDArray[np.int64], groups: int) -> NDArray[np.object_]:
+def sum_products(
+    codes: NDArray[np.intp], a: NDArray[np.int64], b: NDArray[np.int64], groups: int
+) -> NDArray[np.object_]:
     """Exact sums of a, b, a², ab and b² per group, (groups, 5) Python integers; values are at most ``LARGEST``."""
     total = np.zeros((groups, 8), dtype=np.int64)
     narrow = codes.astype(np.int32)[:, None]

@@ -96,7 +96,9 @@ def _load_one(file: Mapping[str, NDArray[Any]], number: int) -> Tally:
         sums=sums,
         scales=scales,
         summaries={
-            name: Summary(shape=str(file[f"{where}.shape"]), **{column: file[f"{where}.{column}"] for column in _SUMMARY})
+            name: Summary(
+                shape=str(file[f"{where}.shape"]), **{column: file[f"{where}.{column}"] for column in _SUMMARY}
+            )
             for name, where in _named(file, f"{number}.summaries")
         },
         units=file[f"{number}.units"] if f"{number}.units" in file else None,
@@ -105,7 +107,7 @@ def _load_one(file: Mapping[str, NDArray[Any]], number: int) -> Tally:
 
 def _named(file: Mapping[str, NDArray[Any]], prefix: str) -> list[tuple[str, str]]:
     """Name and place of everything that was stored in turn under a prefix."""
-    found = []
+    found: list[tuple[str, str]] = []
     while f"{prefix}.{len(found)}.name" in file:
         where = f"{prefix}.{len(found)}"
         found.append((str(file[f"{where}.name"]), where))

@@ -71,7 +71,7 @@ def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None) -> Wei
         starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else order
         where = code[order][starts]
         sizes = np.add.reduceat(weights[order], starts) if len(starts) else weights
-    total = np.bincount(where, weights=sizes, minlength=slices)
+    total = np.bincount(where, weights=sizes, minlength=slices).astype(np.float64)
     with np.errstate(invalid="ignore", divide="ignore"):
         effective = total**2 / exact_sums(sizes**2, where, slices)
     return Weighing(

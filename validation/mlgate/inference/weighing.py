@@ -127,9 +127,9 @@ def _size(champion: Estimate) -> Estimate:
 def _correlation(found: Evidence) -> float:
     """Of the champion's value and the improvement; NaN where it is not known."""
     assert found.improvement_spread is not None and found.champion_spread is not None  # there whenever the values are
-    below = standard_error(found.champion_spread) * standard_error(found.improvement_spread)
-    if found.covariance == 0:
-        return 0.0
-    if not below > 0 or math.isinf(below):
+    errors = standard_error(found.champion_spread), standard_error(found.improvement_spread)
+    if found.covariance == 0 or math.isnan(found.covariance):
+        return found.covariance
+    if not all(0 < error < math.inf for error in errors):
         return math.nan
-    return min(max(found.covariance / below, -1.0), 1.0)
+    return min(max(found.covariance / (errors[0] * errors[1]), -1.0), 1.0)

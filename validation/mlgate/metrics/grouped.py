@@ -34,6 +34,7 @@ def _outcomes(
     if isinstance(metric, Hits):
         return everywhere, metric.of(first), metric.of(challenger)
     if isinstance(metric, Flips):
+        assert first.decisions is not None and challenger.decisions is not None  # only regression has none
         flipped = metric.of(first.decisions, challenger.decisions)
         return everywhere, np.zeros_like(flipped), flipped
     assert isinstance(metric, Confusion) and metric.hit is not None and metric.among is not None
@@ -81,7 +82,8 @@ def grouped_shares(
     weight = among.weights
 
     def share(of: NDArray[np.bool_]) -> Floats:
-        return quotient(np.bincount(where[of], weights=weight[of], minlength=slices), among.total)
+        part = np.bincount(where[of], weights=weight[of], minlength=slices)
+        return quotient(part.astype(np.float64), among.total)
 
     values = np.column_stack([share(part) for part in hits])
     moved = np.column_stack([share(hits[1] & ~hits[0]), share(hits[0] & ~hits[1])])
@@ -167,12 +169,13 @@ def _of_table(
     """Value of the weighted table; influence of the smoothed one, so that it exists wherever the value does."""
     assert side.decisions is not None
     if isinstance(metric, Confusion):
-        cell, shape = _cell(metric, side), (4,)
+        cell, shape = _cell(metric, side), [4]
     else:
         classes = int(max(side.labels.max(initial=0), side.decisions.max(initial=0))) + 1
-        cell, shape = side.labels.astype(np.intp) * classes + side.decisions, (classes, classes)
+        cell, shape = side.labels.astype(np.intp) * classes + side.decisions, [classes, classes]
     width = int(np.prod(shape))
-    table = np.bincount(code * width + cell, weights=rows.weights, minlength=slices * width).reshape(slices, *shape)
+    flat = np.bincount(code * width + cell, weights=rows.weights, minlength=slices * width)
+    table = flat.astype(np.float64).reshape(slices, *shape)
     n = np.bincount(code, minlength=slices)
     # Pseudo rows weigh what rows weigh on average.
     mean = np.nan_to_num(quotient(rows.total, n.astype(np.float64))).reshape(slices, *(1 for _ in shape))

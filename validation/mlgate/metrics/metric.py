@@ -26,6 +26,7 @@ from numpy.typing import NDArray
 from mlgate.records.rows import Answers
 
 __all__ = [
+    "LEAST_UNITS",
     "ClassTable",
     "Confusion",
     "Flips",
@@ -43,6 +44,9 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
+
+#: Rows that are worth fewer independent units than this cannot be judged, whatever the metric.
+LEAST_UNITS = 10
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -6,14 +6,15 @@ Answers become decisions, hits and fixed-point losses here; from then on everyth
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import DataError
-from mlgate.metrics import Confusion, Flips, Hits, MeanLoss, Metric, Own, Ranking, find
+from mlgate.metrics import Flips, Hits, MeanLoss, Metric, Own, Ranking, find, needs_scores
 from mlgate.metrics.answering import answers_of, check_batch
-from mlgate.records.rows import Answers, Batch
+from mlgate.records.rows import Answers, Batch, Coded
 from mlgate.records.run import Run
 from mlgate.records.words import Task
 from mlgate.slices import assign
@@ -42,12 +43,13 @@ def add_up(run: Run, batches: Iterable[Batch]) -> Tally:
     """
     metrics = [find(name, run) for name in run.metrics()]
     if not run.scores:
-        metrics = [metric for metric in metrics if isinstance(metric, (Confusion, Hits, Flips))]
+        metrics = [metric for metric in metrics if not needs_scores(metric)]
     return merge(_count(run, metrics, batch) for batch in batches)
 
 
 def _count(run: Run, metrics: Sequence[Metric], batch: Batch) -> Tally:
     check_batch(run, batch)
+    batch = _that_count(batch)
     challenger = answers_of(run, batch, "challenger")
     champion = challenger if batch.champion is None else answers_of(run, batch, "champion")
     membership = assign(run.groupings, batch.columns, len(batch.labels))
@@ -82,6 +84,28 @@ def _count(run: Run, metrics: Sequence[Metric], batch: Batch) -> Tally:
     )
 
 
+def _that_count(batch: Batch) -> Batch:
+    """The batch without the rows that weigh nothing: they are no observations, and must not make a minimum size."""
+    if batch.weights is None or (batch.weights > 0).all():
+        return batch
+    inside = np.flatnonzero(batch.weights > 0)
+
+    def some(column: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if column is None else column[inside]
+
+    return Batch(
+        labels=batch.labels[inside],
+        champion=some(batch.champion),
+        challenger=batch.challenger[inside],
+        columns={name: Coded(codes=one.codes[inside], values=one.values) for name, one in batch.columns.items()},
+        identity=some(batch.identity),
+        units=some(batch.units),
+        weights=batch.weights[inside],
+        money=some(batch.money),
+        baseline=some(batch.baseline),
+    )
+
+
 def _classes(run: Run) -> int:
     return {Task.BINARY: 2, Task.MULTICLASS: len(run.classes), Task.REGRESSION: 0}[run.task]
 
@@ -94,11 +118,10 @@ def _cells(classes: int, champion: Answers, challenger: Answers) -> NDArray[np.i
     return cell
 
 
-def _hits(
-    metric: Hits | Flips, champion: Answers, challenger: Answers
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _hits(metric: Hits | Flips, champion: Answers, challenger: Answers) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     if isinstance(metric, Hits):
         return metric.of(champion), metric.of(challenger)
+    assert champion.decisions is not None and challenger.decisions is not None  # only regression has none, and no flips
     flipped = metric.of(champion.decisions, challenger.decisions)
     return np.zeros_like(flipped), flipped
 

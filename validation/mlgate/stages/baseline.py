@@ -45,6 +45,7 @@ def against_baseline(run: Run, tally: Tally) -> tuple[Run, Batch]:
         champion=_answers(run, rows),
         challenger=rows.challenger,
         columns={},
+        identity=rows.identity,
         units=rows.units,
         weights=rows.weights,
         money=rows.money,

@@ -6,13 +6,13 @@ Nothing here has an opinion; minimum sizes are stated (``Evidence.shortage``) bu
 from __future__ import annotations
 
 import dataclasses
-import math
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.inference.pairs import (
+    UNDEFINED,
     Pair,
     pair_of_class_tables,
     pair_of_hits,
@@ -23,15 +23,13 @@ from mlgate.inference.pairs import (
 )
 from mlgate.inference.spread import estimates
 from mlgate.metrics import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, find
-from mlgate.metrics.metric import Minimum
+from mlgate.metrics.metric import LEAST_UNITS, Minimum
 from mlgate.records.evidence import Evidence, Spread
 from mlgate.records.run import OVERALL, Run, TrainingSpread
+from mlgate.sentences import NO_CHAMPION
 from mlgate.tables import Tally
 
 __all__ = ["compare"]
-
-#: Fewer effective units than this cannot be judged.
-LEAST_UNITS = 10
 
 
 def compare(
@@ -68,7 +66,7 @@ def compare(
         shortages = _shortages(metric, tally, counts)
         differing = _differing(tally).tolist() if tally.paired and tally.classes else [None] * len(pairs)
         rows = tally.rows.tolist()
-        units = [(n, None) for n in rows] if tally.units is None else [(int(g), worth) for g, worth in tally.units]
+        units = [(n, None) for n in rows] if tally.units is None else tally.units.tolist()
         for place, (label, pair) in enumerate(zip(tally.slices, pairs, strict=True)):
             found.append(
                 Evidence(
@@ -82,7 +80,7 @@ def compare(
                     improvement=improvement[place] if improvement else None,
                     improvement_spread=pair.improvement if improvement else None,
                     rows=rows[place],
-                    units=units[place][0],
+                    units=int(units[place][0]),
                     effective_units=units[place][1],
                     differing=differing[place],
                     gained=pair.gained if paired else None,
@@ -97,6 +95,9 @@ def compare(
 
 
 def _pairs(metric: Metric, tally: Tally) -> list[Pair]:
+    if isinstance(metric, Flips) and not tally.paired:
+        # Against no champion nothing flips; that must not look like a challenger that changes nothing.
+        return [Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)] * len(tally.slices)
     sign = -1 if metric.greater_is_better is False else 1
     if metric.name in tally.summaries:
         return pair_of_summary(tally.summaries[metric.name], sign)
@@ -106,9 +107,7 @@ def _pairs(metric: Metric, tally: Tally) -> list[Pair]:
         case Confusion():
             return pair_of_tables(_cells(metric, tally), metric.value, metric.influence, sign)
         case ClassTable():
-            return pair_of_class_tables(
-                tally.triples, tally.classes, tally.rows, metric.value, metric.influence, sign
-            )
+            return pair_of_class_tables(tally.triples, tally.classes, tally.rows, metric.value, metric.influence, sign)
         case MeanLoss():
             return pair_of_losses(tally.sums[metric.name], tally.scales[metric.name], sign, root=metric.root)
         case Hits() | Flips():
@@ -143,8 +142,9 @@ def _with_training(pairs: Sequence[Pair], tally: Tally, training: TrainingSpread
             parts=(spread,),
         )
 
+    # Training anew moves the challenger only, so the covariance with the champion's value stays what sampling makes it.
     return [
-        dataclasses.replace(pair, improvement=widened(pair.improvement), covariance=math.nan) if name == OVERALL else pair
+        dataclasses.replace(pair, improvement=widened(pair.improvement)) if name == OVERALL else pair
         for name, pair in zip(tally.slices, pairs, strict=True)
     ]
 
@@ -173,6 +173,8 @@ def _class_counts(tally: Tally) -> NDArray[np.int64]:
 
 def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64]) -> list[str]:
     """Per slice, why there are too few rows, or empty."""
+    if isinstance(metric, Flips) and not tally.paired:
+        return [NO_CHAMPION] * len(tally.slices)
     of_class = metric.of_class if isinstance(metric, Confusion) else None
     found = []
     for place, (rows, row) in enumerate(zip(tally.rows.tolist(), counts.tolist(), strict=True)):

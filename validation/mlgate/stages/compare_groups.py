@@ -13,6 +13,7 @@ from mlgate.errors import ConfigError
 from mlgate.inference.pairs import Pair, pair_of_proportions, pair_of_summary
 from mlgate.inference.spread import estimate, estimates, mirrored
 from mlgate.metrics import Confusion, find
+from mlgate.metrics.metric import LEAST_UNITS
 from mlgate.records.evidence import Estimate, Evidence, Spread
 from mlgate.records.run import GROUP_RATES, GapRequirement, Run
 from mlgate.slices import value_text
@@ -109,8 +110,10 @@ def _gap(
     metric = find(requirement.metric)
     need = max(metric.minimum.rows, metric.minimum.positives, metric.minimum.negatives)
     sides = ((place, ours.challenger), (other, theirs.challenger))
-    shortages = [_shortage(need, spread, tally.slices[at]) for at, spread in sides]
+    shortages = [_shortage(need, spread, tally, at) for at, spread in sides]
     rows = int(tally.cells[[place, other]].sum())
+    # Groups are taken to be independent, as are their units; a unit in both makes the interval of the gap too wide.
+    units = None if tally.units is None else tally.units[[place, other]].sum(axis=0)
     return Evidence(
         metric=f"{requirement.metric}_gap",
         dataset=dataset,
@@ -122,7 +125,8 @@ def _gap(
         improvement=estimate(improvement, run.confidence) if tally.paired else None,
         improvement_spread=improvement if tally.paired else None,
         rows=rows,
-        units=rows,
+        units=rows if units is None else int(units[0]),
+        effective_units=None if units is None else float(units[1]),
         differing=int(tally.cells[[place, other]][:, [1, 2, 5, 6]].sum()) if tally.paired else None,
         shortage=next((shortage for shortage in shortages if shortage), ""),
     )
@@ -153,5 +157,11 @@ def _narrowing(champion: Spread, challenger: Spread, change: Spread) -> Spread:
     return Spread(method="added", value=before.value - after.value, rows=change.rows, parts=(before, after))
 
 
-def _shortage(need: int, spread: Spread, name: str) -> str:
-    return f"{int(spread.rows)} rows of {name} count for it, at least {need} needed" if spread.rows < need else ""
+def _shortage(need: int, spread: Spread, tally: Tally, place: int) -> str:
+    name = tally.slices[place]
+    if spread.rows < need:
+        return f"{int(spread.rows)} rows of {name} count for it, at least {need} needed"
+    if tally.units is not None and not tally.units[place, 1] >= LEAST_UNITS:
+        worth = tally.units[place, 1]
+        return f"rows of {name} are worth {worth:.3g} independent units, at least {LEAST_UNITS} needed"
+    return ""

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mlgate.errors import DataError
 from mlgate.inference.influence import Weighing, errors_of_rows, errors_of_units, weigh
-from mlgate.metrics import Metric, Own, Ranking, Sorted, find
+from mlgate.metrics import Metric, Own, Ranking, Sorted, find, needs_scores
 from mlgate.metrics.answering import answers_of
 from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share
 from mlgate.metrics.owned import settle_own
@@ -46,6 +46,7 @@ class _All:
     grouped: bool
     #: (n,) unit of each row, numbered by hash; None when each row is its own.
     units: Codes | None
+    #: (n,) what is drawn together: the hash of the unit where one is declared, else the row's identity.
     identity: NDArray[np.uint64] | None
     #: per model and key of sorting, rows in ascending order; ties in an order that does not depend on the rows'.
     orders: dict[tuple[int, str], Codes]
@@ -72,11 +73,11 @@ def settle(run: Run, tally: Tally) -> Tally:
     everything = _prepare(run, kept)
     metrics = [find(name, run) for name in run.metrics()]
     if not run.scores:
-        metrics = [metric for metric in metrics if not isinstance(metric, (Ranking, Own))]
+        metrics = [metric for metric in metrics if not needs_scores(metric)]
     if not everything.grouped:
         metrics = [metric for metric in metrics if isinstance(metric, (Ranking, Own))]
     _sort(everything, metrics)
-    empty = {name: _blank(metric, len(tally.slices)) for metric in metrics for name in [metric.name]}
+    empty = {metric.name: _blank(len(tally.slices)) for metric in metrics}
     units = np.zeros((len(tally.slices), 2)) if everything.grouped else None
     origin = np.array(tally.groupings)
     for number, code in enumerate(kept.codes.T):
@@ -94,14 +95,12 @@ def settle(run: Run, tally: Tally) -> Tally:
     )
 
 
-def _blank(metric: Metric, slices: int) -> dict[str, Floats]:
+def _blank(slices: int) -> dict[str, Floats]:
     return {name: np.full((slices, width) if width else slices, np.nan) for name, width in _COLUMNS.items()}
 
 
 def _prepare(run: Run, kept: Rows) -> _All:
-    batch = Batch(
-        labels=kept.labels, champion=kept.champion, challenger=kept.challenger, columns={}, money=kept.money
-    )
+    batch = Batch(labels=kept.labels, champion=kept.champion, challenger=kept.challenger, columns={}, money=kept.money)
     weights = np.ones(len(kept.labels))
     if kept.weights is not None:
         if not kept.weights.any():
@@ -118,7 +117,7 @@ def _prepare(run: Run, kept: Rows) -> _All:
         weights=weights,
         grouped=kept.weights is not None or kept.units is not None,
         units=numbered,
-        identity=kept.identity,
+        identity=kept.identity if kept.units is None else kept.units,
         orders={},
     )
 
@@ -156,27 +155,20 @@ def _settle_grouping(
         dealt = everything.units if inside is None or everything.units is None else everything.units[inside]
         weighing = weigh(local, slices, _take(everything.weights, inside), dealt)
         units[places] = np.column_stack([weighing.units, weighing.effective])
-    sides = [
-        None if side is None else Answers(
-            labels=_take(side.labels, inside),
-            scores=None if side.scores is None else _take(side.scores, inside),
-            decisions=None if side.decisions is None else _take(side.decisions, inside),
-            money=None if side.money is None else _take(side.money, inside),
-        )
-        for side in (everything.champion, everything.challenger)
-    ] if weighing is not None or any(isinstance(metric, Own) for metric in metrics) else []
     for metric in metrics:
         if isinstance(metric, Ranking):
             columns = _ranked(metric, everything, code, inside, local, slices, weighing)
         elif isinstance(metric, Own):
-            identity = everything.identity if inside is None or everything.identity is None else everything.identity[inside]
-            columns = settle_own(run, metric, sides[0], sides[1], local, slices, weighing, identity)
-        elif is_share(metric):
-            assert weighing is not None  # without units and weights, shares are read off the tables
-            columns = grouped_shares(metric, sides[0], sides[1], local, slices, weighing)
+            columns = _owned(run, metric, everything, inside, local, slices, weighing)
         else:
-            assert weighing is not None
-            columns = grouped_values(metric, sides[0], sides[1], local, slices, weighing, scales.get(metric.name, 0))
+            assert weighing is not None  # without units and weights these are read off the tables
+            champion, challenger = (_some(side, inside) for side in (everything.champion, everything.challenger))
+            assert challenger is not None
+            if is_share(metric):
+                columns = grouped_shares(metric, champion, challenger, local, slices, weighing)
+            else:
+                scale = scales.get(metric.name, 0)
+                columns = grouped_values(metric, champion, challenger, local, slices, weighing, scale)
         for name, values in columns.items():
             found[metric.name][name][places] = values
 
@@ -225,6 +217,34 @@ def _ranked(
         "freedoms": errors.freedom,
         "sizes": np.repeat(small[:, None], 3, axis=1),
     }
+
+
+def _owned(
+    run: Run,
+    metric: Own,
+    everything: _All,
+    inside: Codes | None,
+    local: Codes,
+    slices: int,
+    weighing: Weighing | None,
+) -> dict[str, Floats]:
+    """One metric of the user's own on all slices of a grouping."""
+    labels, weights = everything.challenger.labels, everything.weights
+    scores = [_take(part, inside) for part in everything.scores]
+    rows = (_take(labels, inside), scores[0], scores[-1])
+    identity = None if everything.identity is None else _take(everything.identity, inside)
+    return settle_own(run, metric, rows, identity, local, slices, _take(weights, inside), weighing)
+
+
+def _some(side: Answers | None, inside: Codes | None) -> Answers | None:
+    if side is None or inside is None:
+        return side
+    return Answers(
+        labels=side.labels[inside],
+        scores=None if side.scores is None else side.scores[inside],
+        decisions=None if side.decisions is None else side.decisions[inside],
+        money=None if side.money is None else side.money[inside],
+    )
 
 
 def _take(values: NDArray[Any], inside: Codes | None) -> NDArray[Any]:
