@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from mlgate.metrics import find
+from mlgate.metrics.scales import scales_of
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate, Evidence, Spread
 from mlgate.records.rows import Batch, Coded
 from mlgate.records.run import Requirement, Run
 from mlgate.records.words import Level, Rule, Section, Verdict
+from mlgate.stages.add_up import add_up
+from mlgate.stages.settle import settle
+from mlgate.tables import Tally
 
 NOTHING = Spread(method="undefined", value=math.nan)
 
@@ -45,6 +53,33 @@ def random_rows(seed: int, n: int, *, noise: float = 0.1, groups: int = 3) -> Ba
     challenger = np.clip(champion + noise * rng.standard_normal(n), 0, 1)
     group = [f"g{number}" for number in rng.integers(0, groups, n)]
     return rows(labels.tolist(), champion.tolist(), challenger.tolist(), {"group": group})
+
+
+def some(batch: Batch, chosen: NDArray[Any]) -> Batch:
+    """The chosen rows of a batch, in that order."""
+
+    def cut(column: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if column is None else column[chosen]
+
+    return Batch(
+        labels=batch.labels[chosen],
+        champion=cut(batch.champion),
+        challenger=batch.challenger[chosen],
+        columns={name: Coded(codes=one.codes[chosen], values=one.values) for name, one in batch.columns.items()},
+        identity=cut(batch.identity),
+        units=cut(batch.units),
+        weights=cut(batch.weights),
+        money=cut(batch.money),
+        baseline=cut(batch.baseline),
+    )
+
+
+def settled(run: Run, *batches: Batch) -> Tally:
+    """The tally of all rows, as ``compare`` reads it; scales of losses without a range are taken from the rows."""
+    if not run.scales:
+        metrics = tuple(find(name, run) for name in run.metrics())
+        run = dataclasses.replace(run, scales=scales_of(run, metrics, *batches))
+    return settle(run, add_up(run, batches))
 
 
 def asked(
