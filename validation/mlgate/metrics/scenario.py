@@ -14,10 +14,32 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.inference.agreement import differing_share, error_from_own, error_of_proportion, influence_variance
+from mlgate.inference.agreement import (
+    agreement_at,
+    differing_share,
+    error_from_own,
+    error_of_proportion,
+    influence_variance,
+)
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Ranking
+from mlgate.records.run import OVERALL
+from mlgate.tables import Tally
 
-__all__ = ["CLOSE", "FAR", "SCENARIOS", "USUAL", "Known", "Scenario", "expected_flips", "planned_error"]
+__all__ = [
+    "CLOSE",
+    "FAR",
+    "SCENARIOS",
+    "USUAL",
+    "Known",
+    "Scenario",
+    "at_agreement",
+    "expected_flips",
+    "given",
+    "least_rows",
+    "planned_error",
+    "share_of",
+    "table_of",
+]
 
 Floats = NDArray[np.float64]
 
@@ -44,6 +66,59 @@ FAR = Scenario(name="far", agreement=0.50, losses=0.80, rankings=0.70)
 SCENARIOS = (CLOSE, USUAL, FAR)
 
 
+def at_agreement(agreement: float) -> Scenario:
+    """The scenario of that agreement of decisions; losses and rankings go with it, in straight lines between the three.
+
+    Parameters
+    ----------
+    agreement
+        Between 0 (two models that have nothing in common) and 1 (the same model).
+
+    >>> at_agreement(1.0).losses, at_agreement(USUAL.agreement).rankings == USUAL.rankings
+    (1.0, True)
+    """
+    known = [0.0, *(scenario.agreement for scenario in reversed(SCENARIOS)), 1.0]
+
+    def along(values: Sequence[float]) -> float:
+        return float(np.interp(agreement, known, [0.0, *values, 1.0]))
+
+    return Scenario(
+        name="given",
+        agreement=agreement,
+        losses=along([scenario.losses for scenario in reversed(SCENARIOS)]),
+        rankings=along([scenario.rankings for scenario in reversed(SCENARIOS)]),
+    )
+
+
+def given(tally: Tally, share: float) -> Scenario | None:
+    """The scenario in which decisions differ on that share of all rows; None where two models that are equally good
+    cannot differ so much, or there are no decisions.
+    """
+    table = table_of(tally, OVERALL)
+    agreement = math.nan if table is None else agreement_at(table, share)
+    return at_agreement(agreement) if agreement >= 0 else None
+
+
+def share_of(scenario: Scenario, tally: Tally) -> float | None:
+    """Share of all rows on which the decisions differ in a scenario; None in regression."""
+    table = table_of(tally, OVERALL)
+    return None if table is None else differing_share(table, scenario.agreement)
+
+
+def table_of(tally: Tally, name: str) -> Floats | None:
+    """(classes, classes) counts of (label, champion's decision) on a slice; None in regression, or without rows."""
+    if not tally.classes or name not in tally.slices:
+        return None
+    place = tally.slices.index(name)
+    if tally.classes == 2:
+        return np.asarray(tally.cells[place].reshape(2, 2, 2).sum(axis=2), dtype=np.float64)
+    _, cell, count = tally.triples[tally.triples[:, 0] == place].T
+    table = np.zeros((tally.classes,) * 2)
+    label, champion, _ = np.unravel_index(cell, (tally.classes,) * 3)
+    np.add.at(table, (label, champion), count)
+    return table
+
+
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Known:
     """What is known of one metric on one slice (of a gap: on two) from the champion alone."""
@@ -66,11 +141,7 @@ def planned_error(metric: Metric, known: Known, scenario: Scenario) -> float:
         case Confusion() | ClassTable():
             return _error_of_tables(metric, known, scenario.agreement)
         case Hits():
-            # Regression has no decisions: what is within a tolerance agrees as losses do.
-            agreement = scenario.agreement if known.tables else scenario.losses
-            variance = known.value * (1 - known.value)
-            size = known.rows / _design(known, variance / known.rows)
-            return error_of_proportion(2 * (1 - agreement) * variance, size, known.confidence)
+            return _error_of_hits(metric, known, scenario)
         case MeanLoss(name="cost" | "value"):
             # Money hangs on decisions, so it moves when they do.
             return error_from_own(known.error, scenario.agreement)
@@ -80,10 +151,46 @@ def planned_error(metric: Metric, known: Known, scenario: Scenario) -> float:
             return error_from_own(known.error, scenario.rankings)
 
 
+def _error_of_hits(metric: Hits, known: Known, scenario: Scenario) -> float:
+    variance = known.value * (1 - known.value)
+    # Regression has no decisions: what is within a tolerance agrees as losses do.
+    differing = 2 * (1 - (scenario.agreement if known.tables else scenario.losses)) * variance
+    if metric.name == "accuracy" and known.tables:
+        table = known.tables[0]
+        _, differing = influence_variance(table, np.eye(len(table)), scenario.agreement)
+    if not known.rows or math.isnan(differing):
+        return math.nan
+    return error_of_proportion(differing, known.rows / _design(known, variance / known.rows), known.confidence)
+
+
 def expected_flips(metric: Flips, table: Floats, scenario: Scenario) -> float:
     """Share of rows that flip between two models of equal quality, each way as often as the other."""
     ways = metric.of(np.array([0, 1]), np.array([1, 0]))
     return differing_share(table, scenario.agreement) * float(np.mean(ways))
+
+
+def least_rows(metric: Metric, rows: int, tables: Sequence[Floats]) -> int:
+    """Rows at which the metric's minimum size would be met, with the classes as they are among these rows.
+
+    Parameters
+    ----------
+    metric
+        That cannot be judged on these rows.
+    rows
+        How many there are.
+    tables
+        As in ``Known``.
+    """
+    minimum = metric.minimum
+    times = [minimum.rows / rows if rows else 1.0]
+    for table in tables:
+        have = table.sum(axis=1)
+        if len(have) == 2:
+            sides = zip((minimum.negatives, minimum.positives), have, strict=True)
+            times += [least / count for least, count in sides if count]
+        times += [minimum.each / count for count in have if count]
+    # What else is short (a class without any row, units) needs more than there is; nobody can say how many.
+    return max(math.ceil(rows * max(times)), minimum.rows, rows + 1)
 
 
 def _error_of_tables(metric: Confusion | ClassTable, known: Known, agreement: float) -> float:
@@ -98,9 +205,11 @@ def _error_of_tables(metric: Confusion | ClassTable, known: Known, agreement: fl
         parts.append((table, plain, *influence_variance(table, influence, agreement)))
     design = _design(known, sum(own / table.sum() for table, _, own, _ in parts))
     errors = [
-        _error_of_share(metric, table, paired, design, known.confidence)
-        if plain and isinstance(metric, Confusion)
-        else math.sqrt(paired * design / table.sum())
+        (
+            _error_of_share(metric, table, paired, design, known.confidence)
+            if plain and isinstance(metric, Confusion)
+            else math.sqrt(paired * design / table.sum())
+        )
         for table, plain, _, paired in parts
     ]
     return math.hypot(*errors) if errors else math.nan

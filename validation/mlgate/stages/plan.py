@@ -3,7 +3,7 @@ passes, the smallest regression that shows, the rows that would decide, and the 
 
 Separate from ``judge``, which has an opinion about one challenger: here there need not be one. With both models the
 measured spread of their difference is used. With the champion alone it is assumed, in one of three scenarios of how
-much two models agree (``SCENARIOS``), measured on pairs of retrained models (``docs/planning.md``).
+much two models agree (``metrics/scenario.py``).
 
 All figures use se = h / 1.96, with h the half-width of the printed interval, as ``inference/power.py`` does. None of
 them is "observed power": the challenger is supposed to be as good as the champion, whatever it was seen to be.
@@ -11,40 +11,29 @@ them is "observed power": the challenger is supposed to be as good as the champi
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr, ndtri
+from scipy.special import ndtri
 
-from mlgate.inference.agreement import (
-    agreement_at,
-    differing_share,
-    error_from_own,
-    error_of_proportion,
-    error_of_table,
-    influence_variance,
-)
+from mlgate.inference.planning import chance_to_pass, need, rounded_out, rows_needed
 from mlgate.inference.power import smallest_detectable_guarded, smallest_detectable_required
-from mlgate.metrics import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Ranking, find
+from mlgate.metrics import Flips, Metric, find
+from mlgate.metrics.scenario import USUAL, Known, Scenario, expected_flips, least_rows, planned_error, table_of
 from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.evidence import Estimate
-from mlgate.records.run import OVERALL, Run
-from mlgate.records.words import Level, Rule, Section, Task
+from mlgate.records.prospect import Prospect
+from mlgate.records.run import Run
+from mlgate.records.words import Level, Rule, Section
 from mlgate.tables import Tally
 
-__all__ = ["CLOSE", "FAR", "SCENARIOS", "USUAL", "Prospect", "Scenario", "exhibit", "exhibit_of", "plan", "with_share"]
+__all__ = ["exhibit", "exhibit_of", "plan"]
 
 Floats = NDArray[np.float64]
 
-#: Standard errors that a margin must be wide, so that an equal challenger passes with 80 % power: 1.96 + 0.84; and
-#: 1.96 + 1.28 where it could leave on either side.
-NEED, NEED_BOTH = 2.80, 3.24
-#: Power that the two belong to.
-POWER = 0.80
 #: Rows of the exhibit: required findings always, others up to this many, the worst first.
 SHOWN = 100
 COLUMNS = (
@@ -58,47 +47,9 @@ COLUMNS = (
     "rows_to_decide",
     "decides",
     "proposed_margin",
+    "equal_passes",
+    "shortage",
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Prospect:
-    """What can be told about one requirement on one slice, whatever the challenger turns out to be."""
-
-    #: of the finding that it is about.
-    id: str
-    title: str
-    metric: str
-    dataset: str
-    slice: str
-    rule: Rule
-    level: Level
-    #: ``champion`` or ``baseline``.
-    than: str
-    #: in the metric's own units; None for bounds.
-    margin: float | None
-    bound: float | None
-    rows: int
-    #: units that the rows are worth; None when rows are independent.
-    effective_units: float | None
-    #: standard error to expect, h / 1.96; NaN where nothing can be said.
-    error: float
-    #: whether it was assumed from the champion alone.
-    assumed: bool
-    #: chance that a challenger as good as the champion passes; None where that is not known.
-    power: float | None
-    #: smallest true regression that is declared ``fail`` with 80 % power.
-    smallest_detectable: float | None
-    #: rows at which an equal challenger passes with 80 % power; None where no number of rows would.
-    rows_to_decide: int | None
-    #: whether these rows are enough; None where it depends on how much better the challenger is (``better``).
-    decides: bool | None
-    #: smallest margin, or strictest bound, that these rows resolve.
-    proposed: float | None
-    #: ``better``: true improvement that passes with 80 % power.
-    passes_from: float | None = None
-    #: empty when there are enough rows to judge at all; else why there are not.
-    shortage: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -107,7 +58,10 @@ class _Expected:
 
     value: float
     error: float
-    assumed: bool
+    assumed: bool = False
+
+
+_NOTHING = _Expected(value=math.nan, error=math.nan)
 
 
 def plan(
@@ -135,11 +89,10 @@ def plan(
     """
     measured = {finding.id: finding for finding in pair}
     found = []
-    for finding in findings:
-        if _plannable(finding):
-            tally = tallies.get(finding.dataset)
-            expected = _expected(run, finding, measured.get(finding.id), tally, scenario)
-            found.append(_prospect(run, finding, expected, tally))
+    for finding in filter(_plannable, findings):
+        known = _known(run, finding, tallies.get(finding.dataset))
+        expected = _expected(run, finding, measured.get(finding.id), known, scenario)
+        found.append(_prospect(run, finding, expected, known.tables))
     return tuple(sorted(found, key=_worst_first))
 
 
@@ -148,10 +101,10 @@ def exhibit_of(run: Run, findings: Iterable[Finding]) -> Exhibit:
     spread of the improvement. Findings that no power belongs to are left out.
     """
     found = []
-    for finding in findings:
-        if _plannable(finding) and _against_champion(finding) and finding.improvement is not None:
+    for finding in filter(_plannable, findings):
+        if _against_champion(finding) and finding.improvement is not None:
             error = _error(finding.improvement, finding.rule, run.confidence)
-            found.append(_prospect(run, finding, _Expected(value=0.0, error=error, assumed=False), None))
+            found.append(_prospect(run, finding, _Expected(value=0.0, error=error), ()))
     return exhibit(sorted(found, key=_worst_first))
 
 
@@ -171,25 +124,12 @@ def exhibit(prospects: Sequence[Prospect]) -> Exhibit:
             one.rows_to_decide,
             None if one.decides is None else int(one.decides),
             one.proposed,
+            one.equal_passes,
+            one.shortage,
         )
         for one in (*required, *others[:SHOWN])
     )
     return Exhibit(name="power", columns=COLUMNS, rows=rows)
-
-
-def with_share(scenario: Scenario, tally: Tally, share: float) -> Scenario:
-    """The scenario with that share of differing decisions over all rows; its agreement is negative, or NaN, where two
-    models that are equally good cannot differ so much.
-    """
-    table = _table(tally, OVERALL)
-    agreement = math.nan if table is None else agreement_at(table, share)
-    return dataclasses.replace(scenario, name="given", agreement=agreement)
-
-
-def share_of(scenario: Scenario, tally: Tally) -> float | None:
-    """Share of all rows on which the decisions differ in a scenario; None in regression."""
-    table = _table(tally, OVERALL)
-    return None if table is None else differing_share(table, scenario.agreement)
 
 
 def _plannable(finding: Finding) -> bool:
@@ -208,7 +148,7 @@ def _both_sides(finding: Finding) -> bool:
 
 def _worst_first(one: Prospect) -> tuple[int, int, float, str]:
     decided = {False: 0, None: 1, True: 2}[one.decides]
-    return decided, list(Level).index(one.level), 1.0 if one.power is None else one.power, one.id
+    return decided, list(Level).index(one.level), one.equal_passes or 0.0, one.id
 
 
 def _error(seen: Estimate, rule: Rule | None, confidence: float) -> float:
@@ -218,34 +158,22 @@ def _error(seen: Estimate, rule: Rule | None, confidence: float) -> float:
     return half / float(ndtri(0.5 + confidence / 2))
 
 
-def _expected(run: Run, finding: Finding, seen: Finding | None, tally: Tally | None, scenario: Scenario) -> _Expected:
-    paired = finding.rule is not None and finding.rule.paired
-    alone = finding.improvement if paired else finding.challenger
-    if _against_champion(finding):
-        if seen is None or seen.improvement is None:
-            return _Expected(value=0.0, error=_planned_error(run, finding, tally, scenario), assumed=True)
-        return _Expected(value=0.0, error=_error(seen.improvement, finding.rule, run.confidence), assumed=False)
-    metric = _metric(run, finding)
-    if isinstance(metric, Flips):
-        if seen is None:
-            return _expected_flips(metric, finding, tally, scenario)
-        alone = seen.challenger
-    if alone is None:
-        return _Expected(value=math.nan, error=math.nan, assumed=False)
-    # Against a baseline or a bound, a challenger as good as the champion stands where the champion stands.
-    return _Expected(value=alone.value, error=_error(alone, finding.rule, run.confidence), assumed=False)
-
-
-def _expected_flips(metric: Flips, finding: Finding, tally: Tally | None, scenario: Scenario) -> _Expected:
-    """Decisions that change between two equally good models; each way as often as the other."""
-    table = None if tally is None else _table(tally, finding.slice)
-    if table is None:
-        return _Expected(value=math.nan, error=math.nan, assumed=True)
-    low, high = np.array([0, 1]), np.array([1, 0])
-    share = differing_share(table, scenario.agreement) * float(np.mean(metric.of(low, high)))
-    # Nothing is known of how decisions of one unit change together: at worst, all of them at once.
-    rows = finding.effective_units or finding.rows or 1
-    return _Expected(value=share, error=math.sqrt(share * (1 - share) / rows), assumed=True)
+def _known(run: Run, finding: Finding, tally: Tally | None) -> Known:
+    """What the champion alone tells; a gap is of two slices."""
+    own = finding.champion or finding.challenger
+    names = finding.slice.split(" less ") if finding.section is Section.FAIRNESS else [finding.slice]
+    tables = [] if tally is None else [table_of(tally, name) for name in names]
+    worth = finding.effective_units
+    if tally is not None and tally.units is not None:
+        worth = float(sum(tally.units[tally.slices.index(name), 1] for name in names if name in tally.slices))
+    return Known(
+        value=math.nan if own is None else own.value,
+        error=math.nan if own is None else _error(own, Rule.UNCHANGED, run.confidence),
+        rows=finding.rows or 0,
+        worth=worth,
+        tables=[table for table in tables if table is not None],
+        confidence=run.confidence,
+    )
 
 
 def _metric(run: Run, finding: Finding) -> Metric:
@@ -253,18 +181,126 @@ def _metric(run: Run, finding: Finding) -> Metric:
     return find(name, run)
 
 
-def _planned_error(run: Run, finding: Finding, tally: Tally | None, scenario: Scenario) -> float:
-    """Standard error of the paired difference, from the champion alone."""
-    if finding.champion is None or finding.rows is None:
-        return math.nan
-    metric, own = _metric(run, finding), _error(finding.champion, Rule.UNCHANGED, run.confidence)
-    if isinstance(metric, (Confusion, ClassTable)):
-        names = finding.slice.split(" less ") if finding.section is Section.FAIRNESS else [finding.slice]
-        tables = [] if tally is None else [_reduced(metric, table) for table in map(_tables_of(tally), names)]
-        return _error_of_tables(run, metric, tables, own, finding.effective_units, scenario.agreement)
-    if isinstance(metric, Hits):
-        agreement = scenario.losses if run.task is Task.REGRESSION else scenario.agreement
-        share = finding.champion.value * (1 - finding.champion.value)
-        design = _design(own, share / finding.rows, finding.rows, finding.effective_units)
-        return error_of_proportion(2 * (1 - agreement) * share, finding.rows / design, run.confidence)
-    return error_from_own(own, _correlation(metric, scenario))
+def _expected(run: Run, finding: Finding, seen: Finding | None, known: Known, scenario: Scenario) -> _Expected:
+    metric = _metric(run, finding)
+    if _against_champion(finding):
+        if seen is not None and seen.improvement is not None:
+            return _Expected(value=0.0, error=_error(seen.improvement, finding.rule, run.confidence))
+        if not known.rows or math.isnan(known.error):
+            return _NOTHING
+        return _Expected(
+            value=0.0, error=_widened(run, finding, planned_error(metric, known, scenario), known), assumed=True
+        )
+    alone = finding.improvement if finding.rule is not None and finding.rule.paired else finding.challenger
+    if isinstance(metric, Flips):
+        if seen is None:
+            return _expected_flips(metric, known, scenario)
+        alone = seen.challenger
+    # Against a baseline or a bound, a challenger as good as the champion stands where the champion stands.
+    return (
+        _NOTHING if alone is None else _Expected(value=alone.value, error=_error(alone, finding.rule, run.confidence))
+    )
+
+
+def _widened(run: Run, finding: Finding, error: float, known: Known) -> float:
+    """With the error of a relative margin, which is a fraction of the champion's value."""
+    asked = (finding.metric, finding.rule, finding.dataset, True)
+    relative = any((one.metric, one.rule, one.dataset, one.relative) == asked for one in run.requirements)
+    if not relative or not finding.margin or not known.value:
+        return error
+    return math.hypot(error, finding.margin / known.value * known.error)
+
+
+def _expected_flips(metric: Flips, known: Known, scenario: Scenario) -> _Expected:
+    """Decisions that change between two equally good models; each way as often as the other."""
+    if not known.tables:
+        return _NOTHING
+    share = expected_flips(metric, known.tables[0], scenario)
+    # Nothing is known of how decisions of one unit change together: at worst, all of them at once.
+    size = known.worth or known.rows
+    return _Expected(value=share, error=math.sqrt(share * (1 - share) / size), assumed=True)
+
+
+def _prospect(run: Run, finding: Finding, expected: _Expected, tables: Sequence[Floats]) -> Prospect:
+    assert finding.rule is not None  # every plannable finding has one
+    known = math.isfinite(expected.error) and math.isfinite(expected.value)
+    depends = finding.rule is Rule.BETTER and _against_champion(finding)
+    few = finding.too_small or not known
+    room, both, rows = _room(finding, expected.value), _both_sides(finding), finding.rows or 0
+    standard_errors = need(run.confidence, both_sides=both and abs(expected.value) < expected.error)
+    passes = chance_to_pass(
+        room, expected.error, run.confidence, other=room + 2 * abs(expected.value) if both else None
+    )
+    needed = None if depends or not known else rows_needed(rows, room, expected.error, standard_errors)
+    enough = needed is not None and needed <= rows
+    if finding.too_small:
+        needed = max(needed or 0, least_rows(_metric(run, finding), rows, tables))
+    return Prospect(
+        id=finding.id,
+        title=finding.title,
+        metric=finding.metric,
+        dataset=finding.dataset,
+        slice=finding.slice,
+        rule=finding.rule,
+        level=finding.level,
+        than=finding.than,
+        margin=finding.margin if finding.rule.paired else None,
+        bound=None if finding.rule.paired else finding.bound,
+        champion=None if finding.champion is None or math.isnan(finding.champion.value) else finding.champion.value,
+        rows=rows,
+        error=expected.error if known else None,
+        assumed=expected.assumed,
+        equal_passes=0.0 if finding.too_small else passes if known else None,
+        smallest_detectable=None if few else _detectable(finding, expected, run.confidence),
+        rows_to_decide=needed,
+        decides=False if few else None if depends else enough,
+        proposed=None if few or depends else _proposed(finding, expected, standard_errors),
+        shortage=finding.reason if few else "",
+    )
+
+
+def _room(finding: Finding, value: float) -> float:
+    """How far the expected estimate lies inside what is allowed."""
+    match finding.rule:
+        case Rule.AT_LEAST:
+            return value - (finding.bound or 0.0)
+        case Rule.AT_MOST:
+            return (finding.bound or 0.0) - (abs(value) if _both_sides(finding) else value)
+        case Rule.BETTER:
+            return value - (finding.margin or 0.0)
+        case Rule.UNCHANGED:
+            return (finding.margin or 0.0) - abs(value)
+        case _:
+            return (finding.margin or 0.0) + value
+
+
+def _detectable(finding: Finding, expected: _Expected, confidence: float) -> float | None:
+    """Smallest true fall below the champion that is declared a fail; None where the champion itself would fail."""
+    half = expected.error * float(ndtri(0.5 + confidence / 2))
+    seen = Estimate(value=0.0, low=-half, high=half)
+    paired = finding.rule is not None and finding.rule.paired
+    # A bound is no margin: the family's error counts from the bound on.
+    margin = (finding.margin or 0.0) * (-1 if finding.rule is Rule.BETTER else 1) if paired else 0.0
+    if finding.level is Level.GUARDED:
+        beyond = smallest_detectable_guarded(seen, margin, finding.family or 1, confidence)
+    else:
+        beyond = smallest_detectable_required(seen, margin, confidence)
+    ahead = 0.0 if _against_champion(finding) else expected.value if paired else _room(finding, expected.value)
+    return beyond + ahead if beyond + ahead > 0 else None
+
+
+def _proposed(finding: Finding, expected: _Expected, standard_errors: float) -> float | None:
+    """The margin or bound that leaves just enough room, rounded to the looser side."""
+    width, value = standard_errors * expected.error, expected.value
+    match finding.rule:
+        case Rule.AT_LEAST:
+            return rounded_out(value - width, width, up=False)
+        case Rule.AT_MOST:
+            return rounded_out((abs(value) if _both_sides(finding) else value) + width, width, up=True)
+        case Rule.BETTER:
+            lead = rounded_out(value - width, width, up=False)
+            return lead if lead > 0 else None
+        case Rule.UNCHANGED:
+            return rounded_out(abs(value) + width, width, up=True)
+        case _:
+            return max(rounded_out(width - value, width, up=True), 0.0)
