@@ -1,17 +1,19 @@
 """Arrow columns to numpy arrays and back without pandas.
 
-``to_numpy`` of Arrow and every Arrow scalar import pandas where it is installed, which costs more than reading a small
-file. Buffers and DLPack do not.
+``to_numpy`` and ``array`` of Arrow, and every function that is given a Python value, import pandas where it is
+installed, which costs more than reading a million rows. Buffers and DLPack do not.
 """
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-__all__ = ["distinct", "encodable", "numeric", "one_chunk", "to_floats", "to_integers"]
+__all__ = ["codes_of", "distinct", "encodable", "from_numbers", "numeric", "one_chunk", "to_floats", "to_integers"]
 
 
 def numeric(kind: pa.DataType) -> bool:
@@ -41,14 +43,33 @@ def _distinct_of_dictionary(array: pa.DictionaryArray) -> tuple[NDArray[np.int64
     if not len(array):
         return np.empty(0, dtype=np.int64), []
     count = len(array.dictionary)
-    codes = to_integers(pc.fill_null(array.indices.cast(pa.int64()), count))
+    codes = codes_of(array)
     used = np.flatnonzero(np.bincount(codes, minlength=count + 1))
-    # Place `count` is null, and taking null from a dictionary gives null.
-    places = pa.array([None if place == count else place for place in used.tolist()], pa.int64())
-    inner, values = distinct(pa.chunked_array([array.dictionary.take(places)]))
+    places = used[used < count]
+    held = encodable(pa.chunked_array([array.dictionary])).take(from_numbers(places))
+    inner, values = distinct(held)
     table = np.zeros(count + 1, dtype=np.int64)
-    table[used] = inner
+    table[places] = inner
+    if len(places) < len(used):
+        if None not in values:
+            values.append(None)
+        table[count] = values.index(None)
     return table[codes], values
+
+
+def codes_of(array: pa.DictionaryArray) -> NDArray[np.int64]:
+    """Each row's place in the dictionary, (n,); the length of the dictionary where the row is null."""
+    places = one_chunk(array.indices.cast(pa.int64()))
+    codes = np.full(len(places), len(array.dictionary), dtype=np.int64)
+    if len(places) > places.null_count:
+        held = np.frombuffer(places.buffers()[1], dtype=np.int64)[places.offset : places.offset + len(places)]
+        np.copyto(codes, held, where=_valid(places))
+    return codes
+
+
+def _valid(array: pa.Array) -> NDArray[np.bool_] | bool:
+    """Where an array holds something; True: everywhere."""
+    return to_integers(pc.is_valid(array).cast(pa.uint8())) == 1 if array.null_count else True
 
 
 def encodable(column: pa.ChunkedArray) -> pa.ChunkedArray:
@@ -77,6 +98,8 @@ def one_chunk(column: pa.ChunkedArray | pa.Array) -> pa.Array:
     """The column as a single array."""
     if isinstance(column, pa.Array):
         return column
+    if not column.num_chunks:
+        return pa.nulls(0, column.type)
     combined = column.combine_chunks()
     return combined if isinstance(combined, pa.Array) else combined.chunk(0)
 
@@ -89,8 +112,14 @@ def to_floats(column: pa.ChunkedArray | pa.Array) -> NDArray[np.float64]:
     values = np.empty(0) if not len(array) else np.frombuffer(array.buffers()[1], dtype=np.float64)
     own = values[array.offset : array.offset + len(array)].copy()
     if array.null_count:
-        own[to_integers(pc.is_null(array).cast(pa.uint8())) == 1] = np.nan
+        np.copyto(own, np.nan, where=np.logical_not(_valid(array)))
     return own
+
+
+def from_numbers(values: NDArray[Any]) -> pa.Array:
+    """Numbers, (n,), as an Arrow array that holds the same memory."""
+    kind = pa.from_numpy_dtype(values.dtype)
+    return pa.Array.from_buffers(kind, len(values), [None, pa.py_buffer(np.ascontiguousarray(values))])
 
 
 def to_integers(array: pa.Array) -> NDArray[np.int64]:

@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.arrays import distinct, numeric, to_floats
+from mlgate.edges.arrays import distinct, from_numbers, numeric, to_floats
 from mlgate.edges.hashing import NOTHING, hash_column
 from mlgate.errors import DataError, nearest
 from mlgate.records.rows import Coded
@@ -171,7 +171,7 @@ def _parsed(column: pa.ChunkedArray, name: str, what: str, source: str) -> pa.Ch
     if text is not None:
         raise DataError(f"{source}: column {name!r} holds {text[:60]!r} as {what}; numbers are needed.")
     table = np.array([math.nan if value is None else value for value in coded.values], dtype=np.float64)
-    return pa.chunked_array([pa.array(table[coded.codes])])
+    return pa.chunked_array([from_numbers(table[coded.codes])])
 
 
 def _where(bad: NDArray[np.intp]) -> str:

@@ -16,7 +16,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.hashing import NOTHING, hash_column, hash_rows, mix
+from mlgate.edges.arrays import encodable
+from mlgate.edges.hashing import hash_rows, mix
 from mlgate.errors import DataError, nearest
 
 __all__ = [
@@ -67,7 +68,7 @@ def read_table(path: Path, *, wanted: Wanted | None = None) -> pa.Table:
 
 
 def checked_table(table: pa.Table, source: str) -> pa.Table:
-    """The table, when it can be judged at all.
+    """The table, when it can be judged at all, in types that rows can be picked of.
 
     Raises
     ------
@@ -80,7 +81,15 @@ def checked_table(table: pa.Table, source: str) -> pa.Table:
         raise DataError(f"{source}: the column {doubles[0]!r} stands there twice; rename or remove one.")
     if table.num_rows == 0:
         raise DataError(f"{source}: holds no rows; nothing can be judged on it.")
+    for place, field in enumerate(table.schema):
+        if _is_view(field.type):
+            table = table.set_column(place, field.name, encodable(table.column(place)))
     return table
+
+
+def _is_view(kind: pa.DataType) -> bool:
+    """Whether Arrow cannot pick rows of a column of this type (polars hands over texts in it)."""
+    return bool(pa.types.is_string_view(kind) or pa.types.is_binary_view(kind) or pa.types.is_run_end_encoded(kind))
 
 
 def _read(path: Path, wanted: Wanted | None) -> pa.Table:
@@ -115,10 +124,23 @@ def _read_parquet(path: Path, wanted: Wanted | None) -> pa.Table:
         if wanted is None:
             return file.read()
         schema = file.schema_arrow
-    names = list(dict.fromkeys(wanted(schema.names)))
-    texts = [field.name for field in schema if field.name in names and pa.types.is_string(field.type)]
+        names = list(dict.fromkeys(wanted(schema.names)))
+        texts = _repeated_texts(file.metadata, schema, names)
     with pyarrow.parquet.ParquetFile(path, read_dictionary=texts) as file:
         return file.read(columns=names if len(set(schema.names)) == len(schema.names) else None)
+
+
+def _repeated_texts(metadata: pa.parquet.FileMetaData, schema: pa.Schema, names: Sequence[str]) -> list[str]:
+    """Columns of text that the file holds as codes; one of ids takes longer to read as codes than as text."""
+    sizes: dict[str, int] = {}
+    for group in range(metadata.num_row_groups):
+        for place in range(metadata.num_columns):
+            chunk = metadata.row_group(group).column(place)
+            sizes[chunk.path_in_schema] = sizes.get(chunk.path_in_schema, 0) + chunk.total_uncompressed_size
+    # A text that is no code needs four bytes for its length alone.
+    most = 4 * metadata.num_rows
+    texts = (field.name for field in schema if field.name in names and pa.types.is_string(field.type))
+    return [name for name in texts if sizes.get(name, 0) < most]
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:
@@ -202,16 +224,22 @@ def row_identity(table: pa.Table, id_column: str | None) -> NDArray[np.uint64]:
     if id_column not in table.column_names:
         raise DataError(f"the id column {id_column!r} is not in the data; {nearest(id_column, table.column_names)}")
     column = table.column(id_column)
-    missing = int(np.count_nonzero(hash_column(column) == NOTHING))
-    if missing:
-        raise DataError(f"column {id_column!r}: {missing:,} rows have no id; give every row one.")
     identity = hash_rows(table.select([id_column]))
+    nothing = np.flatnonzero(identity == hash_rows(pa.table({id_column: pa.nulls(1)}))[0])
+    if len(nothing):
+        raise DataError(
+            f"column {id_column!r}: {len(nothing):,} rows have no id, the first of them row {nothing[0] + 1:,}; give "
+            "every row one."
+        )
     ordered = np.sort(identity)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]
     if len(twice):
-        row = int(np.flatnonzero(identity == twice[0])[1])
+        # Of all ids that stand there twice, the one that is met first.
+        rows = np.flatnonzero(np.isin(identity, twice))
+        first, second = np.flatnonzero(identity == identity[rows[0]])[:2]
         raise DataError(
-            f"column {id_column!r}: the id {column[row].as_py()!r} stands there twice (row {row + 1}); make ids unique."
+            f"column {id_column!r}: the id {column[second].as_py()!r} stands there twice (rows {first + 1:,} and "
+            f"{second + 1:,}); make ids unique."
         )
     return identity
 

@@ -10,14 +10,14 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
-from decimal import Decimal
+from decimal import Context, Decimal
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mlgate.edges.arrays import distinct, encodable, one_chunk, to_floats
+from mlgate.edges.arrays import codes_of, distinct, encodable, one_chunk, to_floats, to_integers
 
 __all__ = ["NOTHING", "hash_column", "hash_rows", "mix"]
 
@@ -33,6 +33,8 @@ LONGEST = 1024
 SAMPLE = 10_000
 #: Start values, so that a text, a whole number that no float equals, and a float never meet by construction.
 _TEXT, _WHOLE, _ROW = np.uint64(0x51ED270BA1F39C27), np.uint64(0xA24BAED4963EE407), np.uint64(0x9E3779B97F4A7C15)
+#: More digits than any decimal that Arrow holds.
+_EXACT = Context(prec=100)
 #: Masks that keep the first 0 … 8 bytes of a little-endian word.
 _KEPT = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
 
@@ -65,12 +67,28 @@ def hash_column(column: pa.ChunkedArray, *, salt: np.uint64 = np.uint64(0)) -> H
             return mix(_integers(column) ^ salt)
         if pa.types.is_floating(column.type):
             return mix(_floats(to_floats(column)) ^ salt)
-        if (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)) and not _repeats(column):
-            return mix(_texts(one_chunk(column.cast(pa.large_string()))) ^ salt)
+        if _is_text(column.type):
+            if not _repeats(column):
+                return mix(_texts(one_chunk(column.cast(pa.large_string()))) ^ salt)
+            column = pc.dictionary_encode(column)
+    if pa.types.is_dictionary(column.type):
+        parts = [_of_dictionary(chunk, salt) for chunk in column.chunks]
+        return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
     codes, values = distinct(column)
     # The last word is never pointed at: it gives an empty column a table to look into.
     table: Hashes = mix(_words([*values, None]) ^ salt)
     return table[codes]
+
+
+def _is_text(kind: pa.DataType) -> bool:
+    return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
+
+
+def _of_dictionary(array: pa.DictionaryArray, salt: np.uint64) -> Hashes:
+    """Hashes of a dictionary's values, each taken once, carried to the rows; no two chunks need the same dictionary."""
+    missing = mix(np.array([MISSING ^ salt], dtype=np.uint64))
+    table = np.concatenate([hash_column(pa.chunked_array([array.dictionary]), salt=salt), missing])
+    return table[codes_of(array)]
 
 
 def mix(values: Hashes) -> Hashes:
@@ -105,7 +123,9 @@ def _integers(column: pa.ChunkedArray) -> Hashes:
     bits = _floats(numbers)
     large = np.flatnonzero(np.abs(numbers) >= 2.0**53)
     if len(large):
-        own = np.from_dlpack(one_chunk(pc.fill_null(column, 0)))[large]
+        array = one_chunk(column)
+        kind = np.dtype(str(array.type))
+        own = np.frombuffer(array.buffers()[1], dtype=kind)[array.offset : array.offset + len(array)][large]
         limit = 2.0**64 if own.dtype == np.uint64 else 2.0**63
         inside = np.where(numbers[large] < limit, numbers[large], 0.0)
         inexact = inside.astype(own.dtype) != own
@@ -115,10 +135,13 @@ def _integers(column: pa.ChunkedArray) -> Hashes:
 
 def _words(values: Sequence[object]) -> Hashes:
     """Bits of distinct Python values."""
-    texts = [value if isinstance(value, str) else None for value in values]
-    words = _texts(pa.array(texts, pa.large_string()))
+    texts = [value.encode() if isinstance(value, str) else b"" for value in values]
+    content = np.frombuffer(b"".join(texts), dtype=np.uint8)
+    words = _contents(content, np.cumsum([0, *map(len, texts)], dtype=np.int64))
     for place, value in enumerate(values):
-        if value is not None and not isinstance(value, str):
+        if value is None:
+            words[place] = MISSING
+        elif not isinstance(value, str):
             words[place] = _word(value)
     return words
 
@@ -128,20 +151,30 @@ def _word(value: object) -> np.uint64:
         number = float(value)
         if math.isnan(number) or number == value:
             return np.uint64(_floats(np.array([number]))[0])
-        if isinstance(value, int):
-            return np.uint64(mix(np.array([value & (1 << 64) - 1], dtype=np.uint64) ^ _WHOLE)[0])
+        if int(value) == value and -(2**63) <= value < 2**64:
+            return np.uint64(mix(np.array([int(value) & (1 << 64) - 1], dtype=np.uint64) ^ _WHOLE)[0])
+        # Decimal("0.10") is Decimal("0.1"): how many zeros a column keeps behind the point is its type.
+        value = value.normalize(_EXACT) if isinstance(value, Decimal) else value
     return _digest(repr(value).encode())
 
 
 def _texts(array: pa.Array) -> Hashes:
-    """Bits of texts: their bytes in words of eight, mixed one after the other."""
+    """Bits of texts."""
     if not len(array):
         return np.empty(0, dtype=np.uint64)
     _, places, content = array.buffers()
     bounds = np.frombuffer(places, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
+    bits = _contents(np.frombuffer(content or b"", dtype=np.uint8), bounds)
+    if array.null_count:
+        bits[to_integers(pc.is_null(array).cast(pa.uint8())) == 1] = MISSING
+    return bits
+
+
+def _contents(content: NDArray[np.uint8], bounds: NDArray[np.int64]) -> Hashes:
+    """Bits of texts that lie one behind the other: their bytes in words of eight, mixed one after the other."""
     starts, lengths = bounds[:-1], np.diff(bounds)
-    data = np.zeros((content.size if content else 0) + 8, dtype=np.uint8)  # eight more, to read whole words to the end
-    data[:-8] = np.frombuffer(content, dtype=np.uint8) if content else 0
+    data = np.zeros(content.size + 8, dtype=np.uint8)  # eight more, to read whole words to the end
+    data[:-8] = content
     words = np.ndarray((len(data) - 7,), dtype="<u8", buffer=data, strides=(1,))
     bits = mix(lengths.astype(np.uint64) ^ _TEXT)
     left = np.flatnonzero((lengths > 0) & (lengths <= LONGEST))
@@ -153,8 +186,6 @@ def _texts(array: pa.Array) -> Hashes:
         left = left[rest > 8]
     for place in np.flatnonzero(lengths > LONGEST):
         bits[place] = _digest(data[starts[place] : starts[place] + lengths[place]].tobytes())
-    if array.null_count:
-        bits[np.from_dlpack(pc.is_null(array).cast(pa.uint8())) == 1] = MISSING
     return bits
 
 

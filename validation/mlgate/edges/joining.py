@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.arrays import numeric, to_floats
+from mlgate.edges.arrays import from_numbers, numeric, to_floats
 from mlgate.edges.columns import by_value, coded_column
 from mlgate.edges.files import row_identity
 from mlgate.errors import DataError
@@ -80,7 +80,7 @@ def join(
         )
     lacking = _others(len(identities[0]), first)
     ids = first_ids(champion, id_column, lacking)
-    old, new = champion.take(pa.array(first)), challenger.take(pa.array(second))
+    old, new = champion.take(from_numbers(first)), challenger.take(from_numbers(second))
     for name in shared:
         if name in old.column_names and name in new.column_names:
             _agree(old, new, name, id_column, sources)
@@ -107,7 +107,7 @@ def _others(rows: int, some: NDArray[np.intp]) -> NDArray[np.intp]:
 
 def first_ids(table: pa.Table, id_column: str, rows: NDArray[np.intp]) -> str:
     """The first few ids of some rows, ordered by value, so that the order of the rows does not show."""
-    values = coded_column(table.column(id_column).take(pa.array(rows))).values
+    values = coded_column(table.column(id_column).take(from_numbers(rows))).values
     ids = by_value(value for value in values if value is not None)
     return _listed(ids)
 

@@ -15,7 +15,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.arrays import numeric, to_floats
+from mlgate.edges.arrays import from_numbers, numeric, to_floats
 from mlgate.edges.columns import coded_column, column_of
 from mlgate.errors import DataError
 from mlgate.records.settings import LabelSettings
@@ -241,7 +241,7 @@ def _without_words(column: pa.ChunkedArray, decisions: Mapping[str, float]) -> p
     words = [value is not None and math.isnan(number) for value, number in zip(coded.values, numbers, strict=True)]
     if set(coded.values) <= {*decisions, None} or not any(words) or np.isnan(numbers).all():
         return column
-    return pa.chunked_array([pa.array(np.array(numbers, dtype=np.float64)[coded.codes])])
+    return pa.chunked_array([from_numbers(np.array(numbers, dtype=np.float64)[coded.codes])])
 
 
 def _number(value: str | float | None) -> float:

@@ -247,11 +247,11 @@ def test_an_id_alone_names_the_row() -> None:
 @pytest.mark.parametrize(
     ("ids", "message"),
     [
-        (pa.array([1, 2, 1]), r"column 'id': the id 1 stands there twice \(row 3\)"),
-        (pa.array([1.0, 2.0, 2.0]), r"the id 2.0 stands there twice \(row 3\)"),
-        (pa.array(["a", "b", "a"]), r"the id 'a' stands there twice \(row 3\)"),
-        (pa.array([1, None, None]), "2 rows have no id"),
-        (pa.array([0.0, 1.0, -0.0]), r"the id -0.0 stands there twice \(row 3\)"),
+        (pa.array([1, 2, 1]), r"column 'id': the id 1 stands there twice \(rows 1 and 3\)"),
+        (pa.array([1.0, 2.0, 2.0]), r"the id 2.0 stands there twice \(rows 2 and 3\)"),
+        (pa.array(["a", "b", "a"]), r"the id 'a' stands there twice \(rows 1 and 3\)"),
+        (pa.array([1, None, None]), "2 rows have no id, the first of them row 2"),
+        (pa.array([0.0, 1.0, -0.0]), r"the id -0.0 stands there twice \(rows 1 and 3\)"),
         (pa.array([0.0, float("nan"), 1.0]), "1 rows have no id"),
         (pa.DictionaryArray.from_arrays([0, 1], [None, 3]), "1 rows have no id"),
     ],
