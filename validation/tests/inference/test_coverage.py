@@ -6,13 +6,15 @@ They catch a wrong formula, not a percent; ``make bench`` measures the percents.
 from __future__ import annotations
 
 import numpy as np
+from scipy.special import ndtr
 
 from mlgate.inference.means import hall_interval, student_interval
-from mlgate.inference.pairs import pair_of_rankings
 from mlgate.inference.proportions import tango_interval
 from mlgate.inference.spread import interval
-from mlgate.metrics.ranking import ROC_AUC
 from mlgate.records.evidence import Spread
+from mlgate.records.rows import Batch
+from mlgate.stages.compare import compare
+from tests.making import asked, run_of, settled
 
 
 def test_tangos_interval_covers_a_paired_difference_of_few_rows() -> None:
@@ -41,16 +43,16 @@ def test_halls_interval_covers_the_mean_of_skewed_losses_better_than_students() 
 
 def test_delongs_interval_covers_a_difference_of_auc() -> None:
     rng = np.random.default_rng(3)
-    labels = np.repeat([0, 1], 60).astype(np.int8)
-    ones = np.ones(120, dtype=np.int64)
+    labels, run = np.repeat([0, 1], 60).astype(np.int8), run_of(asked("roc_auc"))
     covered = 0
     for _ in range(400):
         common = rng.standard_normal(120)
-        old, new = (common + rng.standard_normal(120) + 1.5 * labels for _ in range(2))
-        placed = [ROC_AUC.placements(labels, scores, ones) for scores in (old, new)]
-        pair = pair_of_rankings(labels, ones, placed[0], placed[1], 1)
-        low, high = interval(pair.improvement, 0.95)
-        covered += low <= 0 <= high
+        # Any monotone transform leaves the ranking alone; scores have to be probabilities.
+        old, new = (ndtr(common + rng.standard_normal(120) + 1.5 * labels) for _ in range(2))
+        tally = settled(run, Batch(labels=labels, champion=old, challenger=new, columns={}))
+        [found] = compare(run, tally, dataset="d", metrics=["roc_auc"])
+        assert found.improvement is not None
+        covered += found.improvement.low <= 0 <= found.improvement.high
     assert 0.915 <= covered / 400 <= 0.985
 
 

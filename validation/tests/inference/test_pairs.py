@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 
 import numpy as np
@@ -10,16 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mlgate.inference.pairs import (
-    Pair,
-    pair_of_losses,
-    pair_of_proportions,
-    pair_of_rankings,
-    pair_of_tables,
-)
+from mlgate.inference.pairs import Pair, pair_of_losses, pair_of_proportions, pair_of_summary, pair_of_tables
 from mlgate.inference.spread import interval
 from mlgate.metrics import Confusion, find
-from mlgate.metrics.ranking import ROC_AUC
+from mlgate.records.rows import Batch
+from tests.making import asked, rows, run_of, settled, some
 
 ACCURACY = ((1, 0, 0, 1), (1, 1, 1, 1))
 
@@ -33,10 +29,11 @@ def sums_of(first: list[int], second: list[int]) -> NDArray[np.object_]:
 
 
 def ranked(labels: list[int], champion: list[float], challenger: list[float], counts: list[int] | None = None) -> Pair:
-    y = np.array(labels, dtype=np.int8)
-    many = np.array(counts or [1] * len(labels), dtype=np.int64)
-    old, new = (ROC_AUC.placements(y, np.array(scores), many) for scores in (champion, challenger))
-    return pair_of_rankings(y, many, old, new, 1)
+    """The pair of two AUCs; with counts, each row stands for so many equal ones."""
+    batch: Batch = rows(labels, champion, challenger)
+    if counts is not None:
+        batch = some(batch, np.repeat(np.arange(len(labels)), counts))
+    return pair_of_summary(settled(run_of(asked("roc_auc")), batch).summaries["roc_auc"], 1)[0]
 
 
 def test_pairs_that_differ_are_told_apart_by_who_is_right() -> None:
@@ -102,7 +99,7 @@ def test_counts_beyond_what_32_bits_hold_are_still_counted_rightly() -> None:
 @given(data=st.lists(st.tuples(st.integers(0, 2**30), st.integers(0, 2**30)), min_size=3, max_size=40))
 def test_moments_from_exact_sums_are_those_of_the_rows(data: list[tuple[int, int]]) -> None:
     first, second = ([row[place] for row in data] for place in (0, 1))
-    pair = pair_of_losses(sums_of(first, second), 2**30)[0]
+    pair = pair_of_losses(sums_of(first, second), 30)[0]
     d = (np.array(first) - np.array(second)) / 2**30
     assert pair.improvement.value == pytest.approx(d.mean(), abs=1e-12)
     if len(set(d.tolist())) > 1 and d.std() > 1e-6:
@@ -113,26 +110,26 @@ def test_moments_from_exact_sums_are_those_of_the_rows(data: list[tuple[int, int
 
 def test_differences_that_are_all_equal_have_the_champions_spread_as_their_floor() -> None:
     first = [10, 20, 30, 40] * 50
-    pair = pair_of_losses(sums_of(first, [value + 5 for value in first]), 100)[0]
-    assert pair.improvement.value == pytest.approx(-0.05)
+    pair = pair_of_losses(sums_of(first, [value + 5 for value in first]), 7)[0]
+    assert pair.improvement.value == pytest.approx(-5 / 128)
     n, z_square = 200, 3.841459
-    half = z_square / (n + z_square) * np.std(np.array(first) / 100, ddof=1)
+    half = z_square / (n + z_square) * np.std(np.array(first) / 128, ddof=1)
     low, high = interval(pair.improvement, 0.95)
-    assert (low, high) == pytest.approx((-0.05 - half, -0.05 + half), rel=1e-4)
+    assert (low, high) == pytest.approx((-5 / 128 - half, -5 / 128 + half), rel=1e-4)
 
 
 @pytest.mark.parametrize("loss", [0, 7])
 def test_even_models_without_any_error_are_not_compared_for_sure(loss: int) -> None:
-    pair = pair_of_losses(sums_of([loss] * 400, [loss] * 400), 2**30)[0]
+    pair = pair_of_losses(sums_of([loss] * 400, [loss] * 400), 30)[0]
     low, high = interval(pair.improvement, 0.95)
     assert low < 0 < high
 
 
 def test_one_row_has_a_loss_and_no_rows_have_none() -> None:
-    one = pair_of_losses(sums_of([3], [5]), 10)[0]
-    assert (one.champion.value, one.challenger.value) == (0.3, 0.5)
+    one = pair_of_losses(sums_of([3], [5]), 3)[0]
+    assert (one.champion.value, one.challenger.value) == (3 / 8, 5 / 8)
     assert interval(one.challenger, 0.95) == (-math.inf, math.inf)
-    nothing = pair_of_losses(np.zeros((1, 9), dtype=object), 10)[0]
+    nothing = pair_of_losses(np.zeros((1, 9), dtype=object), 3)[0]
     assert nothing.improvement.method == "undefined"
 
 
@@ -162,14 +159,30 @@ def test_perfect_ranking_and_constant_scores_are_never_certain() -> None:
     assert ranked(labels, constant, perfect).improvement.value == 0.5
 
 
-def test_rows_counted_together_weigh_as_much_as_rows_one_by_one() -> None:
+def test_the_error_of_an_auc_is_delongs_from_the_kernel_itself() -> None:
+    """An independent computation: placements by comparing every pair of rows, and their covariance by class."""
+    labels = np.repeat([0, 1], [50, 50])
+    rng = np.random.default_rng(2)
+    old, new = (np.round(rng.random(100) * 0.6 + 0.3 * labels, 1) for _ in range(2))
+    pair = ranked(labels.tolist(), old.tolist(), new.tolist())
+    placed = []
+    for scores in (old, new):
+        kernel = np.sign(scores[labels == 1][:, None] - scores[labels == 0][None, :]) / 2 + 0.5
+        placed.append((kernel.mean(axis=1), kernel.mean(axis=0), kernel.mean()))
+    d = [placed[1][side] - placed[0][side] for side in (0, 1)]
+    parts = [float(np.var(side, ddof=1)) / 50 for side in d]
+    assert pair.improvement.value == pytest.approx(placed[1][2] - placed[0][2], abs=1e-12)
+    assert pair.improvement.error == pytest.approx(math.sqrt(sum(parts)), rel=1e-7)
+    freedom = sum(parts) ** 2 / sum(part**2 / 49 for part in parts)
+    assert pair.improvement.freedom == pytest.approx(freedom, rel=1e-6)
+
+
+def test_rows_that_occur_several_times_count_as_often() -> None:
     labels, old, new = [0, 0, 1, 1, 1], [0.1, 0.6, 0.4, 0.7, 0.7], [0.2, 0.3, 0.5, 0.9, 0.1]
     counts = [30, 20, 25, 10, 15]
     together = ranked(labels, old, new, counts)
-
-    def spread_out(values: list[float]) -> list[float]:
-        return [value for value, count in zip(values, counts, strict=True) for _ in range(count)]
-
-    apart = ranked([int(value) for value in spread_out([float(y) for y in labels])], spread_out(old), spread_out(new))
-    for one, other in ((together.improvement, apart.improvement), (together.champion, apart.champion)):
-        assert (one.value, one.error, one.freedom) == pytest.approx((other.value, other.error, other.freedom))
+    lost = won = 0.0
+    for (y, s, n), (other, t, m) in itertools.product(zip(labels, new, counts, strict=True), repeat=2):
+        if y == 1 and other == 0:
+            won, lost = won + n * m * ((s > t) + (s == t) / 2), lost + n * m
+    assert together.challenger.value == pytest.approx(won / lost, abs=1e-12)

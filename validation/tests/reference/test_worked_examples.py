@@ -18,17 +18,16 @@ import pytest
 from scipy.special import ndtr
 
 from mlgate.inference.adjust import benjamini_hochberg, holm
-from mlgate.inference.pairs import confusions, pair_of_proportions, pair_of_rankings, pair_of_tables
+from mlgate.inference.pairs import confusions, pair_of_proportions, pair_of_tables
 from mlgate.inference.proportions import exact_p_worse, tango_interval, tango_z, wilson_interval
 from mlgate.inference.spread import interval
 from mlgate.metrics import Confusion, find
-from mlgate.metrics.ranking import ROC_AUC
 from mlgate.records.evidence import Spread
 from mlgate.records.rows import Batch
 from mlgate.records.run import Requirement, Run
 from mlgate.records.words import Level, Rule
-from mlgate.stages.add_up import add_up
 from mlgate.stages.compare import compare
+from tests.making import settled
 
 HERE = Path(__file__).parent
 CASES: list[dict[str, Any]] = json.loads((HERE / "statistics.json").read_text())["cases"]
@@ -96,16 +95,15 @@ def test_gap_of_two_groups_agrees_with_newcombe(case: dict[str, Any]) -> None:
 @cases("paired AUC")
 def test_auc_difference_agrees_with_proc_on_asah(case: dict[str, Any]) -> None:
     rows = file_of(case)
-    labels = np.array([row["outcome"] == "Poor" for row in rows], dtype=np.int8)
-    ones = np.ones(len(rows), dtype=np.int64)
-    first, second = (np.array([float(row[case["inputs"][name]]) for row in rows]) for name in ("score1", "score2"))
-    placements = [ROC_AUC.placements(labels, scores, ones) for scores in (second, first)]
-    pair = pair_of_rankings(labels, ones, placements[0], placements[1], 1)
-    for spread, number in ((pair.challenger, 1), (pair.champion, 2)):
+    labels = [int(row["outcome"] == "Poor") for row in rows]
+    # Scores have to lie in [0, 1]; dividing by a power of two leaves their order and their ties alone.
+    first, second = ([float(row[case["inputs"][name]]) / 16 for row in rows] for name in ("score1", "score2"))
+    found = scored(labels, second, first, "roc_auc")["roc_auc"]
+    for spread, number in ((found.challenger_spread, 1), (found.champion_spread, 2)):
         assert spread.value == pytest.approx(case["computed"][f"auc{number}"], abs=1e-12)
         assert spread.error**2 == pytest.approx(case["published"][f"var{number}"], abs=1e-10)
-    assert pair.improvement.error == pytest.approx(case["computed"]["se"], abs=1e-10)
-    z = pair.improvement.value / pair.improvement.error
+    assert found.improvement_spread.error == pytest.approx(case["computed"]["se"], abs=1e-8)
+    z = found.improvement_spread.value / found.improvement_spread.error
     assert z == pytest.approx(case["published"]["z"], abs=1e-8)
     assert 2 * float(ndtr(-z)) == pytest.approx(case["published"]["p"], abs=1e-8)
 
@@ -140,16 +138,22 @@ def test_eight_cells_give_scikit_learns_values_tangos_interval_and_the_jackknife
             assert interval(pair.improvement, 0.95) == pytest.approx(expected["tango_ci"], abs=2e-5)
 
 
-def scored(labels: list[int], champion: list[float], challenger: list[float], *metrics: str) -> dict[str, Any]:
+def scored(
+    labels: list[int], champion: list[float], challenger: list[float], *metrics: str, units: list[int] | None = None
+) -> dict[str, Any]:
     run = Run(
         requirements=tuple(
             Requirement(metric=name, rule=Rule.NOT_WORSE, level=Level.ADVISORY, margin=0.0) for name in metrics
         )
     )
     batch = Batch(
-        labels=np.array(labels, dtype=np.int8), champion=np.array(champion), challenger=np.array(challenger), columns={}
+        labels=np.array(labels, dtype=np.int8),
+        champion=np.array(champion, dtype=np.float64),
+        challenger=np.array(challenger, dtype=np.float64),
+        columns={},
+        units=None if units is None else np.array(units, dtype=np.uint64),
     )
-    return {found.metric: found for found in compare(run, add_up(run, [batch]), dataset="base_case", metrics=metrics)}
+    return {found.metric: found for found in compare(run, settled(run, batch), dataset="base_case", metrics=metrics)}
 
 
 @cases("paired score metrics")

@@ -52,17 +52,17 @@ def test_a_label_that_is_neither_0_nor_1_is_refused(label: int) -> None:
 def test_only_the_tables_that_some_metric_reads_are_kept() -> None:
     batch = random_rows(1, 50)
     plain = add_up(Run(requirements=(asked("accuracy"),)), [batch])
-    assert (dict(plain.sums), plain.ranks) == ({}, None)
+    assert (dict(plain.sums), plain.kept) == ({}, None)
     losses = add_up(Run(requirements=(asked("brier"),)), [batch])
-    assert (list(losses.sums), losses.ranks) == (["brier"], None)
+    assert (list(losses.sums), losses.kept) == (["brier"], None)
     decisions = add_up(Run(requirements=BOTH.requirements, scores=False), [batch])
-    assert (dict(decisions.sums), decisions.ranks) == ({}, None)
+    assert (dict(decisions.sums), decisions.kept) == ({}, None)
 
 
-def test_without_a_champion_the_tally_says_so_and_ranks_hold_none() -> None:
+def test_without_a_champion_the_tally_says_so_and_rows_hold_none() -> None:
     tally = add_up(BOTH, [rows([1, 0], None, [0.8, 0.4])])
     assert not tally.paired
-    assert tally.ranks is not None and tally.ranks.champion.tolist() == [0.0, 0.0]
+    assert tally.kept is not None and tally.kept.champion is None
 
 
 @pytest.mark.parametrize(("score", "cell"), [(0.5, 7), (np.nextafter(0.5, 0), 4), (1.0, 7), (0.0, 4)])

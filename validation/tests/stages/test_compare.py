@@ -2,30 +2,39 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
+import numpy as np
 import pytest
+from scipy.special import stdtrit
 
+from mlgate.inference.spread import standard_error
 from mlgate.metrics import METRICS
 from mlgate.metrics.metric import Minimum
 from mlgate.records.evidence import Evidence
-from mlgate.records.run import Condition, Grouping, Run
-from mlgate.stages.add_up import add_up
+from mlgate.records.rows import Batch
+from mlgate.records.run import Condition, Grouping, Run, TrainingSpread
+from mlgate.records.words import Task
 from mlgate.stages.compare import compare, shortage
-from tests.making import asked, random_rows, rows
+from tests.making import asked, random_rows, rows, settled, some
 
-NAMES = tuple(metric.name for metric in METRICS)
+#: Of a pair of models, not of either: nothing improves on it.
+FLIPS = ("churn", "flips_to_positive", "flips_to_negative")
+FAMILIES = ("fbeta(2)", "recall_at_fpr(0.1)", "precision_at_k(50)", "lift(0.2)")
+NAMES = (*(metric.name for metric in METRICS[Task.BINARY]), *FAMILIES)
+PAIRED = tuple(name for name in NAMES if name not in FLIPS)
 RUN = Run(requirements=tuple(asked(name) for name in NAMES), groupings=(Grouping(columns=("group",)),))
 
 
 def evidence(labels: list[int], champion: list[float] | None, challenger: list[float]) -> dict[str, Evidence]:
     group = {"group": ["a"] * len(labels)}
-    tally = add_up(RUN, [rows(labels, champion, challenger, group)])
+    tally = settled(RUN, rows(labels, champion, challenger, group))
     return {one.metric: one for one in compare(RUN, tally, dataset="d", metrics=NAMES) if one.slice == "group=a"}
 
 
 def test_evidence_comes_in_the_order_of_metrics_then_slices() -> None:
-    found = compare(RUN, add_up(RUN, [random_rows(1, 200)]), dataset="d", metrics=("recall", "accuracy"))
+    found = compare(RUN, settled(RUN, random_rows(1, 200)), dataset="d", metrics=("recall", "accuracy"))
     assert [(one.metric, one.slice) for one in found] == [
         (metric, where)
         for metric in ("recall", "accuracy")
@@ -42,10 +51,10 @@ def test_evidence_comes_in_the_order_of_metrics_then_slices() -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_without_a_champion_nothing_is_compared(name: str) -> None:
-    one = evidence([0, 1] * 60, None, [0.2, 0.7] * 60)[name]
+    one = evidence([0, 1, 0, 1] * 30, None, [0.2, 0.7, 0.6, 0.3] * 30)[name]
     assert {one.champion, one.champion_spread, one.improvement, one.improvement_spread} == {None}
     assert {one.differing, one.gained, one.lost} == {None}
-    assert math.isfinite(one.challenger.value)
+    assert math.isfinite(one.challenger.value) != (name in FLIPS)
 
 
 @pytest.mark.parametrize("name", NAMES)
@@ -57,7 +66,7 @@ def test_a_single_row_breaks_no_metric(name: str, label: int) -> None:
         assert one.challenger.low <= one.challenger.value <= one.challenger.high
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", PAIRED)
 @pytest.mark.parametrize("scores", [0.0, 0.5, 1.0])
 def test_constant_scores_break_no_metric(name: str, scores: float) -> None:
     one = evidence([0, 1] * 200, [scores] * 400, [scores] * 400)[name]
@@ -88,14 +97,77 @@ def test_scores_of_0_and_1_have_a_finite_log_loss() -> None:
 def test_too_few_rows_are_said_by_what_is_short(
     minimum: Minimum, positives: int, negatives: int, expected: str
 ) -> None:
-    assert shortage(minimum, positives=positives, negatives=negatives) == expected
+    assert shortage(minimum, rows=positives + negatives, positives=positives, negatives=negatives) == expected
+
+
+@pytest.mark.parametrize(("least", "expected"), [(20, ""), (19, "19 rows of the rarest class, at least 20 needed")])
+def test_too_few_rows_of_any_class_are_said(least: int, expected: str) -> None:
+    assert shortage(Minimum(each=20), rows=900, positives=0, negatives=900, least=least) == expected
+
+
+@pytest.mark.parametrize("name", FLIPS)
+def test_what_flips_is_a_property_of_the_pair_and_unknown_without_a_champion(name: str) -> None:
+    one = evidence([0, 1] * 60, [0.2, 0.2] * 60, [0.2, 0.7] * 60)[name]
+    assert {one.champion, one.champion_spread, one.improvement, one.improvement_spread} == {None}
+    assert one.challenger.value == (0.0 if name == "flips_to_negative" else 0.5)
+    alone = evidence([0, 1, 0, 1] * 30, None, [0.2, 0.7, 0.6, 0.3] * 30)[name]
+    assert math.isnan(alone.challenger.value)
+    assert alone.shortage == "no champion"
 
 
 def test_the_auc_of_a_slice_is_of_its_own_rows() -> None:
     batch = random_rows(7, 400)
     only = Grouping(columns=("group",), conditions=(Condition(column="group", operator="=", value="g0"),))
-    by_value = compare(RUN, add_up(RUN, [batch]), dataset="d", metrics=["roc_auc"])
+    by_value = compare(RUN, settled(RUN, batch), dataset="d", metrics=["roc_auc"])
     by_name = Run(requirements=RUN.requirements, groupings=(only,))
-    found = compare(by_name, add_up(by_name, [batch]), dataset="d", metrics=["roc_auc"])
+    found = compare(by_name, settled(by_name, batch), dataset="d", metrics=["roc_auc"])
     assert [one.slice for one in found] == ["group=g0", "overall"]
     assert [one for one in by_value if one.slice in ("group=g0", "overall")] == list(found)
+
+
+def test_the_variance_of_training_widens_the_improvement_over_all_rows_and_nothing_else() -> None:
+    batch = random_rows(7, 400)
+    plain = Run(requirements=(asked("brier"), asked("accuracy")), groupings=RUN.groupings)
+    trained = dataclasses.replace(
+        plain, training=tuple(TrainingSpread(metric=name, deviation=0.02, seeds=5) for name in ("brier", "accuracy"))
+    )
+    for name in ("brier", "accuracy"):
+        before, after = (
+            {one.slice: one for one in compare(run, settled(run, batch), dataset="d", metrics=[name])}
+            for run in (plain, trained)
+        )
+        assert {where for where in before if before[where] != after[where]} == {"overall"}
+        narrow, wide = before["overall"].improvement, after["overall"].improvement
+        assert narrow is not None and wide is not None
+        assert wide.value == narrow.value
+        more = 0.02 * float(stdtrit(4, 0.975))
+        assert wide.value - wide.low == pytest.approx(math.hypot(narrow.value - narrow.low, more))
+        assert wide.high - wide.value == pytest.approx(math.hypot(narrow.high - narrow.value, more))
+        assert (before["overall"].challenger, before["overall"].champion) == (
+            after["overall"].challenger,
+            after["overall"].champion,
+        )
+
+
+@pytest.mark.parametrize("name", ["accuracy", "error_rate", "recall", "f1", "log_loss", "roc_auc", "rmse"])
+def test_the_covariance_of_champion_and_improvement_is_that_of_resampled_rows(name: str) -> None:
+    """An independent check by the ordinary bootstrap: the covariance behind relative margins."""
+    rng = np.random.default_rng(11)
+    task = Task.REGRESSION if name == "rmse" else Task.BINARY
+    batch = random_rows(12, 400, noise=0.3)
+    if task is Task.REGRESSION:
+        labels = rng.normal(size=400)
+        first = labels + rng.normal(size=400)
+        batch = Batch(labels=labels, champion=first, challenger=first + rng.normal(size=400) * 0.7, columns={})
+    run = Run(task=task, requirements=(asked(name),))
+    [one] = compare(run, settled(run, batch), dataset="d", metrics=[name])
+    drawn = []
+    for _ in range(600):
+        [again] = compare(run, settled(run, some(batch, rng.integers(0, 400, 400))), dataset="d", metrics=[name])
+        assert again.champion is not None and again.improvement is not None
+        drawn.append((again.champion.value, again.improvement.value))
+    expected = np.cov(np.array(drawn).T)
+    correlation = expected[0, 1] / math.sqrt(expected[0, 0] * expected[1, 1])
+    assert one.champion_spread is not None and one.improvement_spread is not None
+    found = one.covariance / (standard_error(one.champion_spread) * standard_error(one.improvement_spread))
+    assert found == pytest.approx(correlation, abs=0.12)

@@ -10,10 +10,9 @@ from mlgate.errors import ConfigError
 from mlgate.records.evidence import Evidence
 from mlgate.records.run import Condition, GapRequirement, Grouping, Run
 from mlgate.records.words import Level, Rule
-from mlgate.stages.add_up import add_up
 from mlgate.stages.compare_groups import compare_groups, group_rates
 from mlgate.tables import Tally
-from tests.making import rows
+from tests.making import rows, settled
 
 #: Selection rates of the champion: a 0.2, b 0.6; of the challenger: a 0.4, b 0.5.
 SIZES = {"a": 50, "b": 100}
@@ -37,7 +36,7 @@ def tally_of(run: Run, old: dict[str, int], new: dict[str, int], *, champion: bo
             first.append(0.9 if row < old[group] else 0.1)
             second.append(0.9 if row < new[group] else 0.1)
             groups.append(group)
-    return add_up(run, [rows(labels, first if champion else None, second, {"sex": groups, "age": groups})])
+    return settled(run, rows(labels, first if champion else None, second, {"sex": groups, "age": groups}))
 
 
 def gap_of(run: Run, old: dict[str, int] = OLD, new: dict[str, int] = NEW, *, champion: bool = True) -> Evidence:
@@ -110,7 +109,7 @@ def test_too_few_rows_of_a_group_are_said_with_its_name() -> None:
     run = run_of("recall")
     labels = [row % 2 for n in sizes.values() for row in range(n)]
     groups = [group for group, n in sizes.items() for _ in range(n)]
-    tally = add_up(run, [rows(labels, [0.9] * 125, [0.9] * 125, {"sex": groups})])
+    tally = settled(run, rows(labels, [0.9] * 125, [0.9] * 125, {"sex": groups}))
     found = compare_groups(run, tally, dataset="d")[0][1]
     assert found.shortage == "12 rows of sex=a count for it, at least 20 needed"
 
@@ -118,7 +117,7 @@ def test_too_few_rows_of_a_group_are_said_with_its_name() -> None:
 def test_a_rate_that_a_group_does_not_have_is_undefined() -> None:
     run = run_of("recall")
     labels, groups = [0] * 30 + [0, 1] * 30, ["a"] * 30 + ["b"] * 60
-    tally = add_up(run, [rows(labels, [0.9] * 90, [0.1] * 90, {"sex": groups})])
+    tally = settled(run, rows(labels, [0.9] * 90, [0.1] * 90, {"sex": groups}))
     found = compare_groups(run, tally, dataset="d")[0][1]
     assert math.isnan(found.challenger.value) and found.improvement is not None
     assert math.isnan(found.improvement.value)
@@ -127,7 +126,7 @@ def test_a_rate_that_a_group_does_not_have_is_undefined() -> None:
 
 def test_one_group_has_no_gap() -> None:
     run = run_of()
-    tally = add_up(run, [rows([0, 1], [0.1, 0.9], [0.1, 0.9], {"sex": ["a", "a"]})])
+    tally = settled(run, rows([0, 1], [0.1, 0.9], [0.1, 0.9], {"sex": ["a", "a"]}))
     assert compare_groups(run, tally, dataset="d") == ()
 
 
