@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
-from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -17,12 +16,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import encodable
+from mlgate.edges.formats import Wanted, read_format
 from mlgate.edges.hashing import hash_rows, mix
 from mlgate.errors import DataError, nearest
 
 __all__ = [
-    "FORMATS",
-    "Wanted",
     "checked_table",
     "data_digest",
     "digest_bytes",
@@ -31,11 +29,6 @@ __all__ = [
     "row_identity",
     "write_atomically",
 ]
-
-#: Of all column names, those that are needed.
-Wanted = Callable[[Sequence[str]], Sequence[str]]
-#: File endings that can be read.
-FORMATS = (".parquet", ".csv", ".feather", ".arrow", ".jsonl", ".ndjson")
 
 
 def read_table(path: Path, *, wanted: Wanted | None = None) -> pa.Table:
@@ -54,17 +47,12 @@ def read_table(path: Path, *, wanted: Wanted | None = None) -> pa.Table:
     DataError
         No such file, an ending that is not known, content that cannot be read, a column twice, or no rows.
     """
+    if path.is_dir():
+        raise DataError(f"{path}: is a folder; name one file in it.")
     if not path.is_file():
         raise DataError(f"{path}: there is no such file; check the path or make the data first.")
-    try:
-        table = _read(path, wanted)
-        names = table.column_names  # decodes them: a header in another encoding is told here
-        table.validate(full=True)
-    except (pa.ArrowException, OSError, UnicodeDecodeError) as problem:
-        reason = " ".join(str(problem).split())
-        raise DataError(f"{path}: cannot be read: {reason[:300]}; repair or export the file again.") from None
-    table = checked_table(table, str(path))
-    return table if wanted is None else table.select(list(dict.fromkeys(wanted(names))))
+    table = checked_table(read_format(path, wanted), str(path))
+    return table if wanted is None else table.select(list(dict.fromkeys(wanted(table.column_names))))
 
 
 def checked_table(table: pa.Table, source: str) -> pa.Table:
@@ -90,57 +78,6 @@ def checked_table(table: pa.Table, source: str) -> pa.Table:
 def _is_view(kind: pa.DataType) -> bool:
     """Whether Arrow cannot pick rows of a column of this type (polars hands over texts in it)."""
     return bool(pa.types.is_string_view(kind) or pa.types.is_binary_view(kind) or pa.types.is_run_end_encoded(kind))
-
-
-def _read(path: Path, wanted: Wanted | None) -> pa.Table:
-    name = path.name.lower()
-    if name.endswith(".parquet"):
-        return _read_parquet(path, wanted)
-    if name.endswith((".csv", ".csv.gz")):
-        import pyarrow.csv
-
-        # A name or a town may well be "NA" or "null": only an empty cell is missing in text; numbers keep Arrow's
-        # spellings.
-        options = pyarrow.csv.ConvertOptions(
-            strings_can_be_null=True, quoted_strings_can_be_null=False, null_values=["", "NaN", "nan"]
-        )
-        return pyarrow.csv.read_csv(path, convert_options=options)
-    if name.endswith((".feather", ".arrow")):
-        import pyarrow.feather
-
-        return pyarrow.feather.read_table(path)
-    if name.endswith((".jsonl", ".ndjson")):
-        import pyarrow.json
-
-        return pyarrow.json.read_json(path)
-    raise DataError(f"{path}: the ending is not one that can be read; known are {', '.join(FORMATS)}.")
-
-
-def _read_parquet(path: Path, wanted: Wanted | None) -> pa.Table:
-    import pyarrow.parquet
-
-    # read_table would import the dataset machinery, and pandas with it, for one plain file.
-    with pyarrow.parquet.ParquetFile(path) as file:
-        if wanted is None:
-            return file.read()
-        schema = file.schema_arrow
-        names = list(dict.fromkeys(wanted(schema.names)))
-        texts = _repeated_texts(file.metadata, schema, names)
-    with pyarrow.parquet.ParquetFile(path, read_dictionary=texts) as file:
-        return file.read(columns=names if len(set(schema.names)) == len(schema.names) else None)
-
-
-def _repeated_texts(metadata: pa.parquet.FileMetaData, schema: pa.Schema, names: Sequence[str]) -> list[str]:
-    """Columns of text that the file holds as codes; one of ids takes longer to read as codes than as text."""
-    sizes: dict[str, int] = {}
-    for group in range(metadata.num_row_groups):
-        for place in range(metadata.num_columns):
-            chunk = metadata.row_group(group).column(place)
-            sizes[chunk.path_in_schema] = sizes.get(chunk.path_in_schema, 0) + chunk.total_uncompressed_size
-    # A text that is no code needs four bytes for its length alone.
-    most = 4 * metadata.num_rows
-    texts = (field.name for field in schema if field.name in names and pa.types.is_string(field.type))
-    return [name for name in texts if sizes.get(name, 0) < most]
 
 
 def write_atomically(path: Path, content: str | bytes) -> None:

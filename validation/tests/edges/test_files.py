@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlgate.edges.files import (
+    checked_table,
     data_digest,
     digest_bytes,
     digest_folder,
@@ -70,20 +71,52 @@ def test_a_town_called_na_is_no_missing_value(tmp_path: Path) -> None:
     assert read_table(path).to_pydict() == {"town": ["NA", "null", "", None], "x": [1.0, None, 3.0, None]}
 
 
+def content(ending: str) -> bytes:
+    """What a whole file holds."""
+    sink = pa.BufferOutputStream()
+    (pyarrow.parquet.write_table if ending == "parquet" else pyarrow.feather.write_feather)(TABLE, sink)
+    return bytes(sink.getvalue().to_pybytes())
+
+
+PARQUET, FEATHER = content("parquet"), content("feather")
+EMPTY = r"the file is empty \(0 bytes\)"
 BROKEN = {
     "gone.parquet": (None, "there is no such file"),
     "t.xlsx": (b"x", "the ending is not one that can be read; known are .parquet"),
     "t": (b"x", "the ending is not one"),
-    "t.parquet": (b"no parquet", "cannot be read: .*Parquet"),
-    "t.feather": (b"no feather", "cannot be read"),
-    "t.jsonl": (b'{"a": 1}\n{"a": ', "cannot be read"),
-    "t.csv": (b"a,b\n1,2,3\n", "cannot be read: .*Expected 2 columns"),
-    "empty.csv": (b"", "cannot be read: .*Empty"),
-    "empty.jsonl": (b"", "cannot be read"),
+    "no.parquet": (b"no parquet at all", "cannot be read: Parquet magic bytes not found in footer; it may be cut off"),
+    "cut.parquet": (PARQUET[: len(PARQUET) // 2], "cannot be read: .*; it may be cut off"),
+    "page.parquet": (PARQUET[:20] + b"\xff" * 20 + PARQUET[40:], "cannot be read: .*"),
+    "empty.parquet": (b"", EMPTY),
+    "no.feather": (b"no feather", "cannot be read: .*; it may be cut off"),
+    "cut.feather": (FEATHER[: len(FEATHER) // 2], "cannot be read: .*; it may be cut off"),
+    "empty.feather": (b"", EMPTY),
+    "cut.jsonl": (b'{"a": 1}\n{"a": ', r"row 2 cannot be read \(invalid value\); repair the line"),
+    "kind.jsonl": (b'{"a": 1}\n{"a": "x"}\n', r"column 'a' in row 2 cannot be read \(changed from number to string\)"),
+    "twice.jsonl": (b'{"a": 1, "a": 2}\n', r"column 'a' in row 1 cannot be read \(was specified twice\)"),
+    "array.jsonl": (b'[{"a": 1}]\n', "row 1 is no object; write one object with all columns per line"),
+    "empty.jsonl": (b"", EMPTY),
+    "blank.jsonl": (b"\n", "holds no rows"),
+    "latin.jsonl": (
+        '{"a": "x"}\n{"a": "größe"}\n'.encode("latin-1"),
+        "column 'a' holds text that is not UTF-8 in row 2",
+    ),
+    "long.csv": (b"a,b\n1,2\n1,2,3\n", r"row 2 has 3 columns where there are 2 names \('1,2,3'\)"),
+    "short.csv": (b"a,b\n1,2\n1,2\n7\n", r"row 3 has 1 columns where there are 2 names \('7'\)"),
+    "empty.csv": (b"", EMPTY),
+    "blank.csv": (b"\n\n", "cannot be read: .*Empty"),
     "header.csv": (b"a,b\n", "holds no rows"),
     "twice.csv": (b"a,b,a\n1,2,3\n", "column 'a' stands there twice"),
-    "latin.csv": ("größe,b\n1,2\n".encode("latin-1"), "cannot be read: .*utf-8"),
-    "t.csv.gz": (b"no gzip", "cannot be read"),
+    "names.csv": ("größe,b\n1,2\n".encode("latin-1"), "the names of the columns are not UTF-8 text"),
+    "latin.csv": (
+        "a,b\n1,x\n2,größe\n".encode("latin-1"),
+        "column 'b' holds text that is not UTF-8 in row 2 .*'größe'",
+    ),
+    "wide.csv": ("a,b\n1,2\n".encode("utf-16"), "the text is UTF-16; save the file as UTF-8"),
+    "german.csv": (b"a;b\n1;0,5\n", r"separated by semicolons \('a;b'\); separate them by commas"),
+    "tabs.csv": (b"a\tb\n1\t2\n", "separated by tabs"),
+    "no.csv.gz": (b"no gzip", "cannot be read"),
+    "cut.csv.gz": (gzip.compress(b"a,b\n" + b"1,2\n" * 999)[:30], "cannot be read: Truncated compressed stream"),
 }
 
 
@@ -96,21 +129,75 @@ def test_a_file_that_cannot_be_read_is_told_in_one_line_with_its_path(tmp_path: 
     with pytest.raises(DataError, match=message) as told:
         read_table(path)
     assert str(told.value).startswith(f"{path}: ")
-    assert "\n" not in str(told.value)
+    assert "\n" not in str(told.value) and ". " not in str(told.value), "one sentence"
+
+
+@pytest.mark.parametrize("name", ["t.parquet", "t.feather"])
+def test_a_column_that_stands_there_twice_is_told_in_every_format_that_can_hold_it(tmp_path: Path, name: str) -> None:
+    table = pa.Table.from_arrays([pa.array([1]), pa.array([2]), pa.array([3])], names=["a", "b", "a"])
+    for wanted in (None, lambda names: ["b"]):
+        with pytest.raises(DataError, match="the column 'a' stands there twice"):
+            read_table(write(tmp_path / name, table), wanted=wanted)
+
+
+def test_a_row_of_the_second_block_is_counted_from_the_start_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "t.jsonl"
+    path.write_text('{"a": 1}\n' * 200_000 + '{"a": "x"}\n')
+    with pytest.raises(DataError, match="column 'a' in row 200,001 cannot be read"):
+        read_table(path)
+    path = tmp_path / "t.csv"
+    path.write_text("a,b\n" + "1,2\n" * 400_000 + "1\n")
+    with pytest.raises(DataError, match="row 400,001 has 1 columns"):
+        read_table(path)
+
+
+def test_a_quoted_text_with_a_comma_is_one_cell_and_one_column_needs_no_comma(tmp_path: Path) -> None:
+    path = tmp_path / "t.csv"
+    path.write_text('town,x\n"a,b;c",1\n')
+    assert read_table(path).to_pylist() == [{"town": "a,b;c", "x": 1}]
+    path.write_text("town\na;b\n")
+    assert read_table(path).to_pylist() == [{"town": "a;b"}]
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "t.parquet").mkdir()
-    with pytest.raises(DataError, match="there is no such file"):
+    with pytest.raises(DataError, match="t.parquet: is a folder; name one file in it"):
         read_table(tmp_path / "t.parquet")
 
 
-def test_text_that_is_no_utf8_is_refused_before_it_breaks_something(tmp_path: Path) -> None:
+@pytest.mark.parametrize("name", ["t.parquet", "t.feather"])
+def test_text_that_is_no_utf8_is_refused_before_it_breaks_something(tmp_path: Path, name: str) -> None:
     text = pa.Array.from_buffers(
-        pa.string(), 1, [None, pa.py_buffer(np.array([0, 2], dtype=np.int32)), pa.py_buffer(b"\xff\xfe")]
+        pa.string(), 2, [None, pa.py_buffer(np.array([0, 1, 3], dtype=np.int32)), pa.py_buffer(b"x\xff\xfe")]
     )
-    with pytest.raises(DataError, match="cannot be read: .*UTF8"):
-        read_table(write(tmp_path / "t.parquet", pa.table({"a": text})))
+    with pytest.raises(DataError, match="column 'a' holds text that is not UTF-8 in row 2"):
+        read_table(write(tmp_path / name, pa.table({"a": text})))
+
+
+def test_only_what_is_wanted_is_read_and_texts_that_repeat_stay_codes(tmp_path: Path) -> None:
+    table = pa.table({"id": [f"{one:09d}" for one in range(300)], "town": ["Ulm", "Bonn", None] * 100, "x": [1] * 300})
+    path = write(tmp_path / "t.parquet", table)
+    found = read_table(path, wanted=lambda names: [name for name in names if name != "x"] + ["id"])
+    assert found.column_names == ["id", "town"]
+    assert pa.types.is_dictionary(found.schema.field("town").type)
+    assert pa.types.is_string(found.schema.field("id").type), "a column of ids is read faster as text"
+    assert found.to_pylist() == table.select(["id", "town"]).to_pylist()
+    csv = read_table(write(tmp_path / "t.csv", table), wanted=lambda names: ["town"])
+    assert csv.column_names == ["town"]
+
+
+def test_rows_can_be_picked_of_every_column_that_was_handed_over() -> None:
+    views = pa.table(
+        {
+            "text": pa.array(["a", None, "c"], pa.string_view()),
+            "bytes": pa.array([b"a", None, b"c"], pa.binary_view()),
+            "runs": pa.RunEndEncodedArray.from_arrays([2, 3], ["x", "y"]),
+            "codes": pa.DictionaryArray.from_arrays([0, None, 1], pa.array(["a", "b"], pa.string_view())),
+        }
+    )
+    found = checked_table(views, "frame").take(pa.array([2, 1]))
+    assert found.to_pydict() == {"text": ["c", None], "bytes": [b"c", None], "runs": ["y", "x"], "codes": ["b", None]}
+    assert row_identity(found, None).tolist() == [row_identity(views, None).tolist()[place] for place in (2, 1)]
 
 
 def test_reading_a_file_and_naming_its_rows_imports_no_pandas(tmp_path: Path) -> None:
