@@ -58,7 +58,7 @@ def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str],
     names, codes = [""], np.zeros(len(columns[grouping.columns[0]].codes), dtype=np.intp)
     for column in grouping.columns:
         more, their_codes = _levels(column, columns[column], cuts.get(column, ()))
-        present, codes = np.unique(codes * len(more) + their_codes, return_inverse=True)
+        present, codes = _present(codes * len(more) + their_codes, len(names) * len(more))
         texts = [f"{names[both // len(more)]} and {more[both % len(more)]}".removeprefix(" and ") for both in present]
         # Values that hold " and " can give two crossings one name; they are then one slice, in one batch as in many.
         names, table = _distinct(texts)
@@ -69,6 +69,18 @@ def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str],
             f"slices by {by}: {len(names):,} different values; cut numbers into ranges or take a coarser column."
         )
     return names, codes
+
+
+def _present(codes: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The codes below ``size`` that occur, ascending, and where each row's code stands among them."""
+    if size > max(len(codes), 1 << 16):
+        present, places = np.unique(codes, return_inverse=True)
+        return present, places
+    # Few codes: counting them takes one pass, sorting the rows many.
+    present = np.flatnonzero(np.bincount(codes, minlength=size))
+    table = np.zeros(size, dtype=np.intp)
+    table[present] = np.arange(len(present))
+    return present, table[codes]
 
 
 def _levels(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[str], NDArray[np.intp]]:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from mlgate.errors import DataError
 from mlgate.records.rows import Membership
+from mlgate.threads import in_threads
 
 __all__ = ["LARGEST", "SCORE_SCALE", "SUMS", "Rows", "Summary", "Tally", "count", "merge", "sum_products"]
 
@@ -36,6 +37,8 @@ SUMS = ("n", "a", "b", "aa", "ab", "bb", "aaa", "bbb", "ddd")
 #: Rows that are summed at a time: few enough that all their columns stay in the processor's cache, and that sums of
 #: 31-bit numbers stay exact in float64.
 _CHUNK = 1 << 15
+#: Rows that one thread sums before it takes the next.
+_SHARE = 1 << 18
 _LOW = LARGEST - 1
 _BITS = 30
 
@@ -249,11 +252,17 @@ def _sum_rows(
     return counted, sums
 
 
-def _powers(a: NDArray[np.int64], b: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """Powers and products of two losses as 17 columns of at most 31 bits (and a sign)."""
+def _squares(a: NDArray[np.int64], b: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Two columns, their squares and product, as 8 columns of at most 31 bits (and a sign)."""
     columns = [a, b]
     for square in (a * a, a * b, b * b):
         columns += [square >> _BITS, square & _LOW]
+    return columns
+
+
+def _powers(a: NDArray[np.int64], b: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """Powers and products of two losses as 17 columns of at most 31 bits (and a sign)."""
+    columns = _squares(a, b)
     for value in (a, b, b - a):
         square = value * value
         high, low = (square >> _BITS) * value, (square & _LOW) * value
@@ -296,10 +305,11 @@ def sum_products(
 ) -> NDArray[np.object_]:
     """Exact sums of a, b, a², ab and b² per group, (groups, 5) Python integers; values are at most ``LARGEST``."""
     total = np.zeros((groups, 8), dtype=np.int64)
-    narrow = codes.astype(np.int32)[:, None]
     for start in range(0, len(codes), _CHUNK):
         part = slice(start, start + _CHUNK)
-        total += _sum_by(narrow[part], _powers(a[part], b[part])[:8], groups)
+        for place, column in enumerate(_squares(a[part], b[part])):
+            # Sums of 2^15 numbers of 31 bits are exact in float64.
+            total[:, place] += np.bincount(codes[part], weights=column, minlength=groups).astype(np.int64)
     parts = total.astype(object)
     joined: NDArray[np.object_] = np.empty((groups, 5), dtype=object)
     joined[:, :2] = parts[:, :2]

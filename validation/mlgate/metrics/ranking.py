@@ -22,17 +22,20 @@ Floats = NDArray[np.float64]
 def _roc_auc(rows: Sorted) -> tuple[Floats, Floats]:
     """AUC and influence from placements: the share of the other class that a row ranks rightly against."""
     tied = ties(rows)
-    where, sizes = tied.where, (tied.negatives, tied.positives)
+    sizes = (tied.negatives, tied.positives)
     # Twice the weight ranked rightly, per group of ties: the other class's weight below (above), ties counting once.
     below = 2 * tied.negative_below + tied.negative
-    above = 2 * (tied.positives[where] - tied.positive_below) - tied.positive
+    above = 2 * (tied.positives[tied.where] - tied.positive_below) - tied.positive
     gained = totals(below * tied.positive, tied.starts)
+    positive = rows.labels == 1
+    ranked = np.where(positive, below[tied.of_row], above[tied.of_row])
+    # Index of (slice, class): what follows is worked out once for each and carried to the rows.
+    cell = 2 * rows.slices + positive
     with np.errstate(invalid="ignore", divide="ignore"):
         value = gained / (2 * sizes[0] * sizes[1])
-        total = sizes[0] + sizes[1]
-        placed = [above / (2 * sizes[1][where]), below / (2 * sizes[0][where])]
-        scaled = [(part - value[where]) * (total / size)[where] for part, size in zip(placed, sizes, strict=True)]
-    influence: Floats = np.where(rows.labels == 1, scaled[1][tied.of_row], scaled[0][tied.of_row])
+        scale = np.stack([sizes[0] + sizes[1]] * 2, axis=1) / np.stack(sizes, axis=1)
+        other = 2 * np.stack(sizes[::-1], axis=1)
+        influence: Floats = (ranked / other.ravel()[cell] - np.repeat(value, 2)[cell]) * scale.ravel()[cell]
     return value, influence
 
 

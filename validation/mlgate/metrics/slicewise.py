@@ -89,7 +89,8 @@ def ties(rows: Sorted) -> Ties:
     starts = np.searchsorted(where, np.arange(len(rows.starts)))
     edges = np.append(first, len(new))
     weight = [np.where(positive, 0.0, rows.weights), np.where(positive, rows.weights, 0.0)]
-    groups = [totals(part, edges) for part in weight]
+    # Without any tie every row is a group of its own.
+    groups = weight if len(first) == len(new) else [totals(part, edges) for part in weight]
     below = [running(part, where, starts) - part for part in groups]
     whole = [totals(part, rows.starts) for part in weight]
     return Ties(

@@ -24,6 +24,7 @@ from mlgate.metrics.owned import settle_own
 from mlgate.records.rows import Answers, Batch
 from mlgate.records.run import Run
 from mlgate.tables import Rows, Summary, Tally
+from mlgate.threads import in_threads
 
 __all__ = ["settle"]
 
@@ -80,11 +81,21 @@ def settle(run: Run, tally: Tally) -> Tally:
     empty = {metric.name: _blank(len(tally.slices)) for metric in metrics}
     units = np.zeros((len(tally.slices), 2)) if everything.grouped else None
     origin = np.array(tally.groupings)
-    for number, code in enumerate(kept.codes.T):
+    codes = kept.codes.T
+
+    def settle_one(number: int) -> None:
         places = np.flatnonzero(origin == number)
         table = np.full(len(tally.slices) + 1, -1, dtype=np.intp)
         table[places] = np.arange(len(places))
-        _settle_grouping(run, everything, metrics, table[code], places, tally.scales, empty, units)
+        _settle_grouping(run, everything, metrics, table[codes[number]], places, tally.scales, empty, units)
+
+    if any(isinstance(metric, Own) for metric in metrics):
+        # A user's function need not bear two threads.
+        for number in range(len(codes)):
+            settle_one(number)
+    else:
+        # Groupings fill in different slices.
+        in_threads(settle_one, range(len(codes)))
     return dataclasses.replace(
         tally,
         summaries={
@@ -125,15 +136,18 @@ def _prepare(run: Run, kept: Rows) -> _All:
 def _sort(everything: _All, metrics: Sequence[Metric]) -> None:
     """Sort the rows once per model and key; each grouping then only needs a stable sort by slice."""
     labels = everything.challenger.labels
-    for key in dict.fromkeys(metric.key for metric in metrics if isinstance(metric, Ranking)):
-        for model, scores in enumerate(everything.scores):
-            values = np.abs(scores - labels) if key == "error" else scores + 0.0
-            if labels.dtype == np.int8 and not everything.grouped:
-                # Scores are not negative, so their bits sort as they do, and the label fits in behind them.
-                order = np.argsort((values.view(np.uint64) << np.uint64(1)) | labels.astype(np.uint64))
-            else:
-                order = np.lexsort((everything.weights, labels, scores, values))
-            everything.orders[model, key] = order
+
+    def order(asked: tuple[int, str]) -> Codes:
+        scores = everything.scores[asked[0]]
+        values = np.abs(scores - labels) if asked[1] == "error" else scores + 0.0
+        if labels.dtype == np.int8 and not everything.grouped:
+            # Scores are not negative, so their bits sort as they do, and the label fits in behind them.
+            return np.argsort((values.view(np.uint64) << np.uint64(1)) | labels.astype(np.uint64))
+        return np.lexsort((everything.weights, labels, scores, values))
+
+    keys = dict.fromkeys(metric.key for metric in metrics if isinstance(metric, Ranking))
+    wanted = [(model, key) for key in keys for model in range(len(everything.scores))]
+    everything.orders.update(zip(wanted, in_threads(order, wanted), strict=True))
 
 
 def _settle_grouping(
@@ -185,21 +199,21 @@ def _ranked(
     """One ranking metric on all slices of a grouping."""
     labels = everything.challenger.labels
     narrow = code.astype(np.uint16 if slices < 2**16 - 1 else np.uint32)  # small numbers are sorted by radix
+    sizes = np.bincount(local, minlength=slices)
+    where, starts = np.repeat(np.arange(slices), sizes), np.concatenate([[0], np.cumsum(sizes)])
     values, influences = [], []
     for model, scores in enumerate(everything.scores):
         order = everything.orders[model, metric.key]
-        order = order[np.argsort(narrow[order], kind="stable")][: len(local)]
-        where = code[order]
-        starts = np.searchsorted(where, np.arange(slices + 1))
-        rows = Sorted(
-            labels=labels[order], scores=scores[order], weights=everything.weights[order], slices=where, starts=starts
-        )
+        if slices > 1 or inside is not None:
+            order = order[np.argsort(narrow[order], kind="stable")][: len(local)]
+        weights = everything.weights[order] if everything.grouped else np.ones(len(order))
+        rows = Sorted(labels=labels[order], scores=scores[order], weights=weights, slices=where, starts=starts)
         value, influence = metric.of(rows)
         placed = np.empty(len(labels))
         placed[order] = np.where(np.isnan(value[where]), 0.0, influence)
         values.append(value)
         influences.append(placed if inside is None else placed[inside])
-    n = np.bincount(local, minlength=slices).astype(np.float64)
+    n = sizes.astype(np.float64)
     first, second = influences[0], influences[-1]
     small = n
     if metric.by_class:

@@ -1,0 +1,41 @@
+"""Work on all cores of this process: the long steps are numpy's, which let other threads run meanwhile.
+
+Separate from what is computed, so that no result can depend on the number of cores: parts are independent, and results
+come in the order of the parts.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+__all__ = ["in_threads"]
+
+Part = TypeVar("Part")
+Result = TypeVar("Result")
+
+#: More threads than this gain little, and each holds the columns that it works on.
+_MOST = 4
+
+
+def in_threads(work: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
+    """What ``work`` makes of each part, in the order of the parts; its first exception is raised.
+
+    >>> in_threads(abs, [3, -2, 1])
+    [3, 2, 1]
+    """
+    listed = list(parts)
+    threads = min(_cores(), len(listed), _MOST)
+    if threads < 2:
+        return [work(part) for part in listed]
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(work, listed))
+
+
+def _cores() -> int:
+    """Cores that this process may use; containers and batch systems often allow fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
