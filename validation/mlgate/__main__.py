@@ -24,6 +24,7 @@ EXIT_INTERRUPTED = 130
 COMMANDS = {
     "run": "take a challenger through all stages of mlgate.yaml to the decision",
     "check": "compare two models, or two columns of predictions, without a configuration file",
+    "power": "tell which requirements the data can decide at all, before anyone trains",
     "data": "check the data sets against their suites",
     "train": "train a challenger with the callable of mlgate.yaml and register it",
     "report": "write the reports of a decision again",
@@ -75,6 +76,7 @@ def build_parser() -> argparse.ArgumentParser:
     adders = {
         "run": _add_run,
         "check": _add_check,
+        "power": _add_power,
         "data": _add_data,
         "train": _add_train,
         "report": _add_run_dir,
@@ -157,6 +159,18 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
     add("--champion-threshold", metavar="T", help="the champion's own threshold (default: the same)")
     add("--metric", metavar="NAME", action="append", default=[], help="metric to judge instead of the default ones")
     add("--margin", metavar="X|X%", help="how much worse is still allowed; with %%, of the champion's value")
+
+
+def _add_power(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser)
+    parser.add_argument(
+        "--scenario",
+        choices=("close", "usual", "far"),
+        help="how much a challenger is supposed to agree with the champion (default: usual)",
+    )
+    parser.add_argument(
+        "--differing", metavar="SHARE", type=float, help="share of decisions that are supposed to differ, instead"
+    )
 
 
 def _add_data(parser: argparse.ArgumentParser) -> None:

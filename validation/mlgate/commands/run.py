@@ -32,7 +32,7 @@ from mlgate.records.evidence import Observation
 from mlgate.records.settings import DataSource, Settings
 from mlgate.records.words import Level, Section, Task
 
-__all__ = ["main"]
+__all__ = ["base_case_of", "champion_of", "main", "windows_of"]
 
 
 def main(options: argparse.Namespace) -> int:
@@ -42,10 +42,10 @@ def main(options: argparse.Namespace) -> int:
     prepare()  # the models' libraries are imported beside our own work
     tables = {source.name: read_table(settings.root / source.path) for source in settings.data}
     settings = with_classes(settings, tables)
-    base, table = _base_case(settings), tables[gate.BASE_CASE]
+    base, table = base_case_of(settings), tables[gate.BASE_CASE]
     facts = [_data_facts(settings, source, tables[source.name]) for source in settings.data]
     challenger = _challenger(options, settings)
-    champion = _champion(options, settings, challenger)
+    champion = champion_of(options, settings)
     settings = with_training_spread(options, settings, table)
     place = Path(options.out) if options.out else settings.root / "reports" / _name(settings, challenger)
     with (
@@ -57,7 +57,7 @@ def main(options: argparse.Namespace) -> int:
         progress(options, f"scoring {table.num_rows:,} rows")
         known = models_facts(models)
         used = uses_of(settings, rows=_digest_of(facts, gate.BASE_CASE), models=known)
-        asked = {gate.BASE_CASE: base.path, **_windows(settings)}
+        asked = {gate.BASE_CASE: base.path, **windows_of(settings)}
         settings, rows = ask(settings, models, {name: (tables[name], path) for name, path in asked.items()})
         outcome = gate.run(
             settings.run,
@@ -82,14 +82,21 @@ def main(options: argparse.Namespace) -> int:
     return answer(options, decision, place)
 
 
-def _base_case(settings: Settings) -> DataSource:
+def base_case_of(settings: Settings) -> DataSource:
+    """The rows that both models are judged on.
+
+    Raises
+    ------
+    ConfigError
+        There are none.
+    """
     base = settings.source(gate.BASE_CASE)
     if base is None:
         raise ConfigError("mlgate.yaml declares no base_case under data; add the rows that both models are judged on.")
     return base
 
 
-def _windows(settings: Settings) -> dict[str, str]:
+def windows_of(settings: Settings) -> dict[str, str]:
     """Data sets beside the base case on which something is required, and where they are."""
     asked = {one.dataset for one in settings.run.requirements} - {gate.BASE_CASE}
     return {source.name: source.path for source in settings.data if source.name in asked}
@@ -126,7 +133,7 @@ def _challenger(options: argparse.Namespace, settings: Settings) -> str:
     return train_model(settings, {})
 
 
-def _champion(options: argparse.Namespace, settings: Settings, challenger: str) -> str | None:
+def champion_of(options: argparse.Namespace, settings: Settings) -> str | None:
     """The model to compare with, pinned to its version; None while the registry has no champion."""
     named: str = options.champion or settings.champion
     if named != f"models:/{settings.model}@champion":
@@ -198,7 +205,7 @@ def _run_suites(
     from mlgate.edges.suite_report import SuiteRun
     from mlgate.edges.suites import run_suites
 
-    base = _base_case(settings)
+    base = base_case_of(settings)
     context = SuiteRun(
         root=str(settings.root),
         config=options.config,

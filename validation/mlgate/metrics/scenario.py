@@ -175,7 +175,7 @@ def least_rows(metric: Metric, rows: int, tables: Sequence[Floats]) -> int:
     Parameters
     ----------
     metric
-        That cannot be judged on these rows.
+        Whose minimum it is.
     rows
         How many there are.
     tables
@@ -189,8 +189,7 @@ def least_rows(metric: Metric, rows: int, tables: Sequence[Floats]) -> int:
             sides = zip((minimum.negatives, minimum.positives), have, strict=True)
             times += [least / count for least, count in sides if count]
         times += [minimum.each / count for count in have if count]
-    # What else is short (a class without any row, units) needs more than there is; nobody can say how many.
-    return max(math.ceil(rows * max(times)), minimum.rows, rows + 1)
+    return max(math.ceil(rows * max(times) - 1e-9), minimum.rows)
 
 
 def _error_of_tables(metric: Confusion | ClassTable, known: Known, agreement: float) -> float:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from mlgate.records.words import Level, Rule
 
-__all__ = ["Prospect"]
+__all__ = ["Plan", "Prospect"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +29,8 @@ class Prospect:
     #: in the metric's own units; None for bounds.
     margin: float | None
     bound: float | None
+    #: whether the margin is a fraction of the champion's value.
+    relative: bool
     #: the champion's own value; None where there is none.
     champion: float | None
     rows: int
@@ -48,3 +50,24 @@ class Prospect:
     proposed: float | None
     #: empty when there are enough rows to judge at all; else why there are not.
     shortage: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Plan:
+    """What a champion's rows can decide, and what was supposed of the challenger."""
+
+    #: the champion, as the user named it.
+    champion: str
+    #: ``close``, ``usual``, ``far``, ``given`` (a share of differing decisions), or ``measured`` (with a challenger).
+    scenario: str
+    #: how much the two models agree in decisions beyond chance, and correlations; None where they were measured.
+    agreement: float | None
+    losses: float | None
+    rankings: float | None
+    #: share of all rows on which the decisions differ; None in regression.
+    differing: float | None
+    rows: int
+    #: the worst first.
+    prospects: tuple[Prospect, ...]
+    #: what is to be known beside the figures, in sentences.
+    notes: tuple[str, ...] = ()

@@ -36,19 +36,9 @@ Floats = NDArray[np.float64]
 
 #: Rows of the exhibit: required findings always, others up to this many, the worst first.
 SHOWN = 100
-COLUMNS = (
-    "title",
-    "metric",
-    "slice",
-    "rule",
-    "margin",
-    "rows",
-    "smallest_detectable",
-    "rows_to_decide",
-    "decides",
-    "proposed_margin",
-    "equal_passes",
-    "shortage",
+COLUMNS = tuple(
+    "title metric slice rule margin rows smallest_detectable rows_to_decide decides proposed_margin equal_passes "
+    "shortage".split()
 )
 
 
@@ -104,7 +94,7 @@ def exhibit_of(run: Run, findings: Iterable[Finding]) -> Exhibit:
     for finding in filter(_plannable, findings):
         if _against_champion(finding) and finding.improvement is not None:
             error = _error(finding.improvement, finding.rule, run.confidence)
-            found.append(_prospect(run, finding, _Expected(value=0.0, error=error), ()))
+            found.append(_prospect(run, finding, _Expected(value=0.0, error=error), None))
     return exhibit(sorted(found, key=_worst_first))
 
 
@@ -204,11 +194,15 @@ def _expected(run: Run, finding: Finding, seen: Finding | None, known: Known, sc
 
 def _widened(run: Run, finding: Finding, error: float, known: Known) -> float:
     """With the error of a relative margin, which is a fraction of the champion's value."""
-    asked = (finding.metric, finding.rule, finding.dataset, True)
-    relative = any((one.metric, one.rule, one.dataset, one.relative) == asked for one in run.requirements)
-    if not relative or not finding.margin or not known.value:
+    if not _relative(run, finding) or not finding.margin or not known.value:
         return error
     return math.hypot(error, finding.margin / known.value * known.error)
+
+
+def _relative(run: Run, finding: Finding) -> bool:
+    asked = (finding.metric, finding.rule, finding.dataset, finding.level, finding.than)
+    found = [one for one in run.requirements if (one.metric, one.rule, one.dataset, one.level, one.than) == asked]
+    return any(one.relative and one.on in (finding.slice, "slices") for one in found)
 
 
 def _expected_flips(metric: Flips, known: Known, scenario: Scenario) -> _Expected:
@@ -221,7 +215,7 @@ def _expected_flips(metric: Flips, known: Known, scenario: Scenario) -> _Expecte
     return _Expected(value=share, error=math.sqrt(share * (1 - share) / size), assumed=True)
 
 
-def _prospect(run: Run, finding: Finding, expected: _Expected, tables: Sequence[Floats]) -> Prospect:
+def _prospect(run: Run, finding: Finding, expected: _Expected, tables: Sequence[Floats] | None) -> Prospect:
     assert finding.rule is not None  # every plannable finding has one
     known = math.isfinite(expected.error) and math.isfinite(expected.value)
     depends = finding.rule is Rule.BETTER and _against_champion(finding)
@@ -233,8 +227,10 @@ def _prospect(run: Run, finding: Finding, expected: _Expected, tables: Sequence[
     )
     needed = None if depends or not known else rows_needed(rows, room, expected.error, standard_errors)
     enough = needed is not None and needed <= rows
-    if finding.too_small:
-        needed = max(needed or 0, least_rows(_metric(run, finding), rows, tables))
+    if finding.too_small or (needed is not None and tables is not None):
+        least = least_rows(_metric(run, finding), rows, tables or ())
+        # What else is short (a class without any row, units) needs more than there is; nobody can say how many.
+        needed = max(needed or 0, least, rows + 1 if finding.too_small else 0)
     return Prospect(
         id=finding.id,
         title=finding.title,
@@ -246,6 +242,7 @@ def _prospect(run: Run, finding: Finding, expected: _Expected, tables: Sequence[
         than=finding.than,
         margin=finding.margin if finding.rule.paired else None,
         bound=None if finding.rule.paired else finding.bound,
+        relative=_relative(run, finding),
         champion=None if finding.champion is None or math.isnan(finding.champion.value) else finding.champion.value,
         rows=rows,
         error=expected.error if known else None,
