@@ -1,4 +1,4 @@
-"""Columns of a table as the engine reads them: codes for slices, units as hashes, weights and amounts of money as numbers.
+"""Columns of a table as the engine reads them: slices as codes, units as hashes, weights and money as numbers.
 
 Separate from ``scoring.py``, which puts them beside labels and answers. What is wrong with a column is said here, with
 its row.
@@ -21,7 +21,17 @@ from mlgate.records.rows import Coded
 from mlgate.records.run import Money, Run
 from mlgate.slices import value_text
 
-__all__ = ["by_value", "coded_column", "column_of", "money_of", "numbers_of", "slice_columns", "units_of", "weights_of"]
+__all__ = [
+    "by_value",
+    "coded_column",
+    "column_of",
+    "money_of",
+    "numbers_of",
+    "shown",
+    "slice_columns",
+    "units_of",
+    "weights_of",
+]
 
 
 def column_of(table: pa.Table, name: str, what: str, source: str) -> pa.ChunkedArray:
@@ -55,6 +65,12 @@ def coded_column(column: pa.ChunkedArray) -> Coded:
     values = tuple(dict.fromkeys(found))
     place = {value: index for index, value in enumerate(values)}
     return Coded(codes=np.array([*(place[value] for value in found), 0], dtype=np.int32)[codes], values=values)
+
+
+def shown(coded: Coded, value: str | float) -> str:
+    """A value of a column and the first row that holds it: ``'high' in row 3``."""
+    row = int(np.argmax(coded.codes == coded.values.index(value))) + 1
+    return f"{value_text(value)[:60]!r} in row {row:,}"
 
 
 def _plain(value: object) -> str | float | None:
@@ -169,7 +185,7 @@ def _parsed(column: pa.ChunkedArray, name: str, what: str, source: str) -> pa.Ch
     coded = coded_column(column)
     text = next((value for value in coded.values if isinstance(value, str)), None)
     if text is not None:
-        raise DataError(f"{source}: column {name!r} holds {text[:60]!r} as {what}; numbers are needed.")
+        raise DataError(f"{source}: column {name!r} holds the {what} {shown(coded, text)}; numbers are needed.")
     table = np.array([math.nan if value is None else value for value in coded.values], dtype=np.float64)
     return pa.chunked_array([from_numbers(table[coded.codes])])
 

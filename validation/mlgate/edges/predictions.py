@@ -7,7 +7,7 @@ is wrong with the challenger's becomes a finding.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,8 +15,9 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.arrays import from_numbers, numeric, to_floats
-from mlgate.edges.columns import coded_column, column_of
+from mlgate.edges.arrays import distinct
+from mlgate.edges.columns import coded_column, column_of, shown
+from mlgate.edges.number_columns import LARGEST, number_of, read_binary, read_numbers
 from mlgate.errors import DataError
 from mlgate.records.settings import LabelSettings
 from mlgate.records.words import Task
@@ -28,8 +29,6 @@ __all__ = ["STAR", "Column", "as_decisions", "class_columns", "predictions_of"]
 STAR = "*"
 #: How far the class scores of a row may be from adding up to 1.
 SLACK = 1e-3
-#: Numbers beyond this cannot be squared and summed.
-LARGEST = 1e100
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -58,6 +57,8 @@ def predictions_of(
     source: str,
     task: Task = Task.BINARY,
     classes: Sequence[str] = (),
+    id_column: str | None = None,
+    rows: NDArray[np.intp] | None = None,
 ) -> Column:
     """The predictions in a column, or in the columns that a name with a star stands for.
 
@@ -76,6 +77,10 @@ def predictions_of(
         Where the table comes from, for the errors.
     task, classes
         Of the run.
+    id_column
+        What names a row, for the errors.
+    rows
+        Where each row stands in the file that it came from, counted from 0; None: where it stands in the table.
 
     Raises
     ------
@@ -96,13 +101,15 @@ def predictions_of(
                 f"{source}: the {role}'s column {name!r} is the label itself; give the column of predictions."
             )
         if task is Task.REGRESSION:
-            found = _numbers(column, name, role, source)
+            values = read_numbers(column, name, role, source)
+            found = _column(name, values, ~np.isnan(values), scores=True)
         elif task is Task.MULTICLASS:
             found = _classes(column, name, role, source, classes)
         else:
-            found = _binary(column, name, role, source, _decisions(table, label))
-    if role != "challenger":
-        _refuse(found, source, task)
+            values, scores = read_binary(column, name, role, source, _decisions(table, label))
+            found = _column(name, values, ~np.isnan(values), scores=scores)
+    if role != "challenger" and not found.legal.all():
+        _refuse(found, table, source, task, classes, id_column=id_column, rows=rows)
     return found
 
 
@@ -123,13 +130,16 @@ def class_columns(names: Sequence[str], pattern: str, classes: Sequence[str] = (
     {'a': 'old_a', 'b': 'old_b'}
     """
     before, _, behind = pattern.partition(STAR)
-    found = {}
+    found: dict[str, str] = {}
     for name in names:
         if name.startswith(before) and name.endswith(behind) and len(name) > len(before) + len(behind):
             text = name[len(before) : len(name) - len(behind)]
-            number = _number(text)
+            number = number_of(text)
             plain = text if math.isnan(number) else value_text(number)
-            found[plain if plain in classes and text not in classes else text] = name
+            if plain in classes and text not in classes:
+                found.setdefault(plain, name)
+            else:
+                found[text] = name
     return found
 
 
@@ -143,38 +153,59 @@ def _decisions(table: pa.Table, label: LabelSettings) -> dict[str, float]:
     return decisions
 
 
-def _refuse(found: Column, source: str, task: Task) -> None:
+def _refuse(
+    found: Column,
+    table: pa.Table,
+    source: str,
+    task: Task,
+    classes: Sequence[str],
+    *,
+    id_column: str | None,
+    rows: NDArray[np.intp] | None,
+) -> None:
+    """Tell the first row that holds no legal prediction, and what it holds instead."""
     bad = np.flatnonzero(~found.legal)
-    if not len(bad):
-        return
-    if found.unbalanced[bad[0]]:
+    row = int(bad[0])
+    where = f"row {(row if rows is None else int(rows[row])) + 1:,}"
+    if id_column is not None:
+        where += f" ({id_column} {distinct(table.column(id_column).slice(row, 1))[1][0]})"
+    where += f", the first of {len(bad):,} such rows" if len(bad) > 1 else ""
+    if found.unbalanced[row]:
         raise DataError(
-            f"{source}: the scores in {found.name!r} add up to {found.values[bad[0]].sum():.4g} in row {bad[0] + 1:,} "
-            f"({len(bad):,} such rows); class scores are probabilities, which add up to 1."
+            f"{source}: the scores in {found.name!r} add up to {found.values[row].sum():.4g} in {where}; class scores "
+            "are probabilities, which add up to 1."
         )
+    name, value = _first_illegal(found, table, row, task, classes)
     what = "finite number" if task is Task.REGRESSION else "score" if found.scores else "class"
-    raise DataError(
-        f"{source}: column {found.name!r} holds no {what} in {len(bad):,} rows, first in row {bad[0] + 1}; "
-        "models are compared on the same rows, so score them or leave them out for both."
-    )
+    if value is None or isinstance(value, str):
+        raise DataError(
+            f"{source}: column {name!r} holds no {what} in {where}; models are compared on the same rows, so score "
+            "them or leave them out for both."
+        )
+    needed = f"numbers up to {LARGEST:g}" if task is Task.REGRESSION else "probabilities from 0 to 1"
+    raise DataError(f"{source}: column {name!r} holds {value:g} in {where}; {needed} are needed.")
+
+
+def _first_illegal(
+    found: Column, table: pa.Table, row: int, task: Task, classes: Sequence[str]
+) -> tuple[str, str | float | None]:
+    """Of the columns that make up a model's prediction, the first with an illegal value in a row, and that value."""
+    names = [found.name]
+    if found.values.ndim == 2:
+        columns = class_columns(table.column_names, found.name, classes)
+        names = [columns[one] for one in classes]
+    least, most = (-LARGEST, LARGEST) if task is Task.REGRESSION else (0.0, 1.0)
+    held = [(name, _held(table, name, row)) for name in names]
+    return next(((name, value) for name, value in held if not least <= number_of(value) <= most), held[0])
+
+
+def _held(table: pa.Table, name: str, row: int) -> str | float | None:
+    """What a column holds in one row."""
+    return coded_column(table.column(name).slice(row, 1)).values[0]
 
 
 def _column(name: str, values: NDArray[Any], legal: NDArray[np.bool_], *, scores: bool) -> Column:
     return Column(name=name, values=values, legal=legal, unbalanced=np.zeros(len(legal), dtype=bool), scores=scores)
-
-
-def _numbers(column: pa.ChunkedArray, name: str, role: str, source: str) -> Column:
-    if not numeric(column.type):
-        coded = coded_column(column)
-        numbers = [_number(value) for value in coded.values]
-        words = [value for value, number in zip(coded.values, numbers, strict=True) if value and math.isnan(number)]
-        if words and (role != "challenger" or np.isnan(numbers).all()):
-            raise DataError(f"{source}: column {name!r} holds {str(words[0])[:60]!r}, which is no number.")
-        values = np.array([*numbers, math.nan])[coded.codes]
-    else:
-        values = to_floats(column)
-    legal = np.abs(values) <= LARGEST
-    return _column(name, np.where(legal, values, np.nan), legal, scores=True)
 
 
 def _classes(column: pa.ChunkedArray, name: str, role: str, source: str, classes: Sequence[str]) -> Column:
@@ -184,11 +215,14 @@ def _classes(column: pa.ChunkedArray, name: str, role: str, source: str, classes
     if set(classes) == {"0", "1"}:
         texts = [{"true": "1", "false": "0"}.get(text or "", text) for text in texts]
     place = {text: index for index, text in enumerate(classes)}
-    strange = next((text for text in texts if text is not None and text not in place), None)
-    if strange is not None and (role != "challenger" or not place.keys() & set(texts)):
+    strange = [
+        value for value, text in zip(coded.values, texts, strict=True) if value is not None and text not in place
+    ]
+    if strange and (role != "challenger" or not place.keys() & set(texts)):
+        held = shown(coded, strange[0])
         raise DataError(
-            f"{source}: column {name!r} holds {strange[:60]!r}, which is not one of the classes {_listed(classes)}; "
-            "give class labels, or one column of scores per class with a star in its name, such as 'old_*'."
+            f"{source}: column {name!r} holds {held}, which is not one of the classes {_listed(classes)}; give class "
+            "labels, or one column of scores per class with a star in its name, such as 'old_*'."
         )
     table = np.array([*(place.get(text or "", -1) for text in texts), -1], dtype=np.int32)
     values = table[coded.codes]
@@ -203,10 +237,7 @@ def _class_scores(table: pa.Table, name: str, role: str, source: str, classes: S
             f"{source}: the {role} has no scores of class {lacking[0]!r}: there is no column "
             f"{name.replace(STAR, lacking[0])!r}; the classes are {_listed(classes)}."
         )
-    parts = []
-    for one in classes:
-        column = table.column(found[one])
-        parts.append(_numbers(column, found[one], role, source).values)
+    parts = [read_numbers(table.column(found[one]), found[one], role, source) for one in classes]
     values = np.column_stack(parts)
     possible = ((values >= 0) & (values <= 1)).all(axis=1)
     balanced = np.abs(values.sum(axis=1) - 1) <= SLACK
@@ -216,60 +247,3 @@ def _class_scores(table: pa.Table, name: str, role: str, source: str, classes: S
 def _listed(classes: Sequence[str]) -> str:
     more = f" and {len(classes) - 12} more" if len(classes) > 12 else ""
     return ", ".join(classes[:12]) + more
-
-
-def _binary(column: pa.ChunkedArray, name: str, role: str, source: str, decisions: Mapping[str, float]) -> Column:
-    if pa.types.is_boolean(column.type) and set(decisions) <= {"0", "1"}:
-        column = column.cast(pa.uint8())
-    elif role == "challenger":
-        column = _without_words(column, decisions)
-    values, scores = _read(column, name, decisions, source)
-    return _column(name, values, ~np.isnan(values), scores=scores)
-
-
-def _without_words(column: pa.ChunkedArray, decisions: Mapping[str, float]) -> pa.ChunkedArray:
-    """A text column of scores as numbers; what is no number, such as "error", is a row without a score.
-
-    A challenger that gave words in some rows must be a finding; a column of nothing but words is the wrong column, and
-    one of nothing but numbers was written as text by whoever made the file.
-    """
-    kind = column.type.value_type if pa.types.is_dictionary(column.type) else column.type
-    if not (pa.types.is_string(kind) or pa.types.is_large_string(kind)):
-        return column
-    coded = coded_column(column)
-    numbers = [_number(value) for value in coded.values]
-    words = [value is not None and math.isnan(number) for value, number in zip(coded.values, numbers, strict=True)]
-    if set(coded.values) <= {*decisions, None} or not any(words) or np.isnan(numbers).all():
-        return column
-    return pa.chunked_array([from_numbers(np.array(numbers, dtype=np.float64)[coded.codes])])
-
-
-def _number(value: str | float | None) -> float:
-    try:
-        return float("nan" if value is None else value)
-    except ValueError:
-        return float("nan")
-
-
-def _read(
-    column: pa.ChunkedArray, name: str, decisions: Mapping[str, float], source: str
-) -> tuple[NDArray[np.float64], bool]:
-    """Values with NaN where none is legal, and whether they are scores; ``decisions`` maps label values to 0 and 1."""
-    if numeric(column.type):
-        numbers = to_floats(column)
-        # A score is hardly ever whole: the first few rows tell that the distinct values need not be looked for.
-        if np.any(np.abs(np.modf(numbers[:1000])[0]) > 0):
-            return np.where((numbers >= 0) & (numbers <= 1), numbers, np.nan), True
-    coded = coded_column(column)
-    texts = [None if value is None else value_text(value) for value in coded.values]
-    known = {text for text in texts if text is not None}
-    if known and known <= set(decisions):
-        table = np.array([np.nan if text is None else decisions[text] for text in texts], dtype=np.float64)
-        return table[coded.codes], False
-    text = next((value for value in coded.values if isinstance(value, str)), None)
-    if text is not None:
-        raise DataError(
-            f"{source}: column {name!r} holds {text[:60]!r}, which is neither a score in [0, 1] nor a label value."
-        )
-    table = np.array([np.nan if value is None else value for value in coded.values], dtype=np.float64)
-    return np.where((table >= 0) & (table <= 1), table, np.nan)[coded.codes], True

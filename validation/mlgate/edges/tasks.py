@@ -55,14 +55,15 @@ def guess_task(
     DataError
         The label is not there, or more than one task is possible.
     """
-    column = column_of(table, label, "the label column", source)
+    column = _plain(column_of(table, label, "the label column", source))
+    answers = [_plain(one) for one in answers]
     if class_scores:
         return Guess(task=Task.MULTICLASS, because="there is a column of scores for each class")
     if numeric(column.type):
         return _by_number(to_floats(column), label, answers, source)
     values = [value for value in coded_column(column).values if value is not None]
-    if not any(isinstance(value, str) for value in values):
-        return _by_number(np.array(values, dtype=np.float64), label, answers, source)
+    if not values:
+        return _by_number(np.empty(0), label, answers, source)
     held = f"column {label!r} holds {_count(values)}"
     if len(values) <= 2:
         return Guess(task=Task.BINARY, because=held)
@@ -72,6 +73,12 @@ def guess_task(
             "--task multiclass and give one column of scores per class with a star in the name, such as 'old_*'."
         )
     return Guess(task=Task.MULTICLASS, because=held)
+
+
+def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
+    """A data frame's category of numbers as numbers."""
+    kind = column.type
+    return column.cast(kind.value_type) if pa.types.is_dictionary(kind) and numeric(kind.value_type) else column
 
 
 def _by_number(labels: NDArray[np.float64], label: str, answers: Sequence[pa.ChunkedArray], source: str) -> Guess:

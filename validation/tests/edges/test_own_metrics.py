@@ -49,7 +49,8 @@ def test_a_function_in_a_package_is_found(write: Write, tmp_path: Path) -> None:
 
 
 def test_a_function_that_is_installed_is_found(tmp_path: Path) -> None:
-    assert load("numpy.testing.assert_allclose", tmp_path) is np.testing.assert_allclose
+    found: object = load("numpy.testing.assert_allclose", tmp_path)
+    assert found is np.testing.assert_allclose
 
 
 @pytest.mark.parametrize(
