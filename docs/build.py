@@ -1,14 +1,16 @@
 """Build what can be built of the documentation, and check the rest: ``make docs``.
 
-``docs/commands.md`` is written from the command line's own ``--help``, so it cannot say what the program does not do.
-Then every link in the Markdown files of the repository is followed: a file or heading that is not there is an error.
+``docs/commands.md`` is written from the command line's own ``--help``, and ``docs/metrics.md`` from the metrics themselves,
+so they cannot say what the program does not do. Then every link in the Markdown files of the repository is followed: a file or heading that is not there is an error.
 Addresses on the web are left alone, so that this works without a network. With ``--check`` nothing is written, and a
-``commands.md`` that differs is an error; a test runs that.
+page that differs is an error; a test runs that.
 """
 
 from __future__ import annotations
 
 import argparse
+import ast
+import inspect
 import os
 import re
 import subprocess
@@ -16,9 +18,20 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ROOT / "docs" / "commands.md"
+METRICS = ROOT / "docs" / "metrics.md"
+METRIC_HEAD = """# Metrics
+
+Written by `make docs` from the metrics themselves; change those, not this page. Names are scikit-learn's and fairlearn's where
+those have one. *Better* says which direction is good; what has none is asked to be `unchanged` or bounded. *Needs* is the
+smallest size that is judged: below it nothing passes. *Interval* is that of the paired improvement when rows are independent;
+with `unit` or `weight`, shares keep their score interval at the effective number of rows, and everything else gets a
+cluster-robust error (CR1). How well the intervals hold is measured in [calibration](calibration.md).
+"""
+METRIC_TABLE = "| metric | better | needs | interval | what it is |\n| --- | --- | --- | --- | --- |"
 HEAD = """# Commands
 
 Written by `make docs` from the help texts of the program; change those, not this page.
@@ -32,22 +45,24 @@ CODE = re.compile(r"`[^`\n]*`")
 
 
 def main() -> int:
-    """Write or check ``docs/commands.md``, check all links, and say what was found."""
-    parser = argparse.ArgumentParser(description="Build docs/commands.md and check the links of all Markdown files.")
+    """Write or check the written pages, check all links, and say what was found."""
+    parser = argparse.ArgumentParser(description="Build the written pages and check the links of all Markdown files.")
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when something is out of date")
     check = bool(parser.parse_args().check)
-    text = command_page()
-    stale = not COMMANDS.is_file() or COMMANDS.read_text(encoding="utf-8") != text
-    if stale and not check:
-        write(COMMANDS, text)
+    problems, states = [], []
+    for path, text in ((COMMANDS, command_page()), (METRICS, metric_page())):
+        stale = not path.is_file() or path.read_text(encoding="utf-8") != text
+        name = path.relative_to(ROOT)
+        if stale and not check:
+            write(path, text)
+        elif stale:
+            problems.append(f"{name}: the program has changed since it was written; run `make docs`.")
+        states.append(f"{name} {'is up to date' if not stale else 'is out of date' if check else 'written'}")
     pages = markdown_files()
-    problems = [problem for page in pages for problem in broken_links(page)]
-    if stale and check:
-        problems.append("docs/commands.md: the command line has changed since it was written; run `make docs`.")
+    problems += [problem for page in pages for problem in broken_links(page)]
     for problem in problems:
         print(problem, file=sys.stderr)
-    state = "is up to date" if not stale else "is out of date" if check else "written"
-    print(f"docs/commands.md {state}; links of {len(pages)} pages checked, {len(problems)} problems.")
+    print(f"{', '.join(states)}; links of {len(pages)} pages checked, {len(problems)} problems.")
     return 1 if problems else 0
 
 
@@ -58,6 +73,72 @@ def command_page() -> str:
     parts = [HEAD, f"```text\n{overview}```\n"]
     parts += [f"## mlgate {name}\n\n```text\n{help_text(name)}```\n" for name in names]
     return "\n".join(parts)
+
+
+def metric_page() -> str:
+    """The page: for every task its metrics, with direction, least size, interval, and what it is."""
+    from mlgate.metrics import METRICS as KNOWN
+    from mlgate.metrics import MONEY
+    from mlgate.metrics.families import NUMBERED, OF_CLASS
+    from mlgate.records.words import Task
+
+    told = definitions()
+    parts = [METRIC_HEAD]
+    for task in Task:
+        found: list[tuple[str, Any, str]] = [(metric.name, metric, told[metric.name]) for metric in KNOWN[task]]
+        for family in NUMBERED[task]:
+            metric = family.build(int(family.example) if family.whole else family.example)
+            found.append((family.shown, metric, told[family.build.__name__]))
+        if task is Task.MULTICLASS:
+            found += [(f"{name}(CLASS)", make("CLASS", 0), told[make.__name__]) for name, make in OF_CLASS.items()]
+        if task is Task.BINARY:
+            found += [(metric.name, metric, told[metric.name]) for metric in MONEY]
+        parts.append(f"## {task.value}\n\n" + "\n".join([METRIC_TABLE, *(metric_row(*one) for one in found)]) + "\n")
+    return "\n".join(parts)
+
+
+def metric_row(name: str, metric: Any, told: str) -> str:
+    """One line of the table."""
+    better = {True: "higher", False: "lower", None: "–"}[metric.greater_is_better]
+    least = metric.minimum
+    sizes = (("rows", least.rows), ("positives", least.positives), ("negatives", least.negatives))
+    sizes += (("of each class", least.each),)
+    needs = ", ".join(f"{count:,} {noun}" for noun, count in sizes if count)
+    decides = "" if getattr(metric, "decides", True) else " Shown only."
+    return f"| `{name}` | {better} | {needs or '–'} | {interval_of(metric)} | {told}{decides} |"
+
+
+def interval_of(metric: Any) -> str:
+    """By what the paired improvement gets its interval when rows are independent and weigh the same."""
+    kind = type(metric).__name__
+    if kind in ("Hits", "Flips") or kind == "Confusion" and metric.paired:
+        return "Tango" if kind != "Flips" else "Wilson"
+    if kind == "Ranking":
+        return "DeLong" if metric.by_class else "influence, t"
+    if kind == "MeanLoss":
+        return "wider of t and Hall"
+    return "influence, ¼ a cell, t" if kind == "Confusion" else "influence, t"
+
+
+def definitions() -> dict[str, str]:
+    """First paragraph and source of every metric's docstring, by the metric's name, or by that of its function."""
+    found: dict[str, str] = {}
+    for path in sorted((ROOT / "validation" / "mlgate" / "metrics").glob("*.py")):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        for node, after in zip(body, [*body[1:], None], strict=True):
+            if isinstance(node, ast.FunctionDef):
+                found[node.name] = first_paragraph(ast.get_docstring(node) or "")
+            elif isinstance(node, ast.Assign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
+                name = next((one.value for one in ast.walk(node.value) if isinstance(one, ast.Constant)), None)
+                found[str(name)] = first_paragraph(inspect.cleandoc(str(after.value.value)))
+    return found
+
+
+def first_paragraph(docstring: str) -> str:
+    """The definition, and where it comes from, on one line."""
+    paragraphs = [" ".join(part.split()) for part in docstring.split("\n\n")]
+    source = next((part for part in paragraphs if part.startswith("Source:")), "")
+    return f"{paragraphs[0]} {source}".strip().replace("|", "\\|").replace("``", "`")
 
 
 def help_text(*command: str) -> str:

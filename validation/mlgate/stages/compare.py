@@ -63,7 +63,7 @@ def compare(
         paired = tally.paired and not isinstance(metric, Flips)
         champion = estimates([pair.champion for pair in pairs], run.confidence) if paired else None
         improvement = estimates([pair.improvement for pair in pairs], run.confidence) if paired else None
-        shortages = _shortages(metric, tally, counts)
+        shortages = _shortages(metric, tally, counts, than)
         differing = _differing(tally).tolist() if tally.paired and tally.classes else [None] * len(pairs)
         rows = tally.rows.tolist()
         units = [(n, None) for n in rows] if tally.units is None else tally.units.tolist()
@@ -171,7 +171,7 @@ def _class_counts(tally: Tally) -> NDArray[np.int64]:
     return counts
 
 
-def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64]) -> list[str]:
+def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64], than: str) -> list[str]:
     """Per slice, why there are too few rows, or empty."""
     if isinstance(metric, Flips) and not tally.paired:
         return [NO_CHAMPION] * len(tally.slices)
@@ -181,6 +181,9 @@ def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64]) -> list[
         positives = row[1 if of_class is None else of_class] if row else 0
         least = min((count for count in row if count), default=0)
         text = shortage(metric.minimum, rows=rows, positives=positives, negatives=rows - positives, least=least)
+        if than == "baseline" and row and sum(count > 0 for count in row) < 2:
+            # The best constant knows the answer then, and no model can beat it.
+            text = "all rows are of one class"
         if not text and tally.units is not None and not tally.units[place, 1] >= LEAST_UNITS:
             text = f"rows are worth {tally.units[place, 1]:.3g} independent units, at least {LEAST_UNITS} needed"
         found.append(text)

@@ -21,7 +21,7 @@ import pyarrow.parquet
 import pytest
 
 from mlgate.__main__ import main
-from mlgate.tables import load
+from mlgate.tally_file import load
 
 ROWS = 600
 BASE = ["--label", "y", "--champion", "old", "--challenger", "new"]
@@ -148,11 +148,19 @@ def test_one_row_is_enough_for_an_answer(place: Place) -> None:
         assert place.check() == 3
 
 
-def test_without_a_champion_nothing_is_shown_and_nothing_blocks(place: Place) -> None:
+def test_without_a_champion_the_challenger_must_beat_the_base_rate_and_chance(place: Place) -> None:
+    alone = ["--label", "y", "--challenger", "new"]
     place.put()
-    assert place.check(base=["--label", "y", "--challenger", "new"]) == 3
-    assert {one["reason"] for one in place.findings().values()} == {"no champion"}
-    assert not any(one["blocking"] for one in place.findings().values())
+    assert place.check(base=alone) == 0
+    found = place.findings()
+    paired = [one for one in found.values() if one["rule"] == "not_worse"]
+    assert len(paired) == 3 and {one["reason"] for one in paired} == {"no champion"}
+    passed = {one["title"] for one in found.values() if one["verdict"] == "pass"}
+    assert passed == {"log_loss better than the baseline overall", "roc_auc at least 0.5 overall"}
+    place.put(dict(new=np.random.default_rng(5).random(ROWS)))
+    assert place.check(base=alone) == 1, "scores of noise are worse than the base rate"
+    place.put(dict(new=np.full(ROWS, columns()["y"].mean())))
+    assert place.check(base=alone) == 3, "the base rate itself does not beat the base rate"
 
 
 # ---- the same evidence, whatever the file
@@ -211,7 +219,7 @@ def test_decisions_are_judged_as_decisions(place: Place) -> None:
     values = columns()
     place.put(dict(old=(values["old"] > 0.5).astype(int), new=(values["new"] > 0.5).astype(float)))
     assert place.check("--by", "group") in (0, 3)
-    assert {one["metric"] for one in place.findings().values()} == {"accuracy"}
+    assert {one["metric"] for one in place.findings().values()} == {"accuracy", "balanced_accuracy"}
 
 
 @pytest.mark.parametrize("metric", ["roc_auc", "log_loss", "brier"])
@@ -256,7 +264,7 @@ def test_decisions_in_words_with_more_than_two_labels_take_the_rest_as_negative(
     decided = [np.where(values[name] > 0.5, "bad", "fine") for name in ("old", "new")]
     place.put(dict(y=words, old=decided[0], new=decided[1]))
     assert place.check("--positive", "bad") in (0, 3)
-    assert {one["metric"] for one in place.findings().values()} == {"accuracy"}
+    assert {one["metric"] for one in place.findings().values()} == {"accuracy", "balanced_accuracy"}
 
 
 @pytest.mark.parametrize("label", [0, 1])
@@ -301,7 +309,8 @@ def test_a_row_without_the_champions_score_is_exit_2_and_writes_nothing(place: P
     old[41] = bad
     place.put(dict(old=old))
     assert place.check() == 2
-    assert "column 'old' holds no score" in place.told and "row 42" in place.told
+    seen = "no score" if math.isnan(bad) else f"{bad:g} in row 42; probabilities from 0 to 1 are needed"
+    assert f"column 'old' holds {seen}" in place.told and "row 42" in place.told
     assert place.left() == []
 
 
@@ -333,7 +342,7 @@ def test_missing_decisions_of_the_challenger_leave_the_others_decisions(place: P
     decided = [int(score > 0.5) for score in columns()["new"]]
     place.put(dict(old=(columns()["old"] > 0.5).astype(int), new=pa.array([None, *decided[1:]])))
     assert place.check() == 1
-    assert {one["metric"] for one in place.findings().values()} == {"", "accuracy"}
+    assert {one["metric"] for one in place.findings().values()} == {"", "accuracy", "balanced_accuracy"}
 
 
 # ---- bad usage and bad input
@@ -356,9 +365,20 @@ REFUSED: list[tuple[list[str], str]] = [
     (["--margin", "-0.1"], "--margin -0.1 is no margin"),
     (["--margin", "nan"], "--margin nan is no margin"),
     (["--margin", "inf"], "--margin inf is no margin"),
-    (["--threshold", "0"], "--threshold 0.0 is not between 0 and 1"),
+    (["--threshold", "0"], "--threshold 0 is not between 0 and 1"),
     (["--threshold", "1"], "is not between 0 and 1"),
     (["--threshold", "nan"], "is not between 0 and 1"),
+    (["--threshold", "half"], "--threshold half is not between 0 and 1"),
+    (["--threshold", "model"], "with --predictions, give a number"),
+    (["--champion-threshold", "2"], "--champion-threshold 2 is not between 0 and 1"),
+    (["--unit", "grop"], 'the unit column'),
+    (["--weight", "group"], "numbers are needed"),
+    (["--champion-predictions", "scored.parquet"], "name the column that identifies a row with --id"),
+    (["--task", "multiclass"], "which is not one of the classes 0, 1"),
+    (["--classes", "a,b", "--task", "multiclass"], "which is not one of the classes a, b"),
+    (["--metric", "nomodule.profit"], 'there is no module "nomodule"'),
+    (["--metric", "cost"], 'the metric "cost" needs amounts of money'),
+    (["--metric", "mae"], 'unknown metric "mae"'),
     (["--data", "x.parquet"], "either --predictions or a model with --data"),
     (["models:/x/1"], "either --predictions or a model with --data"),
     (["--predictions", "gone.parquet"], "gone.parquet: there is no such file"),
@@ -384,7 +404,7 @@ def test_options_that_are_needed_are_asked_for(place: Place, capsys: pytest.Capt
         (["--predictions", "scored.parquet", "--label", "y", "--champion", "old"], "needs --challenger"),
         (["--label", "y"], "check needs a model and --data FILE, or --predictions FILE"),
         (["some-model", "--label", "y"], "check needs a model and --data FILE"),
-        (["some-model", "--label", "y", "--data", "scored.parquet", "--challenger", "new"], "--challenger names a col"),
+        (["some-model", "--label", "y", "--data", "scored.parquet", "--challenger", "new"], "the challenger here is the model itself"),
     ):
         assert main(["check", *given]) == 2
         assert message in capsys.readouterr().err
@@ -396,7 +416,7 @@ def test_ids_that_stand_there_twice_are_exit_2(place: Place) -> None:
     ids[7] = 3
     place.put(dict(id=ids))
     assert place.check("--id", "id") == 2
-    assert "column 'id': the id 3 stands there twice (row 8)" in place.told
+    assert "column 'id': the id 3 stands there twice (rows 4 and 8)" in place.told
     assert place.left() == []
 
 
@@ -416,7 +436,8 @@ def test_ids_of_any_kind_name_the_rows_and_change_no_finding(place: Place, ids: 
 def test_a_margin_holds_overall_and_twice_of_it_on_slices(place: Place) -> None:
     place.put()
     place.check("--by", "group", "--margin", "0.03")
-    margins = {(one["slice"] == "overall", one["margin"]) for one in place.findings().values()}
+    asked = [one for one in place.findings().values() if one["rule"] == "not_worse"]
+    margins = {(one["slice"] == "overall", one["margin"]) for one in asked}
     assert margins == {(True, 0.03), (False, 0.06)}
 
 

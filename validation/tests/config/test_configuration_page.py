@@ -33,6 +33,8 @@ def parts() -> Iterator[Any]:
     yield pytest.param("label", top["label"]["oneOf"][1]["properties"], id="label")
     yield pytest.param("data", defs["source"]["oneOf"][1]["properties"], id="data")
     yield pytest.param("train", top["train"]["oneOf"][1]["properties"], id="train")
+    yield pytest.param("costs and values", defs["amounts"]["properties"], id="amounts")
+    yield pytest.param("own_metrics", defs["own_metric"]["properties"], id="own_metrics")
     yield pytest.param("slices", defs["slice"]["properties"], id="slices")
     yield pytest.param("requirements", defs["requirement"]["properties"], id="requirements")
     yield pytest.param("fairness", defs["gap"]["properties"], id="fairness")
@@ -68,4 +70,4 @@ def test_the_mistakes_that_the_page_shows_are_told_in_these_words(problems: Prob
 
 def test_the_metrics_that_the_page_names_are_those_that_exist() -> None:
     row = next(line for line in section("requirements").splitlines() if line.startswith("| `metric`"))
-    assert re.findall(r"`(\w+)`", row)[1:] == SCHEMA["$defs"]["metric"]["anyOf"][0]["enum"]
+    assert re.findall(r"`([\w().]+)`", row)[1:] == SCHEMA["$defs"]["metric"]["anyOf"][0]["enum"]

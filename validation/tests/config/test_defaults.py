@@ -6,13 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mlgate.config import (
-    default_gaps,
-    default_groupings,
-    default_oddity,
-    default_requirements,
-    without_champion,
-)
+from mlgate.config import adapted, default_gaps, default_groupings, default_oddity, default_requirements
 from mlgate.config.defaults import BLANK
 from mlgate.errors import ConfigError
 from mlgate.metrics import check_name
@@ -28,12 +22,13 @@ def asked(
     return [(r.metric, str(r.rule), r.margin, r.relative, str(r.level), r.on, r.than) for r in found]
 
 
-def test_a_binary_challenger_must_not_be_worse_by_a_hundredth_in_three_metrics_nor_fail_to_beat_the_base_rate() -> None:
+def test_a_binary_challenger_must_not_be_worse_by_a_hundredth_in_three_metrics_and_is_shown_beside_the_base_rate_and_chance() -> None:
     assert asked(Task.BINARY) == [
         ("accuracy", "not_worse", 0.01, False, "required", "overall", "champion"),
         ("roc_auc", "not_worse", 0.01, False, "required", "overall", "champion"),
         ("log_loss", "not_worse", 0.01, False, "required", "overall", "champion"),
-        ("log_loss", "better", 0.0, False, "guarded", "overall", "baseline"),
+        ("log_loss", "better", 0.0, False, "advisory", "overall", "baseline"),
+        ("roc_auc", "at_least", None, False, "advisory", "overall", "champion"),
     ]
 
 
@@ -41,7 +36,7 @@ def test_a_multiclass_challenger_must_not_be_worse_by_a_hundredth_in_accuracy_an
     assert asked(Task.MULTICLASS) == [
         ("accuracy", "not_worse", 0.01, False, "required", "overall", "champion"),
         ("log_loss", "not_worse", 0.01, False, "required", "overall", "champion"),
-        ("accuracy", "better", 0.0, False, "guarded", "overall", "baseline"),
+        ("accuracy", "better", 0.0, False, "advisory", "overall", "baseline"),
     ]
 
 
@@ -51,7 +46,7 @@ def test_a_regression_challenger_must_not_be_worse_by_two_percent() -> None:
         ("rmse", "not_worse", 0.02, True, "required", "overall", "champion"),
         ("mae", "not_worse", 0.04, True, "guarded", "slices", "champion"),
         ("rmse", "not_worse", 0.04, True, "guarded", "slices", "champion"),
-        ("rmse", "better", 0.0, False, "guarded", "overall", "baseline"),
+        ("rmse", "better", 0.0, False, "advisory", "overall", "baseline"),
     ]
 
 
@@ -62,7 +57,11 @@ def test_on_slices_the_same_metrics_are_guarded_at_twice_the_margin() -> None:
 
 
 def test_models_that_only_decide_are_not_asked_for_scores() -> None:
-    assert [one[0] for one in asked(Task.BINARY, scores=False, slices=True)] == ["accuracy", "accuracy"]
+    assert [one[0] for one in asked(Task.BINARY, scores=False, slices=True)] == [
+        "accuracy",
+        "accuracy",
+        "balanced_accuracy",
+    ]
     assert [one[0] for one in asked(Task.MULTICLASS, scores=False)] == ["accuracy", "accuracy"]
     assert asked(Task.REGRESSION, scores=False) == asked(Task.REGRESSION)
     assert default_oddity(Task.BINARY, scores=False).metric == "accuracy"
@@ -73,15 +72,24 @@ def test_without_a_champion_to_beat_the_baseline_is_required(task: Task) -> None
     run = replace(
         BLANK.run, task=task, requirements=default_requirements(task, scores=True, slices=False, champion=True)
     )
-    alone = without_champion(run)
+    alone = adapted(run, scores=True, champion=False)
     assert alone.requirements == default_requirements(task, scores=True, slices=False, champion=False)
-    assert (alone.requirements[-1].than, alone.requirements[-1].level) == ("baseline", Level.REQUIRED)
+    absolute = [one for one in alone.requirements if one.than == "baseline" or not one.rule.paired]
+    assert absolute and {one.level for one in absolute} == {Level.REQUIRED}
+
+
+def test_models_that_turn_out_to_only_decide_are_judged_by_decisions() -> None:
+    default = default_requirements(Task.MULTICLASS, scores=True, slices=True, champion=True)
+    oddity = default_oddity(Task.MULTICLASS, scores=True)
+    run = replace(BLANK.run, task=Task.MULTICLASS, groupings=(Grouping(columns=("a",)),), requirements=default)
+    plain = adapted(replace(run, oddity=oddity), scores=False, champion=True)
+    assert set(plain.metrics()) == {"accuracy"} and not plain.scores
 
 
 def test_what_is_declared_stays_as_declared_without_a_champion() -> None:
     declared = Requirement(metric="accuracy", rule=Rule.BETTER, level=Level.GUARDED, margin=0.0, than="baseline")
     run = replace(BLANK.run, requirements=(declared,))
-    assert without_champion(run) == run
+    assert adapted(run, scores=True, champion=False) == run
 
 
 def test_default_gaps_and_oddities_are_shown_and_never_block() -> None:
