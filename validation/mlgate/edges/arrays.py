@@ -32,6 +32,8 @@ def distinct(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[object]]:
     Times become text here (UTC, no zeros behind the seconds), lists and the like the text of their Python value: every
     column that Arrow can hold has distinct values, and they do not depend on whether pandas is installed.
     """
+    if pa.types.is_dictionary(column.type) and pa.types.is_null(column.type.value_type):
+        return np.zeros(len(column), dtype=np.int64), [None] * min(len(column), 1)  # Arrow cannot unify these
     if pa.types.is_dictionary(column.type):
         return _distinct_of_dictionary(one_chunk(column.unify_dictionaries()))
     encoded = one_chunk(pc.dictionary_encode(encodable(column), null_encoding="encode"))
