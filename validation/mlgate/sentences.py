@@ -56,7 +56,7 @@ def _asked(judged: Judged) -> str:
         case Rule.NOT_WORSE:
             return f"not {'wider' if judged.section is Section.FAIRNESS else 'worse'}{than}{by}"
         case Rule.BETTER:
-            return f"better{than}{by}"
+            return f"better{than}{by if requirement.margin else ''}"
         case Rule.UNCHANGED:
             return f"unchanged{than.replace('than', 'from')}{by.replace(' by', ' within')}"
         case Rule.AT_LEAST:
@@ -98,10 +98,11 @@ def _of_few(found: Evidence) -> str:
 
 def _consequence(judged: Judged) -> str:
     p, needed = judged.adjusted_p, judged.rows_to_decide
+    among = f"among {judged.family} " if judged.family and judged.family > 1 else ""
     if judged.verdict is Verdict.FAIL and p is not None:
-        return f"; among {judged.family} that is not chance: adjusted p {p:.2g}"
+        return f"; {among}that is not chance: adjusted p {p:.2g}"
     if judged.look_here:
-        return f"; among {judged.family} it may be chance: adjusted p {p:.2g}"
+        return f"; {among}it may be chance: adjusted p {p:.2g}"
     if judged.verdict is not Verdict.INCONCLUSIVE:
         return ""
     if not judged.requirement.rule.paired:

@@ -15,7 +15,7 @@ from mlgate.render.groups import is_overall
 from mlgate.render.metric_names import unit_of
 from mlgate.render.plain import clip
 from mlgate.render.terms import Terms, sample, unit_in, worth
-from mlgate.render.words import enough_decimals, undecided, value_decimals
+from mlgate.render.words import enough_decimals, limit_of, share_of, undecided, value_decimals
 
 __all__ = ["account", "loss", "moved", "sentence", "value_of", "values_of"]
 
@@ -63,20 +63,26 @@ def account(finding: Finding, terms: Terms) -> str:
     rows = f" {sample(finding, terms)}." if worth(finding) else ""
     if finding.metric and gain is not None and finding.margin is not None and math.isfinite(gain.value):
         span = interval(gain, unit, decimals=decimals)
-        margin, size = margin_text(finding.margin, unit), number(abs(gain.value), unit, decimals=decimals)
+        margin = f"{limit_of(finding, unit)}{unit.after}"
+        size = f"{number(abs(gain.value), unit, decimals=decimals)}{unit.after}"
+        share = share_of(finding)
         better = f"it must {'beat the baseline' if finding.than == 'baseline' else 'gain'}"
-        better += f" {'by ' if finding.than == 'baseline' else ''}more than {margin}" if finding.margin else ""
+        better += (
+            f" {'by ' if finding.than == 'baseline' else ''}more than {margin}{share_of(finding)}"
+            if finding.margin
+            else ""
+        )
         asked = {
-            Rule.NOT_WORSE: f"it may lose {margin}, it {'loses' if gain.value < 0 else 'gains'} {size}",
+            Rule.NOT_WORSE: f"it may lose {margin}{share}, it {'loses' if gain.value < 0 else 'gains'} {size}",
             Rule.BETTER: f"{better}, it {'loses' if gain.value < 0 else 'gains'} {size}",
-            Rule.UNCHANGED: f"it may move by {margin}, it moves by {size}",
+            Rule.UNCHANGED: f"it may move by {margin}{share}, it moves by {size}",
         }.get(finding.rule or Rule.NOT_WORSE, f"improvement {size}")
         tail = undecided(finding) if finding.verdict is Verdict.INCONCLUSIVE else ""
         return f"{name}{values_of(finding, terms)}; {asked} ({span}).{f' {_begun(tail)}.' if tail else ''}{rows}"
     if finding.metric and finding.challenger is not None and finding.bound is not None:
         span = interval(finding.challenger, unit, signed=False, decimals=value_decimals(finding))
         need = "at most" if finding.rule is Rule.AT_MOST else "at least"
-        bound = f"{margin_text(finding.bound, unit)}{unit.after}"
+        bound = f"{limit_of(finding, unit)}{unit.after}"
         return f"{name}{value_of(finding.challenger, finding)}{unit.after} ({span}), {need} {bound} is required.{rows}"
     return f"{sentence(finding.reason)}{rows}"
 

@@ -38,7 +38,13 @@ def _changes_of_classes(decision: Decision) -> Markup | None:
     said, whole = changed(decision), whole_change(decision)
     if not said or whole is None:
         return None
-    flips = (Flip(label="newly right, newly wrong", right=whole.gained or 0, wrong=whole.lost or 0),)
+    flips = (
+        Flip(
+            label=f"right ↔ wrong, {count((whole.gained or 0) + (whole.lost or 0))}",
+            right=whole.gained or 0,
+            wrong=whole.lost or 0,
+        ),
+    )
     each = rows_per_square(flips)
     drawn = bool(whole.gained or whole.lost)
     noun = clip(decision.noun, 40)
@@ -188,7 +194,8 @@ def _money_row(name: str, models: Mapping[str, Mapping[str, Cell]]) -> list[Chil
     span = figure(gain, "high") - figure(gain, "low")
     total, each = significant_decimals(span), significant_decimals(span / rows if rows else math.nan)
     figures = [figure(models.get(role, {}), "mean") for role in _MODELS]
-    cells_: list[Child] = [clip(name, 120), count(rows)]
+    title = "Overall" if name.casefold() == OVERALL else clip(name, 120)
+    cells_: list[Child] = [title, count(rows)]
     cells_ += [number(value, own, decimals=each) if math.isfinite(value) else "–" for value in figures]
     if not gain:
         return [*cells_, "–", "–", "–"]

@@ -10,10 +10,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from mlgate.records.decision import Decision
+from mlgate.records.run import OVERALL
 from mlgate.render.figures import count
 from mlgate.render.plain import clip
 
-__all__ = ["Cell", "Counts", "cells", "figure", "money_rows", "overused", "rows_of", "word"]
+__all__ = ["Cell", "Counts", "cells", "figure", "money_rows", "overused", "rows_of", "whole_cells", "word"]
 
 Cell = str | float | int | None
 _CELLS = ("n000", "n001", "n010", "n011", "n100", "n101", "n110", "n111")
@@ -72,14 +73,25 @@ class Counts:
 
 def cells(decision: Decision, dataset: str) -> tuple[Counts, ...]:
     """The exhibit ``cells`` of one data set; slices without both models are left out."""
-    found = []
-    for row in rows_of(decision, "cells", ("dataset", "slice", *_CELLS)):
-        counts = [figure(row, name) for name in _CELLS]
-        if word(row, "dataset") == dataset and all(math.isfinite(value) for value in counts):
-            numbers = [int(value) for value in counts]
-            title = word(row, "slice_title") or word(row, "slice")
-            found.append(Counts(slice=word(row, "slice"), title=title, **dict(zip(_CELLS, numbers))))
-    return tuple(found)
+    rows = rows_of(decision, "cells", ("dataset", "slice", *_CELLS))
+    found = [_counts(row) for row in rows if word(row, "dataset") == dataset]
+    return tuple(counts for counts in found if counts is not None)
+
+
+def whole_cells(decision: Decision, dataset: str) -> Counts | None:
+    """The cells of all rows of one data set; None where they are not known."""
+    rows = rows_of(decision, "cells", ("dataset", "slice", *_CELLS))
+    whole = (row for row in rows if word(row, "dataset") == dataset and word(row, "slice") == OVERALL)
+    return next((counts for counts in map(_counts, whole) if counts is not None), None)
+
+
+def _counts(row: Mapping[str, Cell]) -> Counts | None:
+    """A row of cells; None where a count is missing."""
+    counts = [figure(row, name) for name in _CELLS]
+    if not all(map(math.isfinite, counts)):
+        return None
+    title = word(row, "slice_title") or word(row, "slice")
+    return Counts(slice=word(row, "slice"), title=title, **dict(zip(_CELLS, map(int, counts))))
 
 
 def money_rows(decision: Decision) -> dict[str, dict[str, Mapping[str, Cell]]]:
@@ -90,15 +102,17 @@ def money_rows(decision: Decision) -> dict[str, dict[str, Mapping[str, Cell]]]:
     return found
 
 
-def overused(decision: Decision) -> tuple[str, ...]:
-    """A warning for every data set that has decided more often than its budget allows."""
+def overused(decision: Decision) -> tuple[tuple[str, str], ...]:
+    """Every data set that has decided more often than its budget allows: its name, and the rest of the warning."""
     said = []
     for row in rows_of(decision, "uses", ("dataset", "uses", "budget")):
         uses, budget = figure(row, "uses"), figure(row, "budget")
         if uses > budget:
-            said.append(
-                f"{clip(word(row, 'dataset').replace('_', ' '), 60)} has decided {count(uses)} times, more than its "
-                f"budget of {count(budget)}: challengers have been chosen by their luck on these very rows (adaptive "
-                "overfitting), so a pass says less each time; collect fresh rows."
+            name = clip(word(row, "dataset").replace("_", " "), 60)
+            warning = (
+                f" has decided {count(uses)} times, more than its budget of {count(budget)}: challengers have been "
+                "chosen by their luck on these very rows (adaptive overfitting), so a pass says less each time; "
+                "collect fresh rows."
             )
+            said.append((f"{name[:1].upper()}{name[1:]}", warning))
     return tuple(said)

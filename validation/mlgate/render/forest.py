@@ -12,21 +12,22 @@ from dataclasses import dataclass, replace
 
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate
-from mlgate.records.words import Level, Rule, Verdict
+from mlgate.records.words import Rule, Verdict
 from mlgate.render.figures import count, number, plural
 from mlgate.render.forest_rows import Row, describe, domain, draw_estimate, draw_zones, row_of, tone_of
 from mlgate.render.groups import Group, is_overall, most_telling
 from mlgate.render.markup import Markup, join, line, short, tag, text
-from mlgate.render.metric_names import metric_title, unit_of
+from mlgate.render.metric_names import unit_of
 from mlgate.render.plain import clip
 from mlgate.render.scale import Scale, fit, ticks, width_of
-from mlgate.render.terms import Terms, unit_in
-from mlgate.render.words import kind, undecided, value_decimals, verdict_words
+from mlgate.render.terms import Terms
+from mlgate.render.words import common_decimals, kind, undecided, value_decimals, verdict_words
 
-__all__ = ["caption", "draw", "legend"]
+__all__ = ["draw"]
 
 _WIDE, _NARROW = 960.0, 360.0
-_RIGHT, _CHAMPION, _CHALLENGER, _ROWS, _VERDICT = 552.0, 622.0, 692.0, 732.0, 762.0
+#: Right end of the column of rows, and left end of the verdict.
+_ROWS, _VERDICT = 732.0, 762.0
 
 
 def draw(group: Group, terms: Terms, *, name: str, limit: int) -> Markup:
@@ -64,10 +65,25 @@ class _Frame:
     #: number of rows that are about all rows of the data.
     split: int
 
+    @property
+    def challenger(self) -> float:
+        """Right end of the challenger's column: the column of rows is as wide as its widest count."""
+        return _ROWS - max(40.0, max(width_of(count(row.finding.rows)) for row in self.rows) + 8)
+
+    @property
+    def champion(self) -> float:
+        """Right end of the champion's column."""
+        return self.challenger - 70
+
+    @property
+    def right(self) -> float:
+        """Where the picture ends."""
+        return self.champion - 70
+
 
 def _axis(frame: _Frame, scale: Scale, top: float, bottom: float) -> tuple[list[Markup], list[Markup]]:
     """Grid lines, and the labels below; the margin that most rows share is labelled in the accent."""
-    limits = [limit for row in frame.rows for limit in (row.floor, row.ceiling) if math.isfinite(limit)]
+    limits = [_rounded(row, limit) for row in frame.rows for limit in (row.floor, row.ceiling) if math.isfinite(limit)]
     common = max(limits, key=limits.count, default=math.nan)
     grid, labels = [], []
     wanted = max(2, min(5, int((scale.right - scale.left) / 68)))
@@ -82,6 +98,11 @@ def _axis(frame: _Frame, scale: Scale, top: float, bottom: float) -> tuple[list[
             text(scale.at(common), bottom + 18, _tick(common, frame.group.paired), "axis accent", middle=True)
         )
     return grid, labels
+
+
+def _rounded(row: Row, limit: float) -> float:
+    """A limit as it is labelled: a margin that was worked out from the champion's value in two digits."""
+    return limit if row.finding.relative is None else float(f"{limit:.2g}")
 
 
 def _clear(one: float, other: float, signed: bool) -> float:
@@ -122,10 +143,10 @@ def _svg(frame: _Frame, classes: str, width: float, height: float, body: Sequenc
 
 def _draw_wide(frame: _Frame) -> Markup:
     """The drawing for screens: labels, picture and figures on one line per row."""
-    rows, paired = frame.rows, frame.group.paired
+    rows = frame.rows
     widest = max((width_of(clip(row.label, 34), bold=bool(tone_of(row.finding))) for row in rows), default=0.0)
     left = min(max(widest + 16, 130.0), 262.0)
-    scale = Scale(low=frame.domain[0], high=frame.domain[1], left=left, right=_RIGHT)
+    scale = Scale(low=frame.domain[0], high=frame.domain[1], left=left, right=frame.right)
     step = 35.0 if len(rows) <= 16 else 30.0 if len(rows) <= 20 else 26.0
     bands, y = [], 36.0
     for place in range(len(rows)):
@@ -138,15 +159,15 @@ def _draw_wide(frame: _Frame) -> Markup:
         border = short(bands[frame.split - 1][1])
         body.append(line(f"M0 {border}H{short(_WIDE)}", "rule"))
     for row, (top, bottom) in zip(rows, bands):
-        body.append(_wide_row(row, scale, (top, bottom), left, paired, frame.terms))
+        body.append(_wide_row(row, scale, (top, bottom), left, frame))
     body += _margin_note(frame, scale, bands)
     return _svg(frame, "forest wide", _WIDE, y + 26, body)
 
 
 def _wide_head(frame: _Frame, scale: Scale) -> list[Markup]:
-    heads = [("challenger", _CHALLENGER), ("rows", _ROWS)]
+    heads = [("challenger", frame.challenger), ("rows", _ROWS)]
     if frame.group.paired:
-        heads.insert(0, (frame.group.than, _CHAMPION))
+        heads.insert(0, (frame.group.than, frame.champion))
     drawn = [text(x, 28, word, "axis", end=True) for word, x in heads] + [text(_VERDICT, 28, "verdict", "axis")]
     zero = scale.at(0.0)
     roomy = not frame.group.paired or zero > scale.left + 150
@@ -160,9 +181,10 @@ def _wide_head(frame: _Frame, scale: Scale) -> list[Markup]:
 
 def _margin_note(frame: _Frame, scale: Scale, bands: Sequence[tuple[float, float]]) -> list[Markup]:
     """The overall margin in words, where it differs from the one on the axis."""
-    if not 0 < frame.split < len(frame.rows) or frame.rows[0].floor in [row.floor for row in frame.rows[frame.split :]]:
+    floor = _rounded(frame.rows[0], frame.rows[0].floor)
+    others = [_rounded(row, row.floor) for row in frame.rows[frame.split :]]
+    if not 0 < frame.split < len(frame.rows) or floor in others:
         return []
-    floor = frame.rows[0].floor
     if not math.isfinite(floor):
         return []
     x, y = scale.at(floor), bands[0][0] + 11
@@ -171,20 +193,21 @@ def _margin_note(frame: _Frame, scale: Scale, bands: Sequence[tuple[float, float
     return [text(x - 7 if room else x + 7, y, note, "axis accent", end=room)]
 
 
-def _wide_row(row: Row, scale: Scale, band: tuple[float, float], left: float, paired: bool, terms: Terms) -> Markup:
-    (top, bottom), finding = band, row.finding
+def _wide_row(row: Row, scale: Scale, band: tuple[float, float], left: float, frame: _Frame) -> Markup:
+    (top, bottom), finding, paired = band, row.finding, frame.group.paired
+    common = common_decimals(frame.group.findings)
     y = (top + bottom) / 2
     strong = is_overall(finding) or tone_of(finding) == " accent"
     base = y + 4.5
     parts: list[Markup | None] = [
-        tag("title", {}, describe(finding, paired, terms)),
+        tag("title", {}, describe(finding, paired, frame.terms)),
         tag("rect", {"class": "hover", "x": 0.0, "y": top, "width": _WIDE, "height": bottom - top}),
         text(0, base, fit(row.label, left - 12, bold=strong), "strong" if strong else ""),
     ]
     if paired:
-        parts.append(text(_CHAMPION, base, _value(finding.champion, finding), end=True))
+        parts.append(text(frame.champion, base, _value(finding.champion, finding, common), end=True))
     parts += [
-        text(_CHALLENGER, base, _value(finding.challenger, finding), end=True),
+        text(frame.challenger, base, _value(finding.challenger, finding, common), end=True),
         text(_ROWS, base, count(finding.rows), end=True),
         _sign(kind(finding), 742, y - 7),
         text(
@@ -198,11 +221,11 @@ def _wide_row(row: Row, scale: Scale, band: tuple[float, float], left: float, pa
     return tag("g", {}, *parts)
 
 
-def _value(estimate: Estimate | None, finding: Finding) -> str:
+def _value(estimate: Estimate | None, finding: Finding, common: int | None) -> str:
     if estimate is None:
         return "–"
     unit = unit_of(finding.metric)
-    said = number(estimate.value, unit, decimals=value_decimals(finding))
+    said = number(estimate.value, unit, decimals=value_decimals(finding, common))
     # The column has room for nine signs; all digits are in the table.
     return said if len(said) <= 9 else f"{estimate.value * unit.factor:.3g}".replace("-", "−")
 
@@ -268,41 +291,3 @@ def _narrow_words(finding: Finding) -> str:
         ),
         18,
     )
-
-
-def legend(group: Group) -> Markup:
-    """Which mark means which level, below the picture."""
-    levels = [level for level in Level if any(finding.level is level for finding in group.findings)]
-    shapes = {
-        Level.REQUIRED: tag("rect", {"class": "mark", "x": 2.4, "y": 2.4, "width": 9.2, "height": 9.2}),
-        Level.GUARDED: tag("circle", {"class": "mark", "cx": 7.0, "cy": 7.0, "r": 4.1}),
-        Level.ADVISORY: line("M7 1.8l5.2 5.2l-5.2 5.2l-5.2-5.2z", "mark open"),
-    }
-    keys = [(shapes[level], level.value, "icon") for level in levels]
-    if any((finding.margin if group.paired else finding.bound) is not None for finding in group.findings):
-        keys.append((line("M0 7H22", "margin"), "margin" if group.paired else "bound", "icon long"))
-    if any(finding.too_small for finding in group.findings):
-        keys.append((line("M0 7H22", "interval dim dotted"), "below the minimum size", "icon long"))
-    return tag(
-        "p",
-        {"class": "legend"},
-        *(
-            tag("span", {}, tag("svg", {"class": classes, "aria-hidden": "true"}, shape), f" {word}")
-            for shape, word, classes in keys
-        ),
-    )
-
-
-def caption(group: Group, lower: bool, terms: Terms) -> tuple[str, str]:
-    """Heading of a forest plot: what it shows, and how to read it."""
-    unit = unit_in(group.findings[0], terms)
-    title = metric_title(group.metric)
-    unit_words = f"{unit.name[:1].upper()}{unit.name[1:]}" if unit.name else "In its own unit"
-    tail = f"{unit_words} with {terms.sure} interval"
-    if any(not is_overall(finding) for finding in group.findings):
-        tail += "; overall, then slices, worst first"
-    if not group.paired:
-        return f"{title} of the challenger.", f"{tail.replace('Percentage points', 'Percent')}."
-    turned = lower and group.rule is not Rule.UNCHANGED
-    order = f"{group.than} less challenger" if turned else f"challenger less {group.than}"
-    return f"{title}, {order}.", f"{tail}."

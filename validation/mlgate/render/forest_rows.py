@@ -12,14 +12,14 @@ from dataclasses import dataclass
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Rule
-from mlgate.render.figures import count, interval, margin_text, number
+from mlgate.render.figures import count, interval, number
 from mlgate.render.groups import is_overall
 from mlgate.render.markup import Markup, line, short, tag, text
 from mlgate.render.metric_names import unit_of
 from mlgate.render.plain import clip
 from mlgate.render.scale import Scale
 from mlgate.render.terms import Terms, sample, unit_in
-from mlgate.render.words import enough_decimals, kind, verdict_words
+from mlgate.render.words import enough_decimals, kind, limit_of, verdict_words
 
 __all__ = ["Row", "describe", "domain", "draw_estimate", "draw_zones", "row_label", "row_of", "tone_of"]
 
@@ -105,7 +105,7 @@ def describe(finding: Finding, paired: bool, terms: Terms) -> str:
         parts.append(f"interval {interval(drawn, unit, signed=paired, decimals=decimals)}")
     said = " ".join(parts).replace(" ,", ",")
     if finding.margin is not None:
-        said += f", margin {margin_text(finding.margin, unit)}"
+        said += f", margin {limit_of(finding, unit)}"
     if finding.gained is not None and finding.lost is not None:
         said += f"; {count(finding.lost)} newly wrong, {count(finding.gained)} newly right"
     return f"{said}{f' of {sample(finding, terms)}' if finding.rows else ''}; {verdict_words(finding)}"

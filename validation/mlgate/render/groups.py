@@ -6,6 +6,7 @@ Separate from the drawing, because pictures, tables, the comment and the story a
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -18,6 +19,7 @@ from mlgate.render.words import kind, model_facts
 
 __all__ = [
     "Group",
+    "group_sizes",
     "groups",
     "has_champion",
     "is_overall",
@@ -111,6 +113,11 @@ def groups(decision: Decision) -> tuple[Group, ...]:
     return tuple(_group(key, members) for key, members in found.items())
 
 
+def group_sizes(decision: Decision) -> tuple[int, ...]:
+    """How many findings each group has; known before any of them is sorted."""
+    return tuple(Counter(key for key in map(_key, decision.findings) if key is not None).values())
+
+
 def _key(finding: Finding) -> _Key | None:
     """The group that a finding belongs to; None for findings of other sections."""
     if finding.section not in (Section.COMPARE, Section.SLICES) or finding.rule is None or not finding.metric:
@@ -130,24 +137,32 @@ def primary(decision: Decision) -> Group | None:
     It holds the first required ``not_worse`` of all rows against the champion, accuracy if that is among them; else
     the first group that compares with the champion, else the first that compares, else the first.
     """
-    ranks: dict[_Key, int] = {}
-    for finding in decision.findings:
-        key = _key(finding)
-        if key is not None:
-            ranks[key] = min(ranks.get(key, 9), _rank(finding))
-    if not ranks:
+    first = _first_required(decision) or _first_of_all(decision)
+    if first is None:
         return None
-    first = min(ranks, key=lambda key: ranks[key])
-    return _group(first, [finding for finding in decision.findings if _key(finding) == first])
+    _, metric, _, _ = key = _key(first) or ("", "", Rule.NOT_WORSE, "")
+    return _group(key, [finding for finding in decision.findings if finding.metric == metric and _key(finding) == key])
 
 
-def _rank(finding: Finding) -> int:
-    """How well a finding's group suits the first screen; 0 is best."""
-    champion = finding.than == "champion"
-    if champion and finding.rule is Rule.NOT_WORSE and finding.level is Level.REQUIRED and is_overall(finding):
-        return 0 if finding.metric == "accuracy" else 1
-    compared = finding.rule is not None and finding.rule.paired and finding.improvement is not None
-    return 4 if not compared else 2 if champion else 3
+def _first_required(decision: Decision) -> Finding | None:
+    asked = [
+        finding
+        for finding in decision.findings
+        if finding.level is Level.REQUIRED
+        and finding.rule is Rule.NOT_WORSE
+        and finding.than == "champion"
+        and is_overall(finding)
+        and _key(finding) is not None
+    ]
+    return next((finding for finding in asked if finding.metric == "accuracy"), next(iter(asked), None))
+
+
+def _first_of_all(decision: Decision) -> Finding | None:
+    """What compares with the champion, else what compares at all, else anything that has a picture."""
+    drawn = [finding for finding in decision.findings if _key(finding) is not None]
+    paired = [finding for finding in drawn if finding.rule and finding.rule.paired and finding.improvement is not None]
+    champion = (finding for finding in paired if finding.than == "champion")
+    return next(champion, next(iter(paired), next(iter(drawn), None)))
 
 
 def urgent_first(findings: Sequence[Finding]) -> tuple[Finding, ...]:

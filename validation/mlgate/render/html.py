@@ -14,10 +14,11 @@ from importlib import resources
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Level, Verdict
 from mlgate.render.figures import interval, number, plural
-from mlgate.render.forest import caption, draw, legend
-from mlgate.render.groups import has_champion, is_overall, lower_is_better, primary, required_overall
+from mlgate.render.forest import draw
+from mlgate.render.forest_key import caption, legend
+from mlgate.render.groups import group_sizes, has_champion, is_overall, lower_is_better, primary, required_overall
 from mlgate.render.markup import Child, Markup, asset, escape, icon, join, line, tag
-from mlgate.render.next_step import next_step
+from mlgate.render.next_step import next_step, told
 from mlgate.render.plain import clip
 from mlgate.render.points import Point, blocks, uncertain
 from mlgate.render.prose import reasons
@@ -32,6 +33,9 @@ __all__ = ["render"]
 
 #: A report is one file that people mail to one another.
 _MOST_BYTES = 1_000_000
+#: Rows of its tables about metrics, all together, and of each: the first number that fits is taken.
+_MOST_ROWS = 1_000
+_LIMITS = (400, 150, 60, 25, 10)
 #: Requirements on all rows that the first screen lists, and slices that its picture draws.
 _BRIEF, _DRAWN = 10, 30
 _SIGNS = {
@@ -47,7 +51,10 @@ def render(decision: Decision) -> str:
 
     Long tables are cut where the page would grow beyond that; they say how much is left out, and failures go last.
     """
-    for limit in (400, 150, 50, 10):
+    sizes = group_sizes(decision)
+    # A page that will be too large need not be drawn first.
+    fitting = [limit for limit in _LIMITS if sum(min(size, limit) for size in sizes) <= _MOST_ROWS]
+    for limit in fitting or _LIMITS[-1:]:
         page = _page(decision, limit)
         if len(page.encode()) < _MOST_BYTES:
             return page
@@ -215,7 +222,7 @@ def _what_next(decision: Decision) -> list[Child]:
     # Each line is escaped by itself: escaping makes one line of a text, so that data cannot add a command.
     lines = [" \\\n  ".join(escape(part) for part in parts) for parts in step.commands]
     commands = Markup(code="\n".join(lines))
-    lead = tag("p", {}, step.lead, f" {step.who}" if step.who else None)
+    lead = tag("p", {}, told(step))
     return [
         tag("h2", {}, "What to do next"),
         lead,

@@ -54,7 +54,7 @@ def _samples(decision: Decision) -> list[str]:
 
 def families(decision: Decision) -> list[str]:
     """How many families of guarded findings there are, within which p-values are adjusted, and how large they are."""
-    found: dict[tuple[str, str, str, str], tuple[str, int]] = {}
+    found: dict[tuple[str, ...], str] = {}
     small = 0
     for finding in decision.findings:
         if not finding.family or finding.level is not Level.GUARDED:
@@ -62,14 +62,16 @@ def families(decision: Decision) -> list[str]:
         if finding.too_small:
             small += 1
             continue
+        key = (finding.metric, finding.rule or "", finding.dataset, finding.section, finding.than)
+        if key in found:
+            continue
         place = f" in {clip(finding.dataset, 40)}" if finding.dataset not in ("", "base_case") else ""
-        named = f"{clip(finding.metric, 60)} in {finding.section}{place} ({count(finding.family)})"
-        found.setdefault(
-            (finding.metric, finding.rule or "", finding.dataset, finding.section), (named, finding.family)
-        )
+        where = f"against the {finding.than}" if finding.than != "champion" else f"in {finding.section}"
+        named = f"{clip(finding.metric, 60)} {where}{place} ({count(finding.family)})"
+        found[key] = named
     if not found:
         return []
-    names = [name for name, _ in found.values()]
+    names = list(found.values())
     rest = [plural(len(names) - _NAMED, "other")] if len(names) > _NAMED else []
     below = " Findings below the minimum size form families of their own." if small else ""
     return [

@@ -12,12 +12,12 @@ from collections.abc import Sequence
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Section, Verdict
 from mlgate.render.classes import MODELS, class_rows, rows_in_class
-from mlgate.render.figures import count, interval, margin_text, number, percent, plural
+from mlgate.render.figures import count, interval, number, percent, plural
 from mlgate.render.forest_rows import row_label
-from mlgate.render.groups import Group, groups, left_out, most_telling, required_overall, urgent_first
+from mlgate.render.groups import Group, group_sizes, groups, left_out, most_telling, required_overall, urgent_first
 from mlgate.render.limits import families
 from mlgate.render.metric_names import metric_title
-from mlgate.render.next_step import next_step
+from mlgate.render.next_step import next_step, told
 from mlgate.render.plain import clean, clip
 from mlgate.render.points import Point, blocks, uncertain
 from mlgate.render.story import blocking, facts, headline, observed, verdict_word
@@ -25,8 +25,10 @@ from mlgate.render.telling import changed, money_said, power_said
 from mlgate.render.terms import Terms, terms_of, unit_in, worth
 from mlgate.render.words import (
     SYMBOLS,
+    common_decimals,
     enough_decimals,
     kind,
+    limit_of,
     share_of,
     subject,
     undecided,
@@ -38,6 +40,9 @@ __all__ = ["render"]
 
 #: GitHub refuses comments of more than 65,536 characters; bytes are counted, which is stricter.
 _LIMIT = 65_000
+#: Rows of its tables about metrics, all together, and of each: the first number that fits is taken.
+_MOST_ROWS = 330
+_MOST = (60, 25, 8, 0)
 _SPECIAL = re.compile(r"([\\`*\[\]{}~|$])")
 _EDGE_UNDERSCORE = re.compile(r"(?<![^\W_])_|_(?![^\W_])")
 _LINKING = re.compile(r"(@|://|#(?=\d)|\bwww(?=\.)|\bGH(?=-\d))", re.IGNORECASE)
@@ -64,7 +69,10 @@ def escape(said: str) -> str:
 
 def render(decision: Decision) -> str:
     """The decision as a comment of at most 65,000 bytes; tables give way, with a word on what was left out."""
-    for most in (60, 25, 8, 0):
+    sizes = group_sizes(decision)
+    # A comment that will be too long need not be written first.
+    fitting = [most for most in _MOST if sum(min(size, most) for size in sizes) <= _MOST_ROWS]
+    for most in fitting:
         said = _comment(decision, most)
         if len(said.encode()) <= _LIMIT:
             return said
@@ -113,23 +121,23 @@ def _header(names: list[str], aligned: str) -> list[str]:
     return [f"| {' | '.join(names)} |", f"| {' | '.join(rules)} |"]
 
 
-def _cells(finding: Finding, terms: Terms) -> list[str]:
+def _cells(finding: Finding, terms: Terms, common: int | None = None) -> list[str]:
     """Champion, challenger, improvement with interval, margin or bound, verdict."""
-    unit, decimals, whole = unit_in(finding, terms), enough_decimals(finding), value_decimals(finding)
+    unit, whole = unit_in(finding, terms), value_decimals(finding, common)
+    decimals = enough_decimals(finding, common)
     gain, challenger = finding.improvement, finding.challenger
-    if gain is not None:
+    if challenger is not None and finding.bound is not None:
+        middle = f"challenger alone ({interval(challenger, unit, signed=False, decimals=whole)})"
+    elif gain is not None:
         size = number(gain.value, unit, signed=True, decimals=decimals)
         middle = f"{size} ({interval(gain, unit, decimals=decimals)})"
-    elif challenger is not None and finding.bound is not None:
-        middle = f"challenger alone ({interval(challenger, unit, signed=False, decimals=whole)})"
     else:
         middle = "–"
-    limit = margin_text(finding.margin if finding.bound is None else finding.bound, unit)
     return [
         number(finding.champion.value, unit, decimals=whole) if finding.champion else "–",
         number(challenger.value, unit, decimals=whole) if challenger else "–",
         middle,
-        escape(f"{limit}{share_of(finding)}"),
+        escape(f"{limit_of(finding, unit, common)}{share_of(finding)}"),
         f"{SYMBOLS[kind(finding)]} {escape(_words(finding))}",
     ]
 
@@ -177,7 +185,7 @@ def _also(decision: Decision) -> list[str]:
 def _next(decision: Decision) -> list[str]:
     step = next_step(decision)
     commands = [" ".join(parts) for parts in step.commands]
-    return [f"**Next:** {escape(step.lead)}{f' {escape(step.who)}' if step.who else ''}", "", "```", *commands, "```"]
+    return [f"**Next:** {escape(told(step))}", "", "```", *commands, "```"]
 
 
 def _fold(decision: Decision, most: int) -> list[str]:
@@ -236,6 +244,7 @@ def _left(findings: Sequence[Finding], shown: Sequence[Finding]) -> list[str]:
 
 def _group(group: Group, most: int, terms: Terms) -> list[str]:
     shown = most_telling(group.findings, most)
+    common = common_decimals(shown)
     unit = unit_in(group.findings[0], terms)
     own = f", {unit.name}" if unit.factor == 1.0 and unit.name else ""
     than = f" against the {group.than}" if group.than != "champion" else ""
@@ -243,7 +252,7 @@ def _group(group: Group, most: int, terms: Terms) -> list[str]:
     rows = []
     for finding in shown:
         amount = f"{count(finding.rows)}{f' (worth {worth(finding)})' if worth(finding) else ''}"
-        values = [escape(clip(row_label(finding), 100)), finding.level.value, amount, *_cells(finding, terms)]
+        values = [escape(clip(row_label(finding), 100)), finding.level.value, amount, *_cells(finding, terms, common)]
         rows.append(f"| {' | '.join(values)} |")
     return [*_header(names, "llrrrrrl"), *rows, "", *_left(group.findings, shown)]
 

@@ -7,6 +7,7 @@ There is one escaping function, and no way to write raw text from a decision int
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
@@ -17,6 +18,8 @@ __all__ = ["Child", "Markup", "asset", "escape", "icon", "join", "line", "tag", 
 #: Elements that have no content; in SVG they are closed at once.
 _VOID = frozenset("meta link br".split())
 _EMPTY = frozenset("path rect circle use".split())
+#: Most texts need no care at all; to see that is faster than to give it.
+_PLAIN = re.compile(r"[ !#-%(-;=?-~·–−→≤°%]*")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -36,12 +39,12 @@ def escape(content: str) -> str:
     >>> escape('<b title="x">')
     '&lt;b title=&quot;x&quot;&gt;'
     """
-    return html.escape(clean(content), quote=True)
+    return content if _PLAIN.fullmatch(content) else html.escape(clean(content), quote=True)
 
 
 def join(children: Iterable[Child]) -> Markup:
     """Children one after the other."""
-    return Markup(code="".join(_code(child) for child in children))
+    return Markup(code="".join([_code(child) for child in children]))
 
 
 def _code(child: Child) -> str:
@@ -65,12 +68,13 @@ def tag(name: str, attributes: Mapping[str, str | float | None], *children: Chil
     >>> tag("a", {"href": "#x"}, "1 < 2").code
     '<a href="#x">1 &lt; 2</a>'
     """
-    opening = "".join(_attribute(key, value) for key, value in attributes.items() if value is not None)
+    opening = "".join([_attribute(key, value) for key, value in attributes.items() if value is not None])
     if name in _VOID:
         return Markup(code=f"<{name}{opening}>")
     if name in _EMPTY:
         return Markup(code=f"<{name}{opening}/>")
-    return Markup(code=f"<{name}{opening}>{join(children).code}</{name}>")
+    content = "".join([_code(child) for child in children])
+    return Markup(code=f"<{name}{opening}>{content}</{name}>")
 
 
 def _attribute(key: str, value: str | float) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from mlgate.render.figures import HUNDREDTHS, PERCENT, Unit
 from mlgate.render.plain import clip
@@ -117,6 +118,7 @@ def _split(metric: str) -> tuple[str, str]:
     return (found.group(1), found.group(2)) if found else (metric, "")
 
 
+@lru_cache(maxsize=512)
 def unit_of(metric: str, currency: str = "") -> Unit:
     """Unit of a metric's printed figures: percent for rates and their gaps, hundredths for known scores and losses.
 
@@ -137,6 +139,7 @@ def lower_is_better_by_name(metric: str) -> bool:
     return known is not None and known.lower
 
 
+@lru_cache(maxsize=512)
 def metric_title(metric: str) -> str:
     """Long name of a metric, for titles only; a user's own metric keeps its dotted name.
 

@@ -16,7 +16,7 @@ from mlgate.render.plain import clean, clip
 from mlgate.render.story import blocking
 from mlgate.render.words import model_facts
 
-__all__ = ["Step", "next_step"]
+__all__ = ["Step", "next_step", "told"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -29,6 +29,20 @@ class Step:
     commands: tuple[tuple[str, ...], ...]
     #: who may do it.
     who: str
+
+
+def told(step: Step) -> str:
+    """The sentences before the command; who may give it is said before the colon that leads to it.
+
+    >>> told(Step(lead="To promote:", commands=(), who="Anybody may."))
+    'To promote (anybody may):'
+    """
+    if not step.who:
+        return step.lead
+    if not step.lead.endswith(":"):
+        return f"{step.lead} {step.who}"
+    who = step.who.removesuffix(".")
+    return f"{step.lead.removesuffix(':')} ({who[:1].lower()}{who[1:]}):"
 
 
 def next_step(decision: Decision) -> Step:

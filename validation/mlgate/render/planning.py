@@ -8,9 +8,9 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 
-from mlgate.records.decision import Decision
+from mlgate.records.decision import Decision, Finding
 from mlgate.render.exhibits import Cell, figure, overused, rows_of, word
-from mlgate.render.figures import count, margin_text, number, plural, significant
+from mlgate.render.figures import Unit, count, margin_text, number, plural, significant, significant_decimals
 from mlgate.render.markup import Child, Markup, icon, join, tag
 from mlgate.render.metric_names import unit_of
 from mlgate.render.plain import clip
@@ -22,7 +22,7 @@ from mlgate.render.terms import Terms, terms_of
 __all__ = ["power", "uses"]
 
 #: Requirements in the open; the others are in a fold.
-_OPEN = 10
+_OPEN = 6
 
 
 def power(decision: Decision, limit: int) -> Markup | None:
@@ -33,9 +33,7 @@ def power(decision: Decision, limit: int) -> Markup | None:
     terms = terms_of(decision)
     first, rest = ordered[:_OPEN], ordered[_OPEN:limit]
     listed = {word(row, "title") for row in ordered}
-    others = sum(
-        finding.smallest_detectable is not None and finding.title not in listed for finding in decision.findings
-    )
+    others = sum(_detectable(finding) and finding.title not in listed for finding in decision.findings)
     note = (
         "The smallest loss seen is the one that is declared a fail with 80 % power. To plan before anyone trains: "
         "mlgate power."
@@ -49,6 +47,10 @@ def power(decision: Decision, limit: int) -> Markup | None:
         remaining(len(ordered), max(limit, _OPEN), "requirement"),
         tag("p", {"class": "note"}, note + _unlisted(others)),
     )
+
+
+def _detectable(finding: Finding) -> bool:
+    return finding.smallest_detectable is not None and math.isfinite(finding.smallest_detectable)
 
 
 def _power_table(found: Sequence[Mapping[str, Cell]], terms: Terms) -> Markup:
@@ -69,18 +71,29 @@ def _unlisted(others: int) -> str:
 
 def _power_row(row: Mapping[str, Cell], terms: Terms) -> list[Child]:
     unit = unit_of(word(row, "metric"), terms.currency)
-    decides, needed = figure(row, "decides"), figure(row, "rows_to_decide")
+    decides, needed, margin = (figure(row, name) for name in ("decides", "rows_to_decide", "margin"))
     smallest, proposed = figure(row, "smallest_detectable"), figure(row, "proposed_margin")
     answer = ("unsure", "not yet") if decides == 0 else ("pass", "yes")
     return [
         clip(word(row, "title"), 200),
         count(figure(row, "rows")),
-        margin_text(figure(row, "margin"), unit),
-        number(smallest, unit) if math.isfinite(smallest) else "–",
+        (
+            _own(margin, unit)
+            if unit.decimals is None and len(margin_text(margin, unit)) > 5
+            else margin_text(margin, unit)
+        ),
+        _own(smallest, unit),
         significant(needed) if math.isfinite(needed) else "none would",
-        number(proposed, unit) if math.isfinite(proposed) else "–",
+        _own(proposed, unit),
         join([icon(answer[0]), f" {answer[1]}"]) if math.isfinite(decides) else "depends on the gain",
     ]
+
+
+def _own(value: float, unit: Unit) -> str:
+    """A figure in its metric's unit, in three digits where that is a unit of its own."""
+    if not math.isfinite(value):
+        return "–"
+    return number(value, unit, decimals=significant_decimals(abs(value)) if unit.decimals is None else None)
 
 
 def uses(decision: Decision, limit: int) -> Markup | None:
@@ -107,7 +120,10 @@ def uses(decision: Decision, limit: int) -> Markup | None:
         "uses",
         "How often these rows have decided",
         lead(said),
-        *(tag("p", {}, icon("look"), " ", tag("b", {"class": "accent"}, warning)) for warning in overused(decision)),
+        *(
+            tag("p", {}, icon("look"), " ", tag("b", {"class": "accent"}, name), said)
+            for name, said in overused(decision)
+        ),
         table("From the ledger; the budget is uses in mlgate.yaml", columns, rows),
         remaining(len(found), limit, "data set"),
     )

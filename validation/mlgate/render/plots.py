@@ -81,7 +81,7 @@ def rows_per_square(flips: Sequence[Flip]) -> int:
 
 def flip_squares(flips: Sequence[Flip]) -> Markup:
     """A square per changed row: open where the challenger is newly right, filled where it is newly wrong."""
-    return join([_squares(flips, "wide", 780.0, 176.0, 600.0), _squares(flips, "narrow", 360.0, 0.0, 360.0)])
+    return join([_squares(flips, "wide", 810.0, 176.0, 600.0), _squares(flips, "narrow", 360.0, 0.0, 360.0)])
 
 
 def _squares(flips: Sequence[Flip], classes: str, width: float, left: float, right: float) -> Markup:
@@ -98,12 +98,13 @@ def _squares(flips: Sequence[Flip], classes: str, width: float, left: float, rig
             body.append(text(right + 12, y + 20, said, "axis"))
         top = y + (29 if narrow else 9)
         signs = [False] * math.ceil(flip.right / each) + [True] * math.ceil(flip.wrong / each)
+        first = math.ceil(flip.right / each)
         for place, wrong in enumerate(signs):
             # A gap parts right from wrong where they share a line.
             x = (
                 left
                 + 12 * (place % fitting)
-                + (10 if wrong and place // fitting == signs.index(True) // fitting else 0)
+                + (10 if wrong and first % fitting and place // fitting == first // fitting else 0)
             )
             size, inset = (10.0, 0.0) if wrong else (8.5, 0.75)
             place_y = top + 12 * (place // fitting) + inset
@@ -157,7 +158,9 @@ def rate_panel(name: str, title: str, rates: Sequence[Rate]) -> Markup:
     lowest = min((end for rate in rates for end in (rate.value, rate.low) if math.isfinite(end)), default=0.0)
     # Rates that all lie high (recall of a good model) would crowd at the right of an axis from zero.
     low = 0.0 if lowest < 0.5 * highest else math.floor(lowest * 10) / 10
-    scale = Scale(low=low * 100, high=max(highest * 100, low * 100 + 1) * 1.02, left=left, right=right)
+    # An axis that nearly reaches 100 % ends there, so that its last label is the one that everybody knows.
+    high = 102.0 if highest > 0.85 else max(highest * 100, low * 100 + 1) * 1.02
+    scale = Scale(low=low * 100, high=high, left=left, right=right)
     bottom = top + 36 * len(groups) + 4
     body = [text(left, 18, fit(title, right - left, bold=True), "strong")]
     for tick in ticks(scale.low, scale.high, 4):

@@ -90,7 +90,7 @@ def uncertain(decision: Decision) -> tuple[Point, ...]:
         block = "it does not block" if len(rest) == 1 else "none of them blocks"
         said = f"{_tallied(rest)} cannot be told; {block}.{example}"
         points.append(Point(sign="unsure", subject="", text=said))
-    points += [Point(sign="look", subject="", text=said) for said in overused(decision)]
+    points += [Point(sign="look", subject=name, text=said) for name, said in overused(decision)]
     unseen = _unseen(decision)
     if unseen:
         points.append(Point(sign="", subject="", text=unseen))
@@ -110,7 +110,7 @@ def _tallied(findings: list[Finding]) -> str:
 
 def _example(findings: list[Finding]) -> str:
     """One slice with the rows that would decide, so that the reader knows what more data would buy."""
-    able = [finding for finding in findings if undecided(finding).endswith("would decide")]
+    able = [finding for finding in findings if finding.rows_to_decide and undecided(finding).endswith("would decide")]
     able.sort(key=lambda finding: (finding.section is not Section.SLICES, loss(finding)))
     if not able:
         return ""

@@ -15,7 +15,8 @@ from mlgate.render.classes import classes
 from mlgate.render.exhibited import fairness, oddities
 from mlgate.render.exhibits import figure, rows_of, word
 from mlgate.render.figures import count, plural
-from mlgate.render.forest import caption, draw, legend
+from mlgate.render.forest import draw
+from mlgate.render.forest_key import caption, legend
 from mlgate.render.groups import Group, groups, lower_is_better, primary
 from mlgate.render.limits import limits
 from mlgate.render.markup import Child, Markup, join, tag

@@ -9,11 +9,11 @@ from __future__ import annotations
 from mlgate.records.decision import DataFacts, Decision, Finding
 from mlgate.records.words import Level, Rule, Section, Verdict
 from mlgate.render.accounts import loss, moved, sentence
-from mlgate.render.figures import count, margin_text, number, plural, times
+from mlgate.render.figures import count, number, plural, times
 from mlgate.render.groups import has_champion, is_overall, primary, required_overall, urgent_first
 from mlgate.render.plain import clip, listed
 from mlgate.render.terms import Terms, sample, terms_of, unit_in, worth
-from mlgate.render.words import enough_decimals, model_facts, model_name, subject
+from mlgate.render.words import enough_decimals, limit_of, model_facts, model_name, subject
 
 __all__ = ["blocking", "facts", "headline", "observed", "verdict_word"]
 
@@ -131,7 +131,9 @@ def _where(finding: Finding, standing: bool, terms: Terms) -> str:
         right = f"newly right {times(finding.gained)}" if finding.gained else "never newly right"
         return f"{place} it is {wrong} and {right}" if standing else f"is {wrong} and {right} {place}"
     said = moved(finding, terms)
-    return f"{place} {said}" if standing else f"is worse {place}: {said}"
+    if standing:
+        return said if is_overall(finding) else f"{place} {said}"
+    return f"is worse {place}: {said}"
 
 
 def _passed(decision: Decision) -> str:
@@ -170,9 +172,10 @@ def _untold(decision: Decision) -> str:
     reach = ""
     if first.improvement is not None and first.margin is not None and first.rule is Rule.NOT_WORSE and kept:
         unit = unit_in(first, terms)
-        lose = number(-first.improvement.low, unit, decimals=enough_decimals(first))
+        lose = f"{number(-first.improvement.low, unit, decimals=enough_decimals(first))}{unit.after}"
+        most = f"{limit_of(first, unit)}{unit.after}"
         what = clip(first.metric, 60) if len(held) > 1 else "it"
-        reach = f": {what} may lose {margin_text(first.margin, unit)}, and a loss of {lose} cannot be excluded"
+        reach = f": {what} may lose {most}, and a loss of {lose} cannot be excluded"
     return f"{who} cannot tell whether the challenger {' and '.join(said)}{reach}."
 
 

@@ -8,13 +8,23 @@ from dataclasses import dataclass
 
 from mlgate.records.decision import Finding
 from mlgate.records.words import Level, Rule, Verdict
-from mlgate.render.figures import count, interval, margin_text, number, p_value, plural
+from mlgate.render.figures import count, interval, margin_text, number, plural
 from mlgate.render.forest_rows import row_label
 from mlgate.render.groups import Group, left_out, most_telling, urgent_first
 from mlgate.render.markup import Child, Markup, icon, join, tag
 from mlgate.render.plain import clip
 from mlgate.render.terms import Terms, unit_in, worth
-from mlgate.render.words import enough_decimals, kind, level_of, value_decimals, verdict_words
+from mlgate.render.words import (
+    brief_p,
+    common_decimals,
+    enough_decimals,
+    kind,
+    level_of,
+    limit_of,
+    shares_of,
+    value_decimals,
+    verdict_words,
+)
 
 __all__ = ["Column", "check_table", "fold", "gap_tables", "group_table", "left_note", "outcome", "remaining", "table"]
 
@@ -91,11 +101,17 @@ def remaining(every: int, shown: int, one: str, many: str = "") -> Markup | None
 def group_table(group: Group, limit: int, terms: Terms) -> Markup:
     """The figures behind one forest plot, at most ``limit`` rows: what blocks, then the worst; the rest is counted."""
     shown = most_telling(group.findings, limit)
-    rows = [_group_row(finding, group.paired, _extras(shown), terms) for finding in shown]
+    extras = _extras(shown)
+    rows = [_group_row(finding, group.paired, extras, terms) for finding in shown]
     unit = unit_in(group.findings[0], terms)
     caption = f"{clip(group.metric, 80)}{f', {unit.name}' if unit.name else ''}"
-    caption += "; improvement is turned so that positive is better for the challenger" if group.paired else ""
-    columns = _group_columns(group, _extras(shown), terms)
+    if group.rule is Rule.UNCHANGED:
+        caption += f"; the change is challenger less {group.than}" if group.paired else ""
+    elif group.paired:
+        caption += "; improvement is turned so that positive is better for the challenger"
+    share = shares_of(group.findings)
+    caption += f"; margins are {share}" if share else ""
+    columns = _group_columns(group, extras, terms)
     return join([table(caption, columns, rows, classes="tight"), left_note(group.findings, shown)])
 
 
@@ -107,6 +123,8 @@ class _Extras:
     bounded: bool
     adjusted: bool
     worth: bool
+    #: decimals of the columns, where the metric's unit does not say.
+    decimals: int | None
 
 
 def _extras(shown: Sequence[Finding]) -> _Extras:
@@ -115,14 +133,15 @@ def _extras(shown: Sequence[Finding]) -> _Extras:
         bounded=any(finding.bound is not None for finding in shown),
         adjusted=any(finding.adjusted_p is not None for finding in shown),
         worth=any(worth(finding) for finding in shown),
+        decimals=common_decimals(shown),
     )
 
 
 def _group_columns(group: Group, extras: _Extras, terms: Terms) -> list[Column]:
     titles = ["Rows"]
-    titles += [terms.units.capitalize() or "Units", "Worth"] if extras.worth else []
+    titles += [f"{terms.units.capitalize() or 'Units'} (worth)"] if extras.worth else []
     titles += ["Newly wrong / right"] if extras.counted else []
-    titles += [group.than.capitalize(), "Challenger", "Improve\u00adment"] if group.paired else ["Challenger"]
+    titles += [group.than.capitalize(), "Challenger", _change(group)] if group.paired else ["Challenger"]
     titles += [f"{terms.sure} interval", "Bound" if extras.bounded else "Margin"]
     titles += ["Adjusted p"] if extras.adjusted else []
     titles += ["Smallest detect\u00adable", "Would decide"] if group.paired else []
@@ -130,15 +149,20 @@ def _group_columns(group: Group, extras: _Extras, terms: Terms) -> list[Column]:
     return [Column(title="Slice"), Column(title="Level"), *figures, Column(title="Verdict")]
 
 
+def _change(group: Group) -> str:
+    return "Change" if group.rule is Rule.UNCHANGED else "Improve\u00adment"
+
+
 def _group_row(finding: Finding, paired: bool, extras: _Extras, terms: Terms) -> list[Child]:
-    unit, decimals, whole = unit_in(finding, terms), enough_decimals(finding), value_decimals(finding)
+    unit, common = unit_in(finding, terms), extras.decimals
+    decimals, whole = enough_decimals(finding, common), value_decimals(finding, common)
     cells: list[Child] = [clip(row_label(finding), 120), level_of(finding), count(finding.rows)]
     if extras.worth:
-        cells += [count(finding.units), worth(finding) or "–"]
+        cells.append(f"{count(finding.units)} ({worth(finding) or '–'})")
     if extras.counted:
         cells.append("–" if finding.gained is None else f"{count(finding.lost)} / {count(finding.gained)}")
     challenger = number(finding.challenger.value, unit, decimals=whole) if finding.challenger else "–"
-    limit = margin_text(finding.margin if finding.bound is None else finding.bound, unit)
+    limit = limit_of(finding, unit, common)
     if paired:
         gain = finding.improvement
         cells += [
@@ -150,16 +174,16 @@ def _group_row(finding: Finding, paired: bool, extras: _Extras, terms: Terms) ->
         ]
     else:
         cells += [challenger, interval(finding.challenger, unit, signed=False, decimals=whole), limit]
-    cells += [p_value(finding.adjusted_p)] if extras.adjusted else []
-    cells += [_smallest(finding, terms), count(finding.rows_to_decide)] if paired else []
+    cells += [brief_p(finding.adjusted_p)] if extras.adjusted else []
+    cells += [_smallest(finding, terms, whole), count(finding.rows_to_decide)] if paired else []
     return cells + [outcome(finding, short=True)]
 
 
-def _smallest(finding: Finding, terms: Terms) -> str:
+def _smallest(finding: Finding, terms: Terms, decimals: int | None) -> str:
     value = finding.smallest_detectable
     if value is None or not math.isfinite(value):
         return "–"
-    return number(value, unit_in(finding, terms), decimals=value_decimals(finding))
+    return number(value, unit_in(finding, terms), decimals=decimals)
 
 
 def gap_tables(findings: Sequence[Finding], limit: int, terms: Terms) -> list[Markup]:

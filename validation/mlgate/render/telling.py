@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.run import OVERALL
-from mlgate.render.exhibits import Cell, Counts, cells, figure, money_rows, rows_of, word
+from mlgate.render.exhibits import Cell, Counts, figure, money_rows, rows_of, whole_cells, word
 from mlgate.render.figures import count, number, percent, plural, significant_decimals
 from mlgate.render.groups import is_overall, primary
 from mlgate.render.metric_names import unit_of
@@ -38,14 +38,15 @@ def changed(decision: Decision) -> str:
     """How many decisions changed, and which way; empty in regression, and where that is not known."""
     if decision.task == "binary":
         main = primary(decision)
-        every = cells(decision, main.dataset) if main is not None else ()
-        whole = next((part for part in every if part.slice == OVERALL), None)
+        whole = whole_cells(decision, main.dataset) if main is not None else None
         return _changed_of_two(decision, whole) if whole is not None else ""
     found = whole_change(decision) if decision.task == "multiclass" else None
     if found is None or found.differing is None:
         return ""
-    said = f"{plural(found.differing, 'decision')} changed"
-    said += f" of {count(found.rows)} ({percent(found.differing / found.rows)} %)" if found.rows else ""
+    said = plural(found.differing, "decision")
+    if found.rows:
+        share = percent(found.differing / found.rows)
+        said = f"{count(found.differing)} of {count(found.rows)} decisions ({share} %)"
     if found.gained is None or found.lost is None:
         return f"{said}."
     both = found.differing - found.gained - found.lost
@@ -90,7 +91,7 @@ def money_said(decision: Decision) -> str:
 
     return (
         f"{kind.capitalize()} per row: {', '.join(said)}. "
-        f"{'Gained' if kind == 'value' else 'Saved'} by the challenger: "
+        "Improvement, positive is better: "
         f"{signed(figure(gain, 'mean'), each)}{currency} per row "
         f"({signed(low / rows if rows else math.nan, each)} to {signed(high / rows if rows else math.nan, each)}), "
         f"{signed(figure(gain, 'total'), total)}{currency} in total on {count(rows)} {terms.noun} "
@@ -119,8 +120,9 @@ def power_said(decision: Decision) -> str:
     if able == len(known):
         return f"These rows can decide {'the one requirement' if able == 1 else f'all {count(able)} requirements'}."
     needed = figure(worst, "rows_to_decide")
-    would = f"{count(needed)} rows would decide" if math.isfinite(needed) else "no number of rows would decide"
+    would = f"{count(needed)} would decide" if math.isfinite(needed) else "no number of rows would decide"
+    many = f"{count(able) if able else 'None'} of {plural(len(known), 'requirement')}"
     return (
-        f"{count(able)} of {plural(len(known), 'requirement')} can be decided with these rows; farthest from it is "
+        f"{many} can be decided with these rows; farthest from it is "
         f"“{clip(word(worst, 'title'), 160)}”: {count(figure(worst, 'rows'))} rows, {would}."
     )

@@ -79,7 +79,7 @@ def worth(finding: Finding) -> str:
 
 
 def sample(finding: Finding, terms: Terms) -> str:
-    """The rows behind a finding: "1,200 rows of 85 customers, worth 61"; empty where there are none to speak of."""
+    """The rows behind a finding: "1,200 rows of 85 customers (worth 61)"; empty where there are none to speak of."""
     if finding.rows is None:
         return ""
     said = f"{count(finding.rows)} {'weighted ' if terms.weighted else ''}{terms.noun}"
@@ -87,4 +87,4 @@ def sample(finding: Finding, terms: Terms) -> str:
         return said
     if finding.units is not None and finding.units != finding.rows:
         said += f" of {count(finding.units)} {terms.units or 'units'}"
-    return f"{said}, worth {worth(finding)}"
+    return f"{said} (worth {worth(finding)})"

@@ -7,21 +7,26 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Sequence
 
 from mlgate.records.decision import Decision, Finding, ModelFacts
 from mlgate.records.words import Level, Rule, Section, Verdict
-from mlgate.render.figures import count, margin_text, p_value, significant, significant_decimals
+from mlgate.render.figures import Unit, count, margin_text, number, p_value, significant, significant_decimals
 from mlgate.render.metric_names import unit_of
-from mlgate.render.plain import clip
+from mlgate.render.plain import clip, listed
 
 __all__ = [
     "SYMBOLS",
+    "brief_p",
+    "common_decimals",
     "enough_decimals",
     "kind",
     "level_of",
+    "limit_of",
     "model_facts",
     "model_name",
     "share_of",
+    "shares_of",
     "subject",
     "undecided",
     "value_decimals",
@@ -33,18 +38,27 @@ SYMBOLS = {"pass": "✓", "unsure": "◐", "look": "▲", "fail": "×"}
 _NEEDED = re.compile(r"at least [\d,]+(?: [a-z]+){0,3} needed")
 
 
-def enough_decimals(finding: Finding) -> int | None:
+def common_decimals(findings: Sequence[Finding]) -> int | None:
+    """Decimals that a column of one metric's figures has, where the metric's unit does not say: those of the first."""
+    if not findings or unit_of(findings[0].metric).decimals is not None:
+        return None
+    return next((found for found in map(_width_decimals, findings) if found is not None), None)
+
+
+def _width_decimals(finding: Finding) -> int | None:
+    edges = finding.improvement or finding.challenger
+    return None if edges is None else significant_decimals(edges.high - edges.low)
+
+
+def enough_decimals(finding: Finding, common: int | None = None) -> int | None:
     """Decimals that the improvement needs, so that rounding never hides on which side of the margin an end lies.
 
-    Metrics in a unit of their own get as many as show their interval's width in three digits.
+    Metrics in a unit of their own get those of their column, or as many as show their interval's width in three digits.
     """
-    unit, edges = unit_of(finding.metric), finding.improvement or finding.challenger
-    least = unit.decimals
-    if least is None:
-        least = significant_decimals(edges.high - edges.low) if edges is not None else None
-    if least is None:
-        return None
-    if finding.improvement is None or finding.margin is None:
+    unit = unit_of(finding.metric)
+    least = unit.decimals if unit.decimals is not None else common
+    least = _width_decimals(finding) if least is None else least
+    if least is None or finding.improvement is None or finding.margin is None:
         return least
     limits = (-finding.margin * unit.factor, finding.margin * unit.factor)
     ends = [end * unit.factor for end in (finding.improvement.low, finding.improvement.high) if math.isfinite(end)]
@@ -54,10 +68,10 @@ def enough_decimals(finding: Finding) -> int | None:
     return least + 2
 
 
-def value_decimals(finding: Finding) -> int | None:
+def value_decimals(finding: Finding, common: int | None = None) -> int | None:
     """Decimals of the two models' values: those of the unit, or as many as the improvement has."""
     unit = unit_of(finding.metric)
-    return enough_decimals(finding) if unit.decimals is None else unit.decimals
+    return enough_decimals(finding, common) if unit.decimals is None else unit.decimals
 
 
 def kind(finding: Finding) -> str:
@@ -77,7 +91,7 @@ def undecided(finding: Finding) -> str:
     if finding.verdict is not Verdict.INCONCLUSIVE:
         return ""
     if finding.look_here:
-        return f"adjusted p {p_value(finding.adjusted_p)}" if finding.adjusted_p is not None else ""
+        return f"adjusted p {brief_p(finding.adjusted_p)}" if finding.adjusted_p is not None else ""
     if "no champion" in finding.reason:
         return "no champion"
     needed = _NEEDED.search(finding.reason)
@@ -90,6 +104,11 @@ def undecided(finding: Finding) -> str:
     return ""
 
 
+def brief_p(value: float | None) -> str:
+    """A p-value where there is little room: "< 0.0001"."""
+    return p_value(value).replace("below", "<")
+
+
 def verdict_words(finding: Finding, *, short: bool = False) -> str:
     """The finding's outcome in words, such as "cannot tell: 535 would decide"."""
     sign = kind(finding)
@@ -97,7 +116,7 @@ def verdict_words(finding: Finding, *, short: bool = False) -> str:
         return "pass"
     if sign == "fail":
         guarded = finding.level is Level.GUARDED and finding.adjusted_p is not None
-        return f"fail: adjusted p {p_value(finding.adjusted_p)}" if guarded and not short else "fail"
+        return f"fail: adjusted p {brief_p(finding.adjusted_p)}" if guarded and not short else "fail"
     word, tail = ("look here" if sign == "look" else "cannot tell"), undecided(finding)
     return word if short or not tail else f"{word}: {tail}"
 
@@ -127,6 +146,22 @@ def model_name(decision: Decision, role: str) -> str:
 def model_facts(decision: Decision, role: str) -> ModelFacts | None:
     """The facts of the model in that role, or None."""
     return next((facts for facts in decision.provenance.models if facts.role == role), None)
+
+
+def limit_of(finding: Finding, unit: Unit, common: int | None = None) -> str:
+    """The margin or bound of a finding; one that was worked out from the champion's value is rounded as the figures."""
+    if finding.bound is None and finding.relative is not None and finding.margin is not None:
+        return number(finding.margin, unit, decimals=enough_decimals(finding, common))
+    return margin_text(finding.margin if finding.bound is None else finding.bound, unit)
+
+
+def shares_of(findings: Sequence[Finding]) -> str:
+    """Margins that were asked for as shares: "2 % and 4 % of the champion's value"; empty where none was."""
+    shares = list(dict.fromkeys(finding.relative for finding in findings if finding.relative is not None))
+    if not shares:
+        return ""
+    said = [f"{significant(abs(share) * 100)} %" for share in shares]
+    return f"{listed(said)} of the {findings[0].than}'s value"
 
 
 def share_of(finding: Finding) -> str:

@@ -22,7 +22,10 @@ FLAGS = (
     "--no-sandbox",
     "--disable-gpu",
     "--no-first-run",
+    "--disable-quic",
     "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
     "--enable-logging=stderr",
     "--virtual-time-budget=3000",
 )

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Verdict
-from mlgate.render.forest import caption, draw, legend
+from mlgate.render.forest import draw
+from mlgate.render.forest_key import caption, legend
 from mlgate.render.groups import Group, groups, lower_is_better, most_telling, primary
 from mlgate.render.scale import Scale, fit, ticks, width_of
 from mlgate.render.terms import terms_of

@@ -4,8 +4,8 @@ After an intended change write them anew and look at the difference::
 
     MLGATE_WRITE_GOLDEN=1 python -m pytest validation/tests/render/test_golden.py
 
-``reports/examples/fail.html`` is the whole page of the failing decision; all kinds keep their comment, and the
-failing one its test results, too.
+``reports/examples`` holds whole pages, one for each task; all kinds keep their comment, and the failing one its test
+results, too.
 """
 
 from __future__ import annotations
@@ -41,8 +41,12 @@ def test_the_comment_is_the_golden_one(name: str) -> None:
     compare(GOLDEN / f"{name}.md", markdown.render(decisions.ALL[name]()))
 
 
-def test_the_page_is_the_golden_one() -> None:
-    compare(EXAMPLES / "fail.html", html.render(decisions.failing()))
+@pytest.mark.parametrize(
+    ("page", "name"),
+    [("fail", "failing"), ("multiclass", "multiclass"), ("regression", "regression"), ("clustered", "clustered")],
+)
+def test_the_page_is_the_golden_one(page: str, name: str) -> None:
+    compare(EXAMPLES / f"{page}.html", html.render(decisions.ALL[name]()))
 
 
 def test_the_test_results_are_the_golden_ones() -> None:
