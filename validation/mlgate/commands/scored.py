@@ -59,6 +59,8 @@ class _Tables:
     name: str
     lacking: int = 0
     lacking_ids: str = ""
+    #: where each row stands in the champion's file; None: where it stands in the table.
+    rows: NDArray[np.intp] | None = None
 
 
 def scored_table(asked: Asked, table: pa.Table, source: str) -> Scored:
@@ -96,6 +98,7 @@ def scored_tables(asked: Asked, champion: pa.Table, challenger: pa.Table, source
         name=Path(sources[1]).name,
         lacking=joined.lacking,
         lacking_ids=joined.lacking_ids,
+        rows=joined.rows[0],
     )
     return _scored(asked, tables)
 
@@ -113,7 +116,15 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
 
     def read(table: pa.Table, name: str, role: str) -> Column:
         return predictions_of(
-            table, name, role=role, label=label, source=tables.source, task=guess.task, classes=classes
+            table,
+            name,
+            role=role,
+            label=label,
+            source=tables.source,
+            task=guess.task,
+            classes=classes,
+            id_column=asked.id or None,
+            rows=tables.rows,
         )
 
     challenger = read(tables.challenger, asked.challenger, "challenger")

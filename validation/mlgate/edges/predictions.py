@@ -167,7 +167,7 @@ def _refuse(
     bad = np.flatnonzero(~found.legal)
     row = int(bad[0])
     where = f"row {(row if rows is None else int(rows[row])) + 1:,}"
-    if id_column is not None:
+    if id_column is not None and id_column in table.column_names:  # that it is not there is told elsewhere
         where += f" ({id_column} {distinct(table.column(id_column).slice(row, 1))[1][0]})"
     where += f", the first of {len(bad):,} such rows" if len(bad) > 1 else ""
     if found.unbalanced[row]:
