@@ -14,6 +14,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from heapq import nsmallest
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,11 +31,11 @@ from mlgate.records.run import Run
 from mlgate.records.words import Level, Rule, Section
 from mlgate.tables import Tally
 
-__all__ = ["exhibit", "exhibit_of", "plan"]
+__all__ = ["exhibit_of", "plan"]
 
 Floats = NDArray[np.float64]
 
-#: Rows of the exhibit: required findings always, others up to this many, the worst first.
+#: Rows of the exhibit: required findings always, others up to this many.
 SHOWN = 100
 COLUMNS = tuple(
     "title metric slice rule margin rows smallest_detectable rows_to_decide decides proposed_margin equal_passes "
@@ -88,27 +89,24 @@ def plan(
 
 def exhibit_of(run: Run, findings: Iterable[Finding]) -> Exhibit:
     """The exhibit ``power`` of a finished comparison: what the paired requirements could have told, from the measured
-    spread of the improvement. Findings that no power belongs to are left out.
+    spread of the improvement. Of those that are not required the worst ``SHOWN`` only; findings that no power belongs
+    to are left out.
     """
+    able = [one for one in findings if _plannable(one) and _against_champion(one) and one.improvement is not None]
+    required = [one for one in able if one.level is Level.REQUIRED]
+    others = nsmallest(SHOWN, (one for one in able if one.level is not Level.REQUIRED), key=_leeway)
     found = []
-    for finding in filter(_plannable, findings):
-        if _against_champion(finding) and finding.improvement is not None:
-            error = _error(finding.improvement, finding.rule, run.confidence)
-            found.append(_prospect(run, finding, _Expected(value=0.0, error=error), None))
-    return exhibit(sorted(found, key=_worst_first))
-
-
-def exhibit(prospects: Sequence[Prospect]) -> Exhibit:
-    """Prospects as the exhibit ``power``; of those that are not required the first ``SHOWN`` only."""
-    required = [one for one in prospects if one.level is Level.REQUIRED]
-    others = [one for one in prospects if one.level is not Level.REQUIRED]
+    for finding in (*required, *others):
+        assert finding.improvement is not None  # those without were left out
+        error = _error(finding.improvement, finding.rule, run.confidence)
+        found.append(_prospect(run, finding, _Expected(value=0.0, error=error), None))
     rows = tuple(
         (
             one.title,
             one.metric,
             one.slice,
             one.rule.value,
-            one.margin if one.bound is None else one.bound,
+            one.margin,
             one.rows,
             one.smallest_detectable,
             one.rows_to_decide,
@@ -117,9 +115,17 @@ def exhibit(prospects: Sequence[Prospect]) -> Exhibit:
             one.equal_passes,
             one.shortage,
         )
-        for one in (*required, *others[:SHOWN])
+        for one in sorted(found, key=_worst_first)
     )
     return Exhibit(name="power", columns=COLUMNS, rows=rows)
+
+
+def _leeway(finding: Finding) -> tuple[float, str]:
+    """How many half-widths fit into the margin: a cheap way to find the worst of thousands of slices."""
+    if finding.improvement is None or finding.too_small or math.isnan(finding.improvement.low):
+        return -1.0, finding.id
+    half = finding.improvement.value - finding.improvement.low
+    return (finding.margin or 0.0) / half if half > 0 else math.inf, finding.id
 
 
 def _plannable(finding: Finding) -> bool:

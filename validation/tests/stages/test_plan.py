@@ -18,7 +18,7 @@ from mlgate.records.prospect import Prospect
 from mlgate.records.rows import Batch
 from mlgate.records.run import GapRequirement, Grouping, Requirement, Run
 from mlgate.records.words import Level, Rule, Section, Verdict
-from mlgate.stages.plan import COLUMNS, SHOWN, exhibit, exhibit_of, plan
+from mlgate.stages.plan import COLUMNS, SHOWN, exhibit_of, plan
 from tests.making import asked, finding, random_rows, rows
 
 ROWS = 2000
@@ -253,10 +253,20 @@ def test_findings_of_other_sections_are_no_plan() -> None:
     assert exhibit_of(Run(requirements=()), [other, dataclasses.replace(finding(), rule=None)]).rows == ()
 
 
-def test_required_ones_are_always_shown_others_up_to_a_limit() -> None:
-    (one,) = prospects(asked(margin=0.03))
-    guarded = dataclasses.replace(one, level=Level.GUARDED)
-    assert len(exhibit([one] * (SHOWN + 5) + [guarded] * (SHOWN + 5)).rows) == 2 * SHOWN + 5
+def test_required_ones_are_always_shown_of_others_the_worst() -> None:
+    run = Run(requirements=(asked(margin=0.02),))
+    close = Estimate(value=0.0, low=-0.01, high=0.01)
+    plain = dataclasses.replace(
+        finding(), metric="accuracy", slice="s", margin=0.02, improvement=close, challenger=close, rows=ROWS
+    )
+    wide = Estimate(value=0.0, low=-0.3, high=0.3)
+    guarded = [dataclasses.replace(plain, id=f"g{n}", level=Level.GUARDED) for n in range(SHOWN + 5)]
+    worst = dataclasses.replace(guarded[-1], improvement=wide, title="the worst")
+    few = dataclasses.replace(guarded[-2], too_small=True, title="too few", reason="5 rows, at least 30 needed")
+    rows_ = exhibit_of(run, [plain] * (SHOWN + 5) + guarded[:-2] + [worst, few]).rows
+    assert len(rows_) == 2 * SHOWN + 5
+    assert {row[0] for row in rows_[:2]} == {"the worst", "too few"}
+    assert dict(zip(COLUMNS, rows_[0], strict=True))["shortage"] == "5 rows, at least 30 needed"
 
 
 def test_a_share_of_differing_decisions_stands_between_the_scenarios() -> None:
