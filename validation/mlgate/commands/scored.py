@@ -61,6 +61,8 @@ class _Tables:
     lacking_ids: str = ""
     #: where each row stands in the champion's file; None: where it stands in the table.
     rows: NDArray[np.intp] | None = None
+    #: the champion's and the challenger's file, where each has one.
+    sources: tuple[str, str] | None = None
 
 
 def scored_table(asked: Asked, table: pa.Table, source: str) -> Scored:
@@ -99,6 +101,7 @@ def scored_tables(asked: Asked, champion: pa.Table, challenger: pa.Table, source
         lacking=joined.lacking,
         lacking_ids=joined.lacking_ids,
         rows=joined.rows[0],
+        sources=sources,
     )
     return _scored(asked, tables)
 
@@ -120,7 +123,7 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
             name,
             role=role,
             label=label,
-            source=tables.source,
+            source=tables.source if tables.sources is None else tables.sources[role == "challenger"],
             task=guess.task,
             classes=classes,
             id_column=asked.id or None,
@@ -171,7 +174,7 @@ def _task(asked: Asked, tables: _Tables) -> Guess:
 
 
 def _classes(asked: Asked, tables: _Tables, label: LabelSettings) -> tuple[str, ...]:
-    """Declared classes, else all that the label holds or the models give scores for: a class may be too rare to occur."""
+    """Declared classes, else all that the label holds or the models score: a class may be too rare to occur."""
     found = classes_of(tables.shared, label, tables.source)
     if asked.classes:
         return found
