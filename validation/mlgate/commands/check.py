@@ -13,7 +13,6 @@ from pathlib import Path
 
 from mlgate import gate
 from mlgate.commands.asking import asked_of
-from mlgate.commands.check_models import check_models
 from mlgate.commands.checking import write_check
 from mlgate.commands.scored import Scored, scored_table, scored_tables
 from mlgate.commands.writing import now
@@ -28,6 +27,8 @@ def main(options: argparse.Namespace) -> int:
     if not options.label:
         raise ConfigError("check needs --label, the column that holds the true label.")
     if not options.predictions:
+        from mlgate.commands.check_models import check_models  # brings all that model processes need
+
         return check_models(options)
     started = now()
     if not options.challenger:
