@@ -74,11 +74,15 @@ def some(batch: Batch, chosen: NDArray[Any]) -> Batch:
     )
 
 
+def fixed(run: Run, *batches: Batch) -> Run:
+    """The run with the scales of losses without a range, as the gate fixes them before it adds up."""
+    metrics = tuple(find(name, run) for name in run.metrics())
+    return dataclasses.replace(run, scales=scales_of(run, metrics, *batches))
+
+
 def settled(run: Run, *batches: Batch) -> Tally:
-    """The tally of all rows, as ``compare`` reads it; scales of losses without a range are taken from the rows."""
-    if not run.scales:
-        metrics = tuple(find(name, run) for name in run.metrics())
-        run = dataclasses.replace(run, scales=scales_of(run, metrics, *batches))
+    """The tally of all rows, as ``compare`` reads it."""
+    run = run if run.scales else fixed(run, *batches)
     return settle(run, add_up(run, batches))
 
 

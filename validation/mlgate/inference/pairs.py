@@ -292,8 +292,8 @@ def _loss_pair(row: list[int], unit: float, sign: int) -> Pair:
     d, dd = b - a, aa - 2 * ab + bb
     improvement = _mean(n, sign * d, dd, sign * ddd, unit)
     if n * dd == d * d:
-        # Without any deviation, the largest that a value in [0, 1] can have.
-        improvement = _with_floor(improvement, _deviation(n, a, aa) * unit or abs(champion.value) or 0.5, n)
+        improvement = _with_floor(improvement, _deviation(n, a, aa) * unit or _guess(champion), n)
+    champion, challenger = (_never_certain(side, n) for side in (champion, challenger))
     covariance = sign * float(n * (ab - aa) - a * d) / (n * n * (n - 1)) * unit**2 if n > 1 else math.nan
     return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)
 
@@ -316,10 +316,10 @@ def _root_pair(pair: Pair, row: list[int], unit: float, sign: int) -> Pair:
         scaled = [0.0, 0.0, 0.0]
     improvement = dataclasses.replace(pair.improvement, value=sign * (roots[1] - roots[0]), error=scaled[2])
     if improvement.error <= 1e-12 * max(scaled[:2]) or improvement.error == 0:
-        deviation = scaled[0] * math.sqrt(n) or roots[0] or 0.5
-        improvement = _with_floor(improvement, deviation, n)
+        improvement = _with_floor(improvement, scaled[0] * math.sqrt(n) or _guess(sides[0]), n)
     covariance = float(_covariance(scaled[0], scaled[1], scaled[2], sign))
-    return Pair(champion=sides[0], challenger=sides[1], improvement=improvement, covariance=covariance)
+    champion, challenger = (_never_certain(side, n) for side in sides)
+    return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)
 
 
 def _scaled(spread: Spread, value: float, slope: float) -> Spread:
@@ -352,6 +352,16 @@ def _with_floor(spread: Spread, deviation: float, n: float) -> Spread:
     half = _Z**2 / (n + _Z**2) * deviation
     error = half / float(stdtrit(freedom, 0.975))
     return Spread(method="student", value=spread.value, error=error, freedom=freedom, rows=spread.rows)
+
+
+def _never_certain(spread: Spread, n: float) -> Spread:
+    """One model's own spread, with a floor where all its rows have one value; of a single row nothing is known."""
+    return _with_floor(spread, _guess(spread), n) if spread.error == 0 and spread.freedom > 0 else spread
+
+
+def _guess(spread: Spread) -> float:
+    """A deviation where there is none to be seen: the value's own size, else the largest of values in [0, 1]."""
+    return abs(spread.value) or 0.5
 
 
 def pair_of_summary(summary: Summary, sign: int) -> list[Pair]:
@@ -398,7 +408,7 @@ def _summary_mean(
     )
     # Differences that only rounding has are none.
     if improvement.error <= 1e-6 * largest or improvement.error == 0:
-        improvement = _with_floor(improvement, champion.error * math.sqrt(n) or 0.5, n)
-    champion, challenger = (_with_floor(part, 0.5, n) if part.error == 0 else part for part in (champion, challenger))
+        improvement = _with_floor(improvement, champion.error * math.sqrt(n) or _guess(champion), n)
+    champion, challenger = (_never_certain(part, n) for part in (champion, challenger))
     covariance = float(_covariance(errors[0], errors[1], errors[2], sign))
     return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)

@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.errors import DataError
 from mlgate.metrics.answering import answers_of
 from mlgate.metrics.metric import MeanLoss, Metric
 from mlgate.records.rows import Batch
@@ -36,6 +37,11 @@ def scales_of(run: Run, metrics: tuple[Metric, ...], *batches: Batch) -> tuple[t
         Of the run; those with a range of their own are left out.
     batches
         All rows with the answers of both models, finite.
+
+    Raises
+    ------
+    DataError
+        A loss of some row is too large for a float.
     """
     unbounded = [metric for metric in metrics if isinstance(metric, MeanLoss) and metric.scale is None]
     largest = dict.fromkeys((metric.name for metric in unbounded), 0.0)
@@ -43,10 +49,14 @@ def scales_of(run: Run, metrics: tuple[Metric, ...], *batches: Batch) -> tuple[t
         challenger = answers_of(run, part, "challenger")
         champion = None if part.champion is None else answers_of(run, part, "champion")
         for metric in unbounded:
-            second = metric.of(challenger)
-            first = second if champion is None else metric.of(champion)
-            found = max(float(np.abs(values).max(initial=0.0)) for values in (first, second, second - first))
+            with np.errstate(over="ignore", invalid="ignore"):  # told below, once and in words
+                second = metric.of(challenger)
+                first = second if champion is None else metric.of(champion)
+                found = max(float(np.abs(values).max(initial=0.0)) for values in (first, second, second - first))
             largest[metric.name] = max(largest[metric.name], found)
+    for name, size in largest.items():
+        if not np.isfinite(size):
+            raise DataError(f"{name} is too large for a number; look at the largest predictions, or leave {name} out.")
     # A little below, so that rounding to whole units cannot lift the largest over the limit.
     limit = LARGEST * (1 - 2.0**-20)
     return tuple((name, int(np.floor(np.log2(limit / size))) if size > 0 else 0) for name, size in largest.items())
@@ -59,13 +69,18 @@ def _parts(batches: Iterable[Batch]) -> Iterator[Batch]:
 
 
 def _part(batch: Batch, rows: slice) -> Batch:
+    # Rows that weigh nothing are left out of every sum.
+    chosen = np.arange(len(batch.labels))[rows]
+    if batch.weights is not None:
+        chosen = chosen[batch.weights[rows] > 0]
+
     def cut(column: NDArray[Any] | None) -> NDArray[Any] | None:
-        return None if column is None else column[rows]
+        return None if column is None else column[chosen]
 
     return Batch(
-        labels=batch.labels[rows],
+        labels=batch.labels[chosen],
         champion=cut(batch.champion),
-        challenger=batch.challenger[rows],
+        challenger=batch.challenger[chosen],
         columns={},
         money=cut(batch.money),
     )
