@@ -6,6 +6,7 @@ import decimal
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pytest
 from hypothesis import given, settings
@@ -61,6 +62,14 @@ def test_codes_give_back_the_values_whatever_holds_them(values: list[Any], cut: 
     spare = pa.chunked_array([pa.concat_arrays([array, array]).dictionary_encode()[len(array) :]])
     for column in (array, pa.chunked_array([array[:cut], array[cut:]]), array.dictionary_encode(), parts, spare):
         assert decoded(column) == wanted
+
+
+def test_every_kind_of_nothing_is_one_missing_value_and_minus_zero_is_zero() -> None:
+    odd = np.array([0x7FF8000000000001, 0xFFF8000000000000, 0x8000000000000000], dtype=np.uint64).view(np.float64)
+    array = pa.concat_arrays([pa.array(odd, from_pandas=False), pa.array([None, float("nan"), 0.0])])
+    found = coded_column(pa.chunked_array([array]))
+    assert found.values == (None, 0.0)
+    assert found.codes.tolist() == [0, 0, 1, 0, 0, 1] and found.codes.dtype == np.int32
 
 
 def test_a_category_without_rows_is_no_value_and_two_of_one_name_are_one() -> None:

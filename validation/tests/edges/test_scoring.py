@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import datetime
 import decimal
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.parquet
 import pytest
 from numpy.typing import NDArray
 
@@ -206,3 +210,45 @@ def test_a_bug_of_ours_in_a_models_thread_is_not_mistaken_for_the_model() -> Non
 
     with pytest.raises(ZeroDivisionError):
         ask_both(TABLE, buggy, values)
+
+
+# ---- what it costs
+
+
+def test_from_file_to_batch_nothing_is_imported_that_takes_longer_than_reading(tmp_path: Path) -> None:
+    table = pa.table(
+        {
+            "id": [f"r{row}" for row in range(600)],
+            "y": [0, 1] * 300,
+            "g": pa.array(["a", "b", None] * 200),
+            "c": pa.array(["u", "v", "w"] * 200).dictionary_encode(),
+            "old": [0.25, 0.5, 0.75] * 200,
+            "new": pa.array([0.5, None, 0.75] * 200),
+        }
+    )
+    pyarrow.parquet.write_table(table, tmp_path / "t.parquet")
+    code = (
+        "import sys\nfrom pathlib import Path\n"
+        "from mlgate.edges.files import data_digest, read_table, row_identity\n"
+        "from mlgate.edges.joining import join\n"
+        "from mlgate.edges.predictions import predictions_of\n"
+        "from mlgate.edges.scoring import batch_of\n"
+        "from mlgate.edges.tasks import guess_task\n"
+        "from mlgate.records.run import Grouping, Run\n"
+        "from mlgate.records.settings import LabelSettings\n"
+        "heavy = ('pandas', 'scipy.stats', 'pyarrow.dataset', 'pyarrow.flight', 'sklearn', 'mlflow')\n"
+        "assert not [name for name in (*heavy, 'pyarrow.parquet') if name in sys.modules]\n"
+        "names = ['id', 'y', 'g', 'c', 'old', 'new']\n"
+        "table = read_table(Path(sys.argv[1]), wanted=lambda all: names)\n"
+        "label = LabelSettings(column='y')\n"
+        "guess_task(table, 'y', answers=[table.column('old')], class_scores=False, source='f')\n"
+        "old, new = (predictions_of(table, name, role='challenger', label=label, source='f') for name in names[-2:])\n"
+        "run = Run(requirements=(), groupings=(Grouping(columns=('g', 'c')),))\n"
+        "identity = row_identity(table, None)\n"
+        "batch_of(table, run=run, label=label, source='f', champion=old.values, challenger=new.values,"
+        " identity=identity)\n"
+        "data_digest(identity)\n"
+        "join(table, table.slice(0, 500), id_column='id', sources=('a', 'b'), shared=names)\n"
+        "assert not [name for name in heavy if name in sys.modules]\n"
+    )
+    subprocess.run([sys.executable, "-c", code, str(tmp_path / "t.parquet")], check=True)
