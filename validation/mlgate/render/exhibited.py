@@ -130,8 +130,8 @@ def oddities(decision: Decision, limit: int) -> Markup | None:
         *(Column(title=role.capitalize()) for role in _MODELS),
         Column(title="Finding"),
     ]
-    unit = unit_of(metric)
-    in_unit = f" in {unit.name.replace('percentage points', 'percent')}" if unit.name else ""
+    unit = unit_of(metric, terms_of(decision).currency).name.replace("percentage points", "percent")
+    in_unit = f" {unit}" if unit.startswith("in ") else f" in {unit}" if unit else ""
     caption = f"{metric_title(metric)}{in_unit} under each oddity" if metric else "Answers under each oddity"
     return section_of(
         "oddities",

@@ -49,7 +49,17 @@ def draw(group: Group, terms: Terms, *, name: str, limit: int) -> Markup:
     rows = [row_of(finding, group.paired) for finding in overall[:3] + slices]
     ends = domain(rows, group.paired)
     split = len(overall[:3])
-    frame = _Frame(group=group, terms=terms, rows=tuple(rows), domain=ends, name=f"{name}-wide", split=split)
+    # The column of rows is as wide as its widest count; what stands left of it gives way.
+    widest = max((width_of(count(row.finding.rows)) for row in rows), default=0.0)
+    frame = _Frame(
+        group=group,
+        terms=terms,
+        rows=tuple(rows),
+        domain=ends,
+        name=f"{name}-wide",
+        split=split,
+        challenger=_ROWS - max(40.0, widest + 8),
+    )
     return join([_draw_wide(frame), _draw_narrow(replace(frame, name=f"{name}-narrow"))])
 
 
@@ -64,11 +74,8 @@ class _Frame:
     name: str
     #: number of rows that are about all rows of the data.
     split: int
-
-    @property
-    def challenger(self) -> float:
-        """Right end of the challenger's column: the column of rows is as wide as its widest count."""
-        return _ROWS - max(40.0, max(width_of(count(row.finding.rows)) for row in self.rows) + 8)
+    #: right end of the challenger's column.
+    challenger: float
 
     @property
     def champion(self) -> float:

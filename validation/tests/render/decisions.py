@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlgate.records.codec import decode
-from mlgate.records.decision import Approval, Decision, Exhibit, Finding, ModelFacts
+from mlgate.records.decision import Approval, Decision, Exhibit, Finding, ModelFacts, Provenance
 from mlgate.records.words import ApprovalState, Section, Verdict
 from tests.render.loans import SLICES, at_least, check, estimate, failing, overall, provenance, slice_of
 
@@ -217,23 +217,6 @@ def hostile(
         )
         for exhibit in whole.exhibits
     )
-    models = tuple(
-        replace(model, source=text, name=text, version=text, digest=text, description=text)
-        for model in whole.provenance.models
-    )
-    data = tuple(replace(part, name=text, source=text, digest=text, note=text) for part in whole.provenance.data)
-    provenance = replace(
-        whole.provenance,
-        run=text,
-        models=models,
-        data=data,
-        config_digest=text,
-        tally_digest=text,
-        code_commit=text,
-        versions=((text, text),),
-        started=text,
-        finished=text,
-    )
     return replace(
         whole,
         model=text,
@@ -241,7 +224,7 @@ def hostile(
         reason=text,
         approval=Approval(state=ApprovalState.OVERRIDDEN, by=text, reason=text, at=text, expires=text, demo=True),
         findings=findings,
-        provenance=provenance,
+        provenance=_spoilt_provenance(whole.provenance, text),
         exhibits=exhibits,
         limits=(text,),
         owner=text,
@@ -251,6 +234,25 @@ def hostile(
         unit=whole.unit and text,
         weight=whole.weight and text,
         currency=whole.currency and text,
+    )
+
+
+def _spoilt_provenance(whole: Provenance, text: str) -> Provenance:
+    models = tuple(
+        replace(model, source=text, name=text, version=text, digest=text, description=text) for model in whole.models
+    )
+    data = tuple(replace(part, name=text, source=text, digest=text, note=text) for part in whole.data)
+    return replace(
+        whole,
+        run=text,
+        models=models,
+        data=data,
+        config_digest=text,
+        tally_digest=text,
+        code_commit=text,
+        versions=((text, text),),
+        started=text,
+        finished=text,
     )
 
 

@@ -299,10 +299,16 @@ def eleven_hundred_slices() -> Decision:
 def test_eleven_hundred_slices_of_ten_metrics_are_drawn_once_and_what_is_left_out_is_counted(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    decision, drawn, draw = eleven_hundred_slices(), [], html._page
-    monkeypatch.setattr(html, "_page", lambda *given: drawn.append(given) or draw(*given))
+    decision, drawn, draw = eleven_hundred_slices(), 0, html._page
+
+    def counted(whole: Decision, limit: int) -> str:
+        nonlocal drawn
+        drawn += 1
+        return draw(whole, limit)
+
+    monkeypatch.setattr(html, "_page", counted)
     page = html.render(decision)
-    assert len(drawn) == 1, "a page that is too large is drawn first, and thrown away"
+    assert drawn == 1, "a page that is too large is drawn first, and thrown away"
     assert len(page.encode()) < 1_000_000
     assert words(page).count("more findings,") >= 10, "each metric says how many of its slices are in decision.json"
     assert "30 of 1,100 slices are drawn, failures and the worst; the table holds more." in words(page)
@@ -315,6 +321,22 @@ def test_a_metric_of_the_users_own_is_drawn_in_its_own_unit() -> None:
     page = words(html.render(replace(decision, findings=own, exhibits=())))
     assert "shop.metrics.lateness, challenger less champion" in page or "shop.metrics.lateness, champion less" in page
     assert "In its own unit with 95 % interval" in page
+
+
+@pytest.mark.parametrize(
+    ("metric", "currency", "said"),
+    [
+        ("mae", "", "MAE in the label's unit under each oddity"),
+        ("accuracy", "", "Accuracy in percent under each oddity"),
+        ("cost", "€", "Cost in € per row under each oddity"),
+        ("shop.lateness", "", "shop.lateness under each oddity"),
+    ],
+)
+def test_the_grid_of_oddities_names_the_unit_of_its_metric(metric: str, currency: str, said: str) -> None:
+    whole = replace(decisions.failing(), currency=currency)
+    rows = next(one.rows for one in whole.exhibits if one.name == "oddities")
+    other = with_exhibit(whole, "oddities", tuple((*row[:5], metric, *row[6:]) for row in rows))
+    assert said in section(other, "oddities")
 
 
 def test_an_exhibit_that_lacks_a_column_leaves_its_section_out() -> None:
