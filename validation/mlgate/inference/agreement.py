@@ -5,8 +5,9 @@ Separate from ``power``, which reads finished intervals. The assumption is one n
 * Decisions: for rows of one label, the other model decides the same with probability ``agreement``, else it draws from
   the first model's own decisions for that label. So the two models are equally good whatever the agreement, and
   decisions differ where the first model is in doubt: among its rare class, in slices that it finds hard. (``agreement``
-  is Cohen's kappa within a label. One share of differing decisions for all rows alike would be off by a factor of two
-  for recall at 12 % positives; see ``docs/planning.md``.)
+  is Cohen's kappa within a label. One share of differing decisions for all rows alike would not do: where half of 12 %
+  positives are found, at 2 % false positives, that share is 2.8 % at an agreement of 0.7, but 15 % among the positives.
+  ``docs/planning.md`` sets planned errors beside measured ones.)
 * Losses, placements and whatever else has an influence per row: the two models' influences have one variance and the
   given correlation.
 """

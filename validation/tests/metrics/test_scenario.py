@@ -230,5 +230,4 @@ def test_the_page_holds_the_scenarios_and_what_they_follow_from() -> None:
     by_name = {scenario.name: scenario for scenario in SCENARIOS}
     for name, field, measured, taken in found:
         assert getattr(by_name[name], field) == float(taken)
-        # Taken is rounded to the side of less agreement, so that planned errors are rather too large.
-        assert float(taken) <= float(measured) + 1e-9 <= float(taken) + (1 - float(taken)) * 0.35
+        assert float(taken) == pytest.approx(math.floor(100 * float(measured) + 1e-9) / 100)
