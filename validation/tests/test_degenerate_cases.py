@@ -105,7 +105,8 @@ def perfect(task: Task, labels: NDArray[Any]) -> NDArray[Any]:
 def opposite(task: Task, labels: NDArray[Any]) -> NDArray[Any]:
     if task is Task.MULTICLASS:
         return np.eye(3)[(labels.astype(int) + 1) % 3]
-    return np.asarray(1.0 - labels if task is Task.BINARY else -labels)
+    turned: NDArray[Any] = 1.0 - labels if task is Task.BINARY else -labels
+    return turned
 
 
 def constant(task: Task, n: int) -> NDArray[Any]:

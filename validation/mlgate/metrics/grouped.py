@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri, stdtrit
 
 from mlgate.inference.influence import Weighing, errors_of_units, exact_sums, weigh
 from mlgate.inference.pairs import PSEUDO_ROWS, smooth
@@ -58,7 +59,8 @@ def grouped_shares(
     """Shares, and the effective number of rows at which their score intervals are to be taken.
 
     The effective number is n · min(1, row variance / CR1 variance), and the effective number of units where nothing
-    varies (Rao and Scott 1992 scale counts in the same way).
+    varies (Rao and Scott 1992 scale counts in the same way). The CR1 variance is itself an estimate from few units, so
+    it counts (t / z)² times, with t of G_eff - 1 degrees of freedom: else 10 to 30 units cover 93 % instead of 95 %.
 
     Parameters
     ----------
@@ -94,7 +96,8 @@ def grouped_shares(
     with np.errstate(invalid="ignore", divide="ignore"):
         # A variance that only rounding has is none.
         known = (plain > 1e-12) & (clustered > 0) & np.isfinite(clustered)
-        sizes = np.where(known, np.minimum(n[:, None], plain / clustered), among.effective[:, None])
+        doubt = (stdtrit(np.maximum(among.effective - 1, 1.0), 0.975) / ndtri(0.975)) ** 2
+        sizes = np.where(known, np.minimum(n[:, None], plain / (clustered * doubt[:, None])), among.effective[:, None])
     return {"rows": n, "values": values, "sizes": sizes, "moved": moved}
 
 

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from scipy.special import ndtr
+from scipy.special import ndtr, ndtri, stdtrit
 
 from mlgate.inference.adjust import benjamini_hochberg, holm
 from mlgate.inference.means import student_half
@@ -77,8 +77,9 @@ def test_pairs_in_clusters_have_the_error_of_their_clusters(case: dict[str, Any]
         expected["clusters"],
         pytest.approx(expected["effective_clusters"], rel=1e-6),
     )
-    # Tango's interval is taken at the number of rows whose plain variance is the clusters' variance.
-    assert standard_error(found.improvement_spread) == pytest.approx(expected["cluster_se_cr1"], rel=1e-6)
+    # Tango's interval is taken at the number of rows whose plain variance is that of the clusters, as Student's t has it.
+    doubt = float(stdtrit(expected["effective_clusters"] - 1, 0.975) / ndtri(0.975))
+    assert standard_error(found.improvement_spread) == pytest.approx(expected["cluster_se_cr1"] * doubt, rel=1e-6)
     plain = scored([1] * len(first), first, second, "accuracy")["accuracy"]
     assert standard_error(plain.improvement_spread) == pytest.approx(expected["row_se"], rel=1e-6)
 
