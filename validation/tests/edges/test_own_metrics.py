@@ -101,7 +101,8 @@ def test_any_arguments_and_functions_written_in_c_are_accepted(write: Write) -> 
 
 
 def test_the_projects_folder_shadows_nothing_after_the_import(write: Write) -> None:
-    root = write(own_d="def profit(labels, scores, weights):\n    import own_e\n    return own_e.VALUE\n", own_e="VALUE = 7\n")
+    profit = "def profit(labels, scores, weights):\n    import own_e\n    return own_e.VALUE\n"
+    root = write(own_d=profit, own_e="VALUE = 7\n")
     before = list(sys.path)
     function = load("own_d.profit", root)
     assert sys.path == [*before, str(root)]

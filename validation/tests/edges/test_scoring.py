@@ -19,10 +19,12 @@ from numpy.typing import NDArray
 from mlgate.edges import scoring
 from mlgate.edges.arrays import numeric, to_floats
 from mlgate.edges.columns import coded_column, slice_columns
-from mlgate.edges.scoring import ask_both, labels_of, score
+from mlgate.edges.scoring import ask_both, batch_of, classes_of, labels_of, rows_of, score
 from mlgate.errors import DataError, ModelError
-from mlgate.records.run import Grouping, Run
+from mlgate.records.rows import Batch
+from mlgate.records.run import Grouping, Money, Run
 from mlgate.records.settings import LabelSettings
+from mlgate.records.words import Task
 
 LABEL = LabelSettings(column="y")
 RUN = Run(requirements=(), groupings=(Grouping(columns=("g",)),))
@@ -86,6 +88,109 @@ def test_a_missing_label_is_refused_when_only_the_positive_one_is_declared() -> 
 def test_a_label_column_that_is_not_there_is_told_with_the_nearest_name() -> None:
     with pytest.raises(DataError, match="the label column 'labl' is not in the data; did you mean \"label\""):
         labels_of(pa.table({"label": [1]}), LabelSettings(column="labl"), "f")
+
+
+MULTI = Run(requirements=(), task=Task.MULTICLASS, classes=("a", "b", "c"))
+AMOUNTS = Run(requirements=(), task=Task.REGRESSION)
+
+
+def test_classes_become_their_place_in_the_run_and_numbers_stay_themselves() -> None:
+    for column in (pa.array(["c", "a", "c"]), pa.array(["c", "a", "c"]).dictionary_encode()):
+        found = labels_of(pa.table({"y": column}), LABEL, "f", MULTI)
+        assert found.tolist() == [2, 0, 2] and found.dtype == np.int32
+    amounts = labels_of(pa.table({"y": [3, 1, 2]}), LABEL, "f", AMOUNTS)
+    assert amounts.tolist() == [3.0, 1.0, 2.0] and amounts.dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("run", "column", "message"),
+    [
+        (MULTI, ["a", "d", "d"], "holds 'd' in row 2; declared labels are a, b, c"),
+        (MULTI, ["a", None, "b"], "has no label in row 2"),
+        (AMOUNTS, [1.0, None, 2.0], "holds no label in row 2; finite numbers are needed"),
+        (AMOUNTS, [1.0, 2.0, float("inf")], "holds the label inf in row 3; finite numbers are needed"),
+        (AMOUNTS, ["1", "two", "3"], "holds the label '1' in row 1; numbers are needed"),
+    ],
+)
+def test_a_label_that_is_none_of_the_task_is_told_with_its_row(run: Run, column: list[object], message: str) -> None:
+    with pytest.raises(DataError, match=f"f.csv: column 'y' {message}"):
+        labels_of(pa.table({"y": column}), LABEL, "f.csv", run)
+
+
+def test_classes_are_those_declared_else_those_of_the_label_by_value() -> None:
+    table = pa.table({"y": [10, 9, None, 10]})
+    assert classes_of(table, LABEL, "f") == ("9", "10")
+    assert classes_of(table, LabelSettings(column="y", classes=("10", "9", "8")), "f") == ("10", "9", "8")
+
+
+# ---- batches
+
+
+FULL = Run(
+    requirements=(),
+    groupings=(Grouping(columns=("g",)),),
+    unit="who",
+    weight="w",
+    money=Money(kind="cost", amounts=(0.0, 1.0, "loss", 0.0)),
+    baseline="last",
+)
+WHOLE = TABLE.append_column("who", pa.array([7, 8, 7])).append_column("w", pa.array([1.0, 0.0, 2.0]))
+WHOLE = WHOLE.append_column("loss", pa.array([5, 6, 7])).append_column("last", pa.array([0, 1, 0]))
+
+
+def whole_batch(table: pa.Table = WHOLE) -> Batch:
+    given = np.array([0.5, 0.25, 0.75])
+    identity = np.arange(3, dtype=np.uint64)
+    return batch_of(table, run=FULL, label=LABEL, source="f", champion=given, challenger=given, identity=identity)
+
+
+def test_a_batch_holds_all_that_the_run_names() -> None:
+    batch = whole_batch()
+    assert batch.units is not None and batch.units[0] == batch.units[2] != batch.units[1]
+    assert batch.weights is not None and batch.weights.tolist() == [1.0, 0.0, 2.0]
+    assert batch.money is not None and batch.money[:, 2].tolist() == [5.0, 6.0, 7.0]
+    assert batch.baseline is not None and batch.baseline.tolist() == [0.0, 1.0, 0.0]
+    plain = batch_of(TABLE, run=RUN, label=LABEL, source="f", champion=None, challenger=np.zeros(3))
+    assert [plain.identity, plain.units, plain.weights, plain.money, plain.baseline] == [None] * 5
+
+
+def test_some_rows_of_a_batch_are_those_rows_of_every_part() -> None:
+    batch = whole_batch()
+    for which in (slice(1, 3), np.array([2, 0])):
+        cut = rows_of(batch, which)
+        for name in ("labels", "champion", "challenger", "identity", "units", "weights", "money", "baseline"):
+            assert getattr(cut, name).tolist() == getattr(batch, name)[which].tolist(), name
+        coded = cut.columns["g"]
+        assert coded.codes.tolist() == batch.columns["g"].codes[which].tolist()
+
+
+def test_a_baseline_without_an_answer_in_some_row_is_refused() -> None:
+    holes = WHOLE.set_column(WHOLE.column_names.index("last"), "last", pa.array([0, None, 1]))
+    with pytest.raises(DataError, match="f: column 'last' holds no class in row 2; models are compared"):
+        whole_batch(holes)
+
+
+def test_a_baseline_of_classes_is_certain_where_models_give_class_scores() -> None:
+    run = Run(requirements=(), task=Task.MULTICLASS, classes=("a", "b", "c"), baseline="last")
+    table = pa.table({"y": ["a", "b", "c"], "last": ["b", "b", "a"]})
+    scores = np.full((3, 3), 1 / 3)
+    batch = batch_of(table, run=run, label=LABEL, source="f", champion=None, challenger=scores)
+    assert batch.baseline is not None and batch.baseline.tolist() == [[0, 1, 0], [0, 1, 0], [1, 0, 0]]
+    decided = batch_of(table, run=run, label=LABEL, source="f", champion=None, challenger=np.zeros(3, dtype=np.int32))
+    assert decided.baseline is not None and decided.baseline.tolist() == [1, 1, 0]
+    answers = list(
+        score(table, run=run, label=LABEL, source="f", champion=None, challenger=lambda part: np.zeros(3, np.int32))
+    )
+    assert answers[0].baseline is not None and answers[0].baseline.tolist() == [1, 1, 0]
+
+
+def test_what_is_wrong_in_a_later_part_is_told_with_its_row_before_any_model_is_asked(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(scoring, "BATCH_ROWS", 2)
+    table = TABLE.set_column(0, "y", pa.array([0, 1, 5]))
+    with pytest.raises(DataError, match="holds '5' in row 3"):
+        next(score(table, run=RUN, label=LABEL, source="f", champion=None, challenger=dead))
 
 
 # ---- columns
