@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.csv
+import pyarrow.feather
+import pyarrow.parquet
 import pytest
 
 from mlgate.edges.files import read_table
@@ -354,3 +358,31 @@ def test_what_a_file_holds_is_what_is_told_about_it(tmp_path: Path) -> None:
     assert same(found, [0.5, math.nan])
     with pytest.raises(DataError, match=r"scored.csv: column 'new' holds 1.5 in row 2 \(id 2\); probabilities from"):
         predictions_of(table, "new", role="champion", label=NUMBERS, source=str(path), id_column="id")
+
+
+@pytest.mark.parametrize("ending", ["parquet", "feather", "csv", "jsonl"])
+@pytest.mark.parametrize(
+    ("bad", "held"),
+    [(1.5, "1.5 in row 2"), (math.inf, "inf in row 2"), (-math.inf, "-inf in row 2"), (math.nan, "no score in row 2")],
+)
+def test_what_is_wrong_is_told_alike_in_every_format(tmp_path: Path, ending: str, bad: float, held: str) -> None:
+    path = tmp_path / f"scored.{ending}"
+    columns = {"y": [0, 1, 1], "old": [0.5, bad, 0.25]}
+    if ending == "parquet":
+        pyarrow.parquet.write_table(pa.table(columns), path)
+    elif ending == "feather":
+        pyarrow.feather.write_feather(pa.table(columns), path)
+    elif ending == "csv":
+        pyarrow.csv.write_csv(pa.table(columns), path)
+    else:
+        rows = [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+        path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    table = read_table(path, wanted=lambda names: ["y", "old"])
+    assert predictions_of(table, "old", role="challenger", label=NUMBERS, source="f").legal.tolist() == [
+        True,
+        False,
+        True,
+    ]
+    with pytest.raises(DataError) as told:
+        predictions_of(table, "old", role="champion", label=NUMBERS, source=str(path))
+    assert str(told.value).startswith(f"{path}: column 'old' holds {held}; ")
