@@ -60,7 +60,8 @@ def account(finding: Finding, terms: Terms) -> str:
     unit, decimals = unit_in(finding, terms), enough_decimals(finding)
     name = "" if is_overall(finding) else f"{clip(finding.metric, 60)} "
     gain = finding.improvement
-    rows = f" {sample(finding, terms)}." if worth(finding) else ""
+    # All rows stand in the run line; what a slice is worth stands nowhere else.
+    rows = f" {sample(finding, terms)}." if worth(finding) and not is_overall(finding) else ""
     if finding.metric and gain is not None and finding.margin is not None and math.isfinite(gain.value):
         span = interval(gain, unit, decimals=decimals)
         margin = f"{limit_of(finding, unit)}{unit.after}"

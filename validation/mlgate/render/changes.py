@@ -15,7 +15,7 @@ from mlgate.render.figures import count, number, significant_decimals, times
 from mlgate.render.groups import primary
 from mlgate.render.markup import Child, Markup, icon, join, tag
 from mlgate.render.metric_names import unit_of
-from mlgate.render.plain import clip
+from mlgate.render.plain import clip, quoted
 from mlgate.render.plots import Flip, flip_squares, rows_per_square
 from mlgate.render.prose import lead, section_of
 from mlgate.render.tables import Column, fold, remaining, table
@@ -40,7 +40,7 @@ def _changes_of_classes(decision: Decision) -> Markup | None:
         return None
     flips = (
         Flip(
-            label=f"right ↔ wrong, {count((whole.gained or 0) + (whole.lost or 0))}",
+            label=f"right ↔ wrong: {count((whole.gained or 0) + (whole.lost or 0))}",
             right=whole.gained or 0,
             wrong=whole.lost or 0,
         ),
@@ -61,15 +61,15 @@ def _changes_of_two(decision: Decision, limit: int) -> Markup | None:
         return None
     noun, up, down = clip(decision.noun, 40), clip(decision.positive, 40), clip(decision.negative, 40)
     flips = (
-        Flip(label=f"{down} → {up}, {count(whole.n001 + whole.n101)}", right=whole.n101, wrong=whole.n001),
-        Flip(label=f"{up} → {down}, {count(whole.n010 + whole.n110)}", right=whole.n010, wrong=whole.n110),
+        Flip(label=f"{down} → {up}: {count(whole.n001 + whole.n101)}", right=whole.n101, wrong=whole.n001),
+        Flip(label=f"{up} → {down}: {count(whole.n010 + whole.n110)}", right=whole.n010, wrong=whole.n110),
     )
     each = rows_per_square(flips)
     old = whole.n010 + whole.n011 + whole.n110 + whole.n111
     new = whole.n001 + whole.n011 + whole.n101 + whole.n111
     changed = whole.wrong + whole.right
     said = f"{count(changed)} of {count(whole.rows)} decisions changed. "
-    said += f"The challenger says {up} {times(new)}, the champion {times(old)}."
+    said += f"The challenger says {quoted(up)} {times(new)}, the champion {times(old)}."
     if changed:
         square = f"One square stands for {count(each)} {noun}" if each > 1 else f"Each square is one of the {noun}"
         said += f" {square}; a filled one is newly wrong."

@@ -24,6 +24,7 @@ __all__ = [
     "p_value",
     "percent",
     "plural",
+    "rounded_count",
     "significant",
     "significant_decimals",
     "times",
@@ -55,6 +56,17 @@ HUNDREDTHS = Unit(factor=100.0, name="hundredths", decimals=1)
 def count(value: int | float | None) -> str:
     """A whole number with thousands separated; a dash where there is none."""
     return "–" if value is None or not math.isfinite(value) else f"{value:,.0f}".replace("-", "−")
+
+
+def rounded_count(value: int) -> str:
+    """A count where there is little room: thousands and millions from a hundred thousand on.
+
+    >>> rounded_count(33434), rounded_count(280465), rounded_count(9699237)
+    ('33,434', '280 k', '9.7 M')
+    """
+    if value < 100_000:
+        return count(value)
+    return f"{value / 1e6:,.3g} M" if value >= 999_500 else f"{value / 1e3:.0f} k"
 
 
 def plural(value: int, one: str, many: str = "") -> str:

@@ -19,6 +19,7 @@ from mlgate.render.words import kind, model_facts
 
 __all__ = [
     "Group",
+    "first_groups",
     "group_sizes",
     "groups",
     "has_champion",
@@ -32,6 +33,8 @@ __all__ = [
 ]
 
 _ORDER = {"fail": 0, "look": 1, "unsure": 2, "pass": 3}
+#: Beside a picture of more rows than these there is no room for another one.
+_SMALL = 8
 #: What makes findings one group.
 _Key = tuple[str, str, Rule, str]
 
@@ -47,6 +50,16 @@ class Group:
     findings: tuple[Finding, ...]
     #: ``champion`` or ``baseline``: what a paired rule compared with.
     than: str = "champion"
+
+    @property
+    def question(self) -> _Key:
+        """What all findings ask: of which data, which metric, by which rule, against whom."""
+        return (self.dataset, self.metric, self.rule, self.than)
+
+    @property
+    def blocks(self) -> bool:
+        """Whether one of the findings blocks."""
+        return any(finding.blocking and finding.verdict is not Verdict.PASS for finding in self.findings)
 
     @property
     def paired(self) -> bool:
@@ -142,6 +155,15 @@ def primary(decision: Decision) -> Group | None:
         return None
     _, metric, _, _ = key = _key(first) or ("", "", Rule.NOT_WORSE, "")
     return _group(key, [finding for finding in decision.findings if finding.metric == metric and _key(finding) == key])
+
+
+def first_groups(decision: Decision) -> tuple[Group, ...]:
+    """Groups whose pictures stand on the first screen: the primary one and, where that is small, one that blocks."""
+    main = primary(decision)
+    if main is None or len(main.findings) > _SMALL:
+        return (main,) if main else ()
+    others = [group for group in groups(decision) if group.question != main.question and group.blocks]
+    return (main, *others[:1])
 
 
 def _first_required(decision: Decision) -> Finding | None:

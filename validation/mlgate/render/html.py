@@ -16,7 +16,15 @@ from mlgate.records.words import Level, Verdict
 from mlgate.render.figures import interval, number, plural
 from mlgate.render.forest import draw
 from mlgate.render.forest_key import caption, legend
-from mlgate.render.groups import group_sizes, has_champion, is_overall, lower_is_better, primary, required_overall
+from mlgate.render.groups import (
+    Group,
+    first_groups,
+    group_sizes,
+    has_champion,
+    is_overall,
+    lower_is_better,
+    required_overall,
+)
 from mlgate.render.markup import Child, Markup, asset, escape, icon, join, line, tag
 from mlgate.render.next_step import next_step, told
 from mlgate.render.plain import clip
@@ -137,7 +145,7 @@ def _first(decision: Decision, limit: int) -> Markup:
         *_what_is_uncertain(decision),
         *_what_next(decision),
     )
-    picture = _picture(decision, limit)
+    picture = _pictures(decision, limit)
     return tag("section", {"class": "first" if picture else "first alone", "aria-labelledby": "verdict"}, said, picture)
 
 
@@ -230,12 +238,20 @@ def _what_next(decision: Decision) -> list[Child]:
     ]
 
 
-def _picture(decision: Decision, limit: int) -> Markup | None:
-    group = primary(decision)
-    if group is None:
+def _pictures(decision: Decision, limit: int) -> Markup | None:
+    """The forest plots of the first screen; None where no finding has one."""
+    shown = first_groups(decision)
+    if not shown:
         return None
+    several = len({group.dataset for group in shown}) > 1
+    figures = (_picture(decision, group, place, limit, several) for place, group in enumerate(shown))
+    return tag("div", {"class": "pictures"}, *figures)
+
+
+def _picture(decision: Decision, group: Group, place: int, limit: int, several: bool) -> Markup:
     terms = terms_of(decision)
     title, reading = caption(group, lower_is_better(group.findings[0]), terms)
+    place_of = f" In {clip(group.dataset.replace('_', ' '), 60)}." if several else ""
     slices = sum(not is_overall(finding) for finding in group.findings)
     rest = "the table holds them all" if len(group.findings) <= limit else "the table holds more"
     cut = (
@@ -243,9 +259,9 @@ def _picture(decision: Decision, limit: int) -> Markup | None:
     )
     return tag(
         "figure",
-        {"id": "forest"},
-        tag("figcaption", {}, tag("b", {}, title), f" {reading}{cut}"),
-        draw(group, terms, name="forest-0", limit=_DRAWN),
+        {"id": "forest" if not place else f"forest-of-{place}"},
+        tag("figcaption", {}, tag("b", {}, title), f" {reading}{place_of}{cut}"),
+        draw(group, terms, name="forest-0" if not place else f"forest-top-{place}", limit=_DRAWN),
         legend(group),
         fold("The numbers behind the picture", group_table(group, limit, terms), reasons(group.findings)),
     )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["clean", "clip", "listed"]
+__all__ = ["clean", "clip", "listed", "quoted"]
 
 #: What text is freed from: line ends; marks that reorder or hide what stands around them, as a title must not be able
 #: to rewrite the sentence that it stands in; and what cannot be written as UTF-8 or XML and would spoil a whole file.
@@ -46,6 +46,15 @@ def clip(text: str, limit: int) -> str:
     """
     text = clean(text)
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def quoted(name: str) -> str:
+    """A name as it stands in a sentence: in quotation marks unless it is made of words.
+
+    >>> quoted("denied"), quoted("default=1")
+    ('denied', '“default=1”')
+    """
+    return name if re.fullmatch(r"[^\W\d_]+([ -][^\W\d_]+)*", name) else f"“{name}”"
 
 
 def listed(parts: list[str]) -> str:

@@ -17,11 +17,11 @@ from mlgate.render.exhibits import figure, rows_of, word
 from mlgate.render.figures import count, plural
 from mlgate.render.forest import draw
 from mlgate.render.forest_key import caption, legend
-from mlgate.render.groups import Group, groups, lower_is_better, primary
+from mlgate.render.groups import Group, first_groups, groups, lower_is_better
 from mlgate.render.limits import limits
 from mlgate.render.markup import Child, Markup, join, tag
 from mlgate.render.metric_names import metric_title
-from mlgate.render.plain import clip
+from mlgate.render.plain import clip, listed
 from mlgate.render.planning import power, uses
 from mlgate.render.prose import findings_of, lead, pairs, reasons, section_of, tallied
 from mlgate.render.tables import Column, check_table, fold, group_table, table
@@ -41,8 +41,9 @@ _TESTS = {
 
 def slices(decision: Decision, limit: int) -> Markup | None:
     """Every metric but the one on the first screen: its forest plot and its numbers, in folds."""
-    main, every = primary(decision), groups(decision)
-    others = [group for group in every if main is None or _question(group) != _question(main)]
+    first, every = first_groups(decision), groups(decision)
+    above = {group.question for group in first}
+    others = [group for group in every if group.question not in above]
     if not others:
         return None
     several = len({group.dataset for group in every}) > 1
@@ -50,21 +51,17 @@ def slices(decision: Decision, limit: int) -> Markup | None:
     ordered = sorted(others, key=lambda group: len(group.findings) < 2)
     terms = terms_of(decision)
     folds = [_group_fold(group, place, limit, terms, several) for place, group in enumerate(ordered)]
-    first = f"{metric_title(main.metric)} stands at the top. " if main else ""
+    titles = listed(list(dict.fromkeys(metric_title(group.metric) for group in first)))
+    top = f"{titles} {'stands' if len(first) == 1 else 'stand'} at the top. " if first else ""
     return section_of(
         "slices",
         "Other metrics, overall and by slice" if any(len(group.findings) > 1 for group in every) else "Other metrics",
-        lead(f"{first}{plural(len(found), 'finding')} here: {tallied(found)}"),
+        lead(f"{top}{plural(len(found), 'finding')} here: {tallied(found)}"),
         *folds,
     )
 
 
-def _question(group: Group) -> tuple[str, str, str, str]:
-    return (group.dataset, group.metric, group.rule, group.than)
-
-
 def _group_fold(group: Group, place: int, limit: int, terms: Terms, several: bool) -> Markup:
-    blocks = any(finding.blocking and finding.verdict is not Verdict.PASS for finding in group.findings)
     said = f"{metric_title(clip(group.metric, 80))}, {group.rule.replace('_', ' ')}"
     said += f" than the {group.than}" if group.than != "champion" else ""
     said += f", {clip(group.dataset, 60)}" if several and group.dataset else ""
@@ -78,7 +75,7 @@ def _group_fold(group: Group, place: int, limit: int, terms: Terms, several: boo
         picture,
         reasons(group.findings),
         group_table(group, limit, terms),
-        opened=blocks,
+        opened=group.blocks,
     )
 
 

@@ -54,9 +54,14 @@ def facts(decision: Decision) -> tuple[str, ...]:
     data = next((part for part in decision.provenance.data if main and part.name == main.dataset), None)
     data = data or next(iter(decision.provenance.data), None)
     if data is not None:
-        positives = f", {count(data.positives)} {clip(decision.positive, 40)}" if data.positives is not None else ""
+        positives = f", {_positives(data.positives, decision)}" if data.positives is not None else ""
         said.append(f"{clip(data.name.replace('_', ' '), 60)}: {_rows_of(decision, data)}{positives}")
     return tuple(said)
+
+
+def _positives(number: int, decision: Decision) -> str:
+    name = clip(decision.positive, 40)
+    return f"{count(number)} {'with ' if '=' in name else ''}{name}"
 
 
 def _rows_of(decision: Decision, data: DataFacts) -> str:

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from mlgate.records.decision import Decision, Finding, ModelFacts
 from mlgate.records.words import Level, Rule, Section, Verdict
-from mlgate.render.figures import Unit, count, margin_text, number, p_value, significant, significant_decimals
+from mlgate.render.figures import Unit, margin_text, number, p_value, rounded_count, significant, significant_decimals
 from mlgate.render.metric_names import unit_of
 from mlgate.render.plain import clip, listed
 
@@ -100,7 +100,7 @@ def undecided(finding: Finding) -> str:
             return needed.group()
         return clip(finding.reason, 24) if 0 < len(finding.reason) <= 24 else "too few rows"
     if finding.rows_to_decide is not None and finding.rows_to_decide > (finding.rows or 0):
-        return f"{count(finding.rows_to_decide)} would decide"
+        return f"{rounded_count(finding.rows_to_decide)} would decide"
     return ""
 
 

@@ -347,3 +347,30 @@ def test_an_exhibit_that_lacks_a_column_leaves_its_section_out() -> None:
     )
     found = sections(replace(decision, exhibits=spoilt))
     assert not {"changes", "money", "calibration", "power", "uses"} & set(found)
+
+
+def figures(decision: Decision) -> list[str]:
+    first = html.render(decision).split('<span id="details"')[0]
+    return re.findall(r"<figcaption><b>(.*?)</b>", first)
+
+
+def test_what_blocks_is_drawn_on_the_first_screen_beside_a_small_picture() -> None:
+    assert figures(decisions.regression()) == ["MAE, champion less challenger.", "RMSE, champion less challenger."]
+    assert figures(decisions.multiclass()) == [
+        "Accuracy, challenger less champion.",
+        "Recall of other, challenger less champion.",
+    ]
+    assert "Accuracy and Recall of other stand at the top." in section(decisions.multiclass(), "slices")
+    assert "Recall of other, not worse" not in section(decisions.multiclass(), "slices")
+
+
+def test_a_large_picture_and_one_that_tells_of_everything_that_blocks_stand_alone() -> None:
+    assert figures(decisions.shuffled()) == ["Accuracy, challenger less champion."]
+    calm = tuple(replace(finding, blocking=False) for finding in decisions.regression().findings)
+    assert figures(replace(decisions.regression(), findings=calm)) == ["MAE, champion less challenger."]
+
+
+def test_no_word_stands_on_the_heads_of_the_columns() -> None:
+    page = html.render(decisions.multiclass())
+    recall = page[page.index("Forest plot of recall(other)") :].split("</svg>")[0]
+    assert "better →" not in recall and ">champion</text>" in recall
