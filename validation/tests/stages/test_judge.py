@@ -336,6 +336,46 @@ def test_findings_of_an_oddity_stand_in_their_own_section() -> None:
     assert found.title == "accuracy not worse by 0.1 overall in oddity missing"
 
 
+# ---- champion and baseline, and what is only shown
+
+
+def test_what_is_asked_of_the_champion_and_of_the_baseline_is_judged_apart() -> None:
+    champion = seen(-0.2, 0.01)
+    baseline = dataclasses.replace(seen(0.3, 0.01), than="baseline")
+    run = run_of(
+        asked(margin=0.05),
+        dataclasses.replace(asked(rule=Rule.BETTER, margin=0.0), than="baseline"),
+    )
+    for evidence in ([champion, baseline], [baseline, champion]):
+        found = judge(run, evidence)
+        assert [(one.than, one.verdict) for one in found] == [("champion", FAIL), ("baseline", PASS)]
+        assert len({one.id for one in found}) == 2
+        assert "than the baseline" in found[1].title
+
+
+def test_findings_against_the_baseline_are_a_family_of_their_own() -> None:
+    run = run_of(
+        asked(level=GUARDED, margin=0.05), dataclasses.replace(asked(level=GUARDED, margin=0.05), than="baseline")
+    )
+    found = judge(run, [seen(0.0, 0.1), dataclasses.replace(seen(0.0, 0.1), than="baseline")])
+    assert [one.family for one in found] == [1, 1]
+
+
+def test_a_champion_that_is_missing_is_not_made_up_for_by_the_baseline() -> None:
+    run = run_of(asked(margin=0.05, on="g=gone"))
+    evidence = [seen(0.8, 0.01, champion=None), dataclasses.replace(seen(0.3, 0.01), than="baseline")]
+    assert judge(run, evidence)[0].reason == "no champion"
+
+
+@pytest.mark.parametrize("level", list(Level))
+@pytest.mark.parametrize("value", [-0.5, 0.0, 0.5])
+def test_a_metric_that_is_only_shown_never_decides(value: float, level: Level) -> None:
+    shown = dataclasses.replace(seen(value, 0.01, metric="ece"), decides=False)
+    found = judged(asked("ece", level=level, margin=0.05), shown)[0]
+    assert (found.verdict, found.smallest_detectable, found.adjusted_p) == (OPEN, None, None)
+    assert found.reason.endswith("it is shown and never decides")
+
+
 # ---- no champion
 
 
@@ -441,6 +481,22 @@ def test_a_bound_on_a_gap_counts_on_both_sides_of_zero(
     assert found.verdict is verdict
     assert (found.section, found.because, found.slice_title) == (Section.FAIRNESS, "law", "Women less Men")
     assert found.title == "selection_rate_gap at most 0.1 g=a less g=b"
+
+
+@pytest.mark.parametrize(("others", "verdict"), [(0, FAIL), (9, OPEN)])
+def test_the_largest_of_many_gaps_has_to_be_beyond_chance_to_fail(others: int, verdict: Verdict) -> None:
+    """Unadjusted, 0.2 ± 0.09 lies beyond 0.1 with p = 0.015; among ten groups that is chance."""
+    requirement = GapRequirement(metric="selection_rate", attribute="g", rule=Rule.AT_MOST, level=REQUIRED, bound=0.1)
+    wide = dataclasses.replace(gap(0.2, 0.09), slice="g=bad less g=z")
+    near = [dataclasses.replace(gap(0.0, 0.09), slice=f"g={place} less g=z") for place in range(others)]
+    found = judge(run_of(), [], [(requirement, one) for one in (wide, *near)])
+    assert (found[0].verdict, found[0].blocking, found[0].look_here) == (verdict, True, verdict is OPEN)
+    assert all(one.verdict is PASS for one in found[1:])
+    if verdict is OPEN:
+        assert "among 10 it may be chance" in found[0].reason
+        # Another attribute is another question.
+        apart = [(dataclasses.replace(requirement, attribute="other"), one) for one in near]
+        assert judge(run_of(), [], [(requirement, wide), *apart])[0].verdict is FAIL
 
 
 @pytest.mark.parametrize(("change", "verdict"), [(0.0, PASS), (-0.2, FAIL), (-0.1, OPEN)])
