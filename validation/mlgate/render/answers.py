@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 
 from mlgate.records.decision import Decision
 from mlgate.render.exhibits import Cell, figure, rows_of, word
-from mlgate.render.figures import PERCENT, Unit, count, number, percent
+from mlgate.render.figures import PERCENT, Unit, count, number, percent, significant_decimals
 from mlgate.render.markup import Child, Markup, tag
 from mlgate.render.metric_names import unit_of
 from mlgate.render.plain import clip
@@ -115,7 +115,9 @@ def predictions(decision: Decision, limit: int) -> Markup | None:
         return None
     low, high = min(finite), max(finite)
     pad = (high - low) * 0.04 or abs(high) * 0.1 or 1.0
-    own = unit_of("mae")
+    own, digits = unit_of("mae"), significant_decimals(high - low)
+    # One more than shows the labels in three digits, for the sake of the difference.
+    decimals = None if digits is None else digits + 1
     columns = [Column(title="Model and bin")] + [
         Column(title=title, figures=True)
         for title in ("Rows", "Mean prediction", "Mean label", "Label less prediction")
@@ -125,9 +127,9 @@ def predictions(decision: Decision, limit: int) -> Markup | None:
         [
             name,
             count(part.rows),
-            number(part.across, own),
-            number(part.up, own),
-            number(part.up - part.across, own, signed=True),
+            number(part.across, own, decimals=decimals),
+            number(part.up, own, decimals=decimals),
+            number(part.up - part.across, own, signed=True, decimals=decimals),
         ]
         for name, part in every[:limit]
     ]
