@@ -86,9 +86,8 @@ def _present(codes: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDAr
 def _levels(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[str], NDArray[np.intp]]:
     """Distinct level names of one column, and for each row its level's place among them."""
     if cuts:
-        texts = [_range_name(column, value, cuts) for value in coded.values]
-    else:
-        texts = [f"{column} is missing" if value is None else f"{column}={value_text(value)}" for value in coded.values]
+        return _ranges(column, coded, cuts)
+    texts = [f"{column} is missing" if value is None else f"{column}={value_text(value)}" for value in coded.values]
     names, table = _distinct(texts)
     return names, table[coded.codes]
 
@@ -99,19 +98,20 @@ def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.intp]]:
     return list(places), np.array([places[text] for text in texts], dtype=np.intp)
 
 
-def _range_name(column: str, value: str | float | None, cuts: tuple[float, ...]) -> str:
-    if value is None:
-        return f"{column} is missing"
-    if isinstance(value, str):
+def _ranges(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[str], NDArray[np.intp]]:
+    """The same for a column of numbers that is cut: a number may have as many values as there are rows."""
+    text = next((value for value in coded.values if isinstance(value, str)), None)
+    if text is not None:
         raise DataError(
-            f"column {column!r} is cut at numbers but holds the text {value!r}; slice it by its values instead."
+            f"column {column!r} is cut at numbers but holds the text {text!r}; slice it by its values instead."
         )
-    place = int(np.searchsorted(np.asarray(cuts), value, side="left"))
-    if place == 0:
-        return f"{column} <= {value_text(cuts[0])}"
-    if place == len(cuts):
-        return f"{column} > {value_text(cuts[-1])}"
-    return f"{value_text(cuts[place - 1])} < {column} <= {value_text(cuts[place])}"
+    numbers = np.array([np.nan if value is None else value for value in coded.values], dtype=np.float64)
+    ends = [value_text(cut) for cut in cuts]
+    between = [f"{low} < {column} <= {high}" for low, high in zip(ends, ends[1:])]
+    names = [f"{column} <= {ends[0]}", *between, f"{column} > {ends[-1]}", f"{column} is missing"]
+    places = np.where(np.isnan(numbers), len(cuts) + 1, np.searchsorted(np.asarray(cuts), numbers, side="left"))
+    present, table = _present(places, len(names))
+    return [names[place] for place in present], table[coded.codes]
 
 
 def _split_by_conditions(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str], NDArray[np.intp]]:
