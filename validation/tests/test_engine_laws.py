@@ -223,3 +223,30 @@ def test_two_runs_over_the_same_rows_decide_alike(task: Task, units: bool, weigh
     batch = batch_of(task, 8, 300, units=units, weights=weights)
     first, second = (gate.run(run_of(task), batches=[batch]).findings for _ in range(2))
     assert decide(first, champion=True) == decide(second, champion=True)
+
+
+@each
+@pytest.mark.parametrize("units", [False, True])
+def test_a_slice_does_not_know_what_other_slices_hold(task: Task, units: bool) -> None:
+    """Fixed point is relative to the slice: a million times the weight, or the error, next door changes no bit here."""
+    run = dataclasses.replace(run_of(task), gaps=())
+    batch = batch_of(task, 9, 600, units=units, weights=True)
+    group = batch.columns["group"].codes
+    assert batch.weights is not None
+    heavy = dataclasses.replace(batch, weights=np.where(group == 0, 2.0**20, 1.0) * batch.weights)
+    plain, other = (judged(run, one) for one in (batch, heavy))
+    for name, one in plain.items():
+        if one.slice in ("group=y", "group=z"):
+            again = other[name]
+            assert (again.improvement, again.effective_units) == (one.improvement, one.effective_units), name
+
+
+@pytest.mark.parametrize("units", [False, True])
+def test_large_errors_next_door_leave_the_standard_error_of_a_small_slice_alone(units: bool) -> None:
+    run = run_of(Task.REGRESSION, names=("r2", "median_absolute_error"))
+    batch = batch_of(Task.REGRESSION, 10, 900, units=units)
+    far = np.where(batch.columns["group"].codes == 0, 1e7, 0.0)
+    plain, other = (judged(run, one) for one in (batch, dataclasses.replace(batch, challenger=batch.challenger + far)))
+    for name, one in plain.items():
+        if one.slice in ("group=y", "group=z"):
+            assert other[name].improvement == one.improvement, name

@@ -2,7 +2,7 @@
 
 The estimate of a smooth metric moves by the mean of its influence values (Hampel 1974), so its variance is theirs over
 n; with units it is that of the units' totals (Liang and Zeger 1986, CR1). Sums are taken in fixed point relative to the
-largest value, hence exact: the order of the rows cannot change a bit.
+largest value of the slice, hence exact: neither the order of the rows nor what other slices hold can change a bit.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ class Weighing:
 
     #: (n,) weights in fixed point, so that sums of them are exact.
     weights: Floats
+    #: (n,) slice of each row.
+    code: Codes
     #: (n,) rows in the order of (slice, unit); None when every row is its own unit.
     order: Codes | None
     #: (m,) where each (slice, unit) starts in that order, and its slice.
@@ -76,6 +78,7 @@ def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None) -> Wei
         effective = total**2 / exact_sums(sizes**2, where, slices)
     return Weighing(
         weights=weights,
+        code=code,
         order=order,
         starts=starts,
         slices=where,
@@ -85,24 +88,28 @@ def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None) -> Wei
     )
 
 
-def _fixed(*columns: Floats) -> tuple[list[NDArray[np.int64]], float]:
-    """Columns as whole numbers of one unit, a power of two; values are at most half of ``LARGEST``."""
-    largest = max(float(np.abs(column).max(initial=0.0)) for column in columns)
-    # Half, because the difference of two columns must fit too.
-    exponent = int(np.floor(np.log2(LARGEST / 2 / largest))) if largest > 0 else 0
-    return [np.rint(np.ldexp(column, exponent)).astype(np.int64) for column in columns], 2.0**-exponent
+def _fixed(code: Codes, groups: int, *columns: Floats) -> tuple[list[NDArray[np.int64]], Floats]:
+    """Columns as whole numbers of one unit per group, a power of two (groups,); values are at most half of ``LARGEST``."""
+    largest = np.zeros(groups)
+    for column in columns:
+        np.maximum.at(largest, code, np.abs(column))
+    # Half, because the difference of two columns must fit too. Below 2^-960 a value counts as nothing.
+    known = np.maximum(largest, 2.0**-960)
+    exponent = np.where(largest > 0, np.floor(np.log2(LARGEST / 2 / known)), 0.0).astype(np.int64)
+    factor = np.ldexp(1.0, exponent)[code]
+    return [np.rint(column * factor).astype(np.int64) for column in columns], np.ldexp(1.0, -exponent)
 
 
 def exact_sums(values: Floats, code: Codes, slices: int) -> Floats:
-    """Sums per slice that do not depend on the order of the rows, (slices,); exact to 2^-29 of the largest value."""
-    (fixed,), unit = _fixed(values)
+    """Sums per slice that do not depend on the order of the rows, (slices,); exact to 2^-29 of the slice's largest."""
+    (fixed,), unit = _fixed(code, slices, values)
     found: Floats = sum_products(code, fixed, fixed, slices)[:, 0].astype(np.float64) * unit
     return found
 
 
-def _moments(first: Floats, second: Floats, code: Codes, groups: int) -> tuple[NDArray[np.object_], float]:
-    """Exact sums, squares and products per group, and the value of one unit."""
-    (a, b), unit = _fixed(first, second)
+def _moments(first: Floats, second: Floats, code: Codes, groups: int) -> tuple[NDArray[np.object_], Floats]:
+    """Exact sums, squares and products per group, and the value of one unit of each."""
+    (a, b), unit = _fixed(code, groups, first, second)
     return sum_products(code, a, b, groups), unit
 
 
@@ -134,7 +141,7 @@ def errors_of_rows(
     rows = np.bincount(group, minlength=slices * classes).astype(object)[:, None]
     firsts = np.stack([sums[:, 0], sums[:, 1], sums[:, 1] - sums[:, 0]], axis=1)
     # n Σf² - (Σf)² in whole numbers: nothing cancels, and equal values have exactly no variance.
-    above = (rows * _squares(sums) - firsts**2).astype(np.float64).reshape(slices, classes, 3) * unit**2
+    above = ((rows * _squares(sums) - firsts**2).astype(np.float64) * unit[:, None] ** 2).reshape(slices, classes, 3)
     n = rows.astype(np.float64).reshape(slices, classes, 1)
     total = n.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -159,12 +166,12 @@ def errors_of_units(champion: Floats, challenger: Floats, rows: Weighing, slices
     below
         (slices,) the sum of weights that the influence values are an average over.
     """
-    (a, b), unit = _fixed(rows.weights * champion, rows.weights * challenger)
+    (a, b), unit = _fixed(rows.code, slices, rows.weights * champion, rows.weights * challenger)
     if rows.order is not None and len(rows.starts):
         a, b = (np.add.reduceat(column[rows.order], rows.starts) for column in (a, b))
     # Totals of units are whole numbers already, but may be too long for exact squares.
     sums, again = _moments(a.astype(np.float64), b.astype(np.float64), rows.slices, slices)
-    squares = _squares(sums).astype(np.float64) * (unit * again) ** 2
+    squares = _squares(sums).astype(np.float64) * (unit * again)[:, None] ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
         correction = np.where(rows.units > 1, rows.units / (rows.units - 1), np.inf)
         variance = (correction / below**2)[:, None] * squares
