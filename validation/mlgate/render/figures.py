@@ -66,7 +66,9 @@ def rounded_count(value: int) -> str:
     """
     if value < 100_000:
         return count(value)
-    return f"{value / 1e6:,.3g} M" if value >= 999_500 else f"{value / 1e3:.0f} k"
+    if value < 999_500:
+        return f"{value / 1e3:.0f} k"
+    return f"{value / 1e6:.3g} M" if value < 999_500_000 else f"{value / 1e6:,.0f} M"
 
 
 def plural(value: int, one: str, many: str = "") -> str:

@@ -10,10 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mlgate.metrics import METRICS, MONEY, find
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate
-from mlgate.records.words import Level, Rule, Section, Verdict
-from mlgate.render import figures, plain, words
+from mlgate.records.run import Run
+from mlgate.records.words import Level, Rule, Section, Task, Verdict
+from mlgate.render import figures, metric_names, plain, words
 from mlgate.render.metric_names import unit_of
 from tests.render import decisions
 
@@ -137,3 +139,47 @@ def test_clean_text_is_one_line_that_can_be_written(text: str) -> None:
     cleaned.encode()
     assert len(cleaned.splitlines()) <= 1
     assert plain.clean(cleaned) == cleaned
+
+
+KNOWN = [metric for metrics in METRICS.values() for metric in metrics] + [
+    *MONEY,
+    *(
+        find(name, Run(requirements=()))
+        for name in ("fbeta(2)", "lift(0.1)", "precision_at_k(10)", "recall_at_fpr(0.05)")
+    ),
+    *(find(name, Run(requirements=(), task=Task.REGRESSION)) for name in ("pinball(0.9)", "within(5)")),
+    *(
+        find(name, Run(requirements=(), task=Task.MULTICLASS, classes=("a", "b", "c")))
+        for name in ("top_k_accuracy(2)", "recall(a)", "precision(b)")
+    ),
+]
+
+
+@pytest.mark.parametrize("metric", KNOWN, ids=lambda metric: metric.name)
+def test_every_metric_of_the_gate_has_a_title_and_its_direction(metric: Any) -> None:
+    name, _, parameter = metric.name.partition("(")
+    assert name in metric_names.METRICS
+    assert metric_names.lower_is_better_by_name(metric.name) == (metric.greater_is_better is False)
+    title = metric_names.metric_title(metric.name)
+    assert "{}" not in title and "…" not in title and "_" not in title
+    if name == "lift":
+        assert title.endswith("first 10 %")
+    elif name == "recall_at_fpr":
+        assert title.endswith("of 5 %")
+    else:
+        assert parameter.removesuffix(")") in title
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        (0, "0"),
+        (99_999, "99,999"),
+        (100_000, "100 k"),
+        (999_499, "999 k"),
+        (999_500, "1 M"),
+        (3_200_000_000, "3,200 M"),
+    ],
+)
+def test_counts_without_room_are_rounded(value: int, said: str) -> None:
+    assert figures.rounded_count(value) == said
