@@ -13,14 +13,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlgate.checks.oddity import Trial, observe
-from mlgate.errors import ModelError
+from mlgate.errors import DataError, ModelError
 from mlgate.metrics import MeanLoss, find
 from mlgate.metrics.answering import check_batch
 from mlgate.metrics.scales import scales_of
 from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.evidence import Evidence, Observation
 from mlgate.records.rows import Batch
-from mlgate.records.run import OVERALL, Run
+from mlgate.records.run import OVERALL, Requirement, Run
 from mlgate.records.words import Level, Section, Task
 from mlgate.slices import slice_titles
 from mlgate.stages import exhibit, plan
@@ -148,6 +148,21 @@ def _failed(problem: ModelError, dataset: str) -> Observation:
     )
 
 
+def _unmeasured(trial: Trial, asked: Requirement, reason: str) -> Observation:
+    """Answers that are legal but cannot be measured: inconclusive, and no reason to stop the run."""
+    return Observation(
+        id=f"oddities/{asked.dataset}/{asked.metric}/measured",
+        section=Section.ODDITIES,
+        title=f"{asked.metric} can be measured on {trial.title}",
+        level=asked.level,
+        reason=reason,
+        dataset=asked.dataset,
+        slice=OVERALL,
+        metric=asked.metric,
+        rows=trial.rows,
+    )
+
+
 def _run_oddities(run: Run, trials: Iterable[Trial], base: Sequence[Evidence]) -> Outcome:
     """Every trial through the same stages, overall only, judged by the one requirement that oddities have."""
     findings: list[Finding] = []
@@ -164,9 +179,13 @@ def _run_oddities(run: Run, trials: Iterable[Trial], base: Sequence[Evidence]) -
         dataset = f"oddity {trial.name}"
         asked = dataclasses.replace(run.oddity, dataset=dataset)
         plain = dataclasses.replace(run, requirements=(asked,), groupings=(), gaps=(), oddity=None)
-        # Strange input gives strange losses: their scale is fixed for each oddity on its own.
-        plain = dataclasses.replace(plain, scales=scales_of(plain, (find(asked.metric, plain),), trial.batch))
-        tallies[dataset] = settle(plain, add_up(plain, [trial.batch]))
+        try:
+            # Strange input gives strange losses: their scale is fixed for each oddity on its own.
+            plain = dataclasses.replace(plain, scales=scales_of(plain, (find(asked.metric, plain),), trial.batch))
+            tallies[dataset] = settle(plain, add_up(plain, [trial.batch]))
+        except DataError as problem:
+            findings += judge_observations([_unmeasured(trial, asked, str(problem))])
+            continue
         evidence = compare(plain, tallies[dataset], dataset=dataset, metrics=[asked.metric])
         found[trial.name] = evidence[0]
         findings += judge(plain, evidence)

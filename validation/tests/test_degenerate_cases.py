@@ -105,8 +105,7 @@ def perfect(task: Task, labels: NDArray[Any]) -> NDArray[Any]:
 def opposite(task: Task, labels: NDArray[Any]) -> NDArray[Any]:
     if task is Task.MULTICLASS:
         return np.eye(3)[(labels.astype(int) + 1) % 3]
-    turned: NDArray[Any] = 1.0 - labels if task is Task.BINARY else -labels
-    return turned
+    return np.subtract(1.0, labels) if task is Task.BINARY else np.negative(labels)
 
 
 def constant(task: Task, n: int) -> NDArray[Any]:

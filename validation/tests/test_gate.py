@@ -14,7 +14,7 @@ from mlgate.errors import DataError, ModelError
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
 from mlgate.records.run import GapRequirement, Grouping, Run
-from mlgate.records.words import Level, Rule, Section, Verdict
+from mlgate.records.words import Level, Rule, Section, Task, Verdict
 from mlgate.stages.decide import decide
 from tests.making import asked, random_rows, rows
 
@@ -188,3 +188,90 @@ def test_a_challenger_that_dies_on_a_window_is_a_blocking_finding_and_a_champion
     assert (found.id, found.blocking) == ("compare/recent/answers", True)
     with pytest.raises(ModelError):
         gate.run(RUN, batches=[batch], windows={"recent": breaking("champion")})
+
+
+def regression(labels: list[float], champion: list[float], challenger: list[float]) -> Batch:
+    arrays = (np.array(values, dtype=np.float64) for values in (labels, champion, challenger))
+    truth, first, second = arrays
+    return Batch(labels=truth, champion=first, challenger=second, columns={})
+
+
+def test_answers_to_an_oddity_that_are_too_large_to_measure_are_inconclusive_and_stop_nothing() -> None:
+    labels = np.random.default_rng(1).normal(size=400).tolist()
+    run = Run(
+        task=Task.REGRESSION,
+        requirements=(asked("mse", margin=0.1),),
+        oddity=asked("mse", level=Level.REQUIRED, margin=0.1, dataset="oddities"),
+    )
+    trials = [
+        Trial(name=name, title=name, rows=400, champion=True, batch=regression(labels, labels, answers))
+        for name, answers in (("extreme", [1e200] * 400), ("missing", labels))
+    ]
+    found = {one.id: one for one in gate.run(run, batches=[regression(labels, labels, labels)], trials=trials).findings}
+    broken = found["oddities/oddity extreme/mse/measured"]
+    assert (broken.verdict, broken.blocking) == (Verdict.INCONCLUSIVE, True)
+    assert "mse is too large for a number" in broken.reason
+    assert found["oddities/oddity missing/mse/not_worse/overall"].verdict is Verdict.PASS
+
+
+@pytest.mark.parametrize("task", list(Task))
+def test_a_model_that_has_learnt_nothing_does_not_beat_the_baseline_and_a_good_one_does(task: Task) -> None:
+    rng = np.random.default_rng(2)
+    n, classes = 1200, ("a", "b", "c")
+    labels: np.ndarray
+    if task is Task.REGRESSION:
+        labels, metric = rng.normal(10, 2, n), "mae"
+        good, idle = labels + rng.normal(size=n), rng.normal(10, 2, n)
+    elif task is Task.BINARY:
+        labels, metric = (rng.random(n) < 0.3).astype(np.int8), "log_loss"
+        good, idle = 0.15 + 0.6 * labels, rng.uniform(0.2, 0.4, n)
+    else:
+        labels, metric = rng.choice(3, n, p=[0.5, 0.3, 0.2]).astype(np.int32), "accuracy"
+        good, idle = 0.2 + 0.4 * np.eye(3)[labels], rng.dirichlet([5, 3, 2], n)
+    asks = (asked(metric, margin=1.0), dataclasses.replace(asked(metric, Rule.BETTER, margin=0.0), than="baseline"))
+    run = Run(task=task, classes=classes if task is Task.MULTICLASS else (), requirements=asks)
+    for challenger, expected in ((good, Verdict.PASS), (idle, Verdict.FAIL)):
+        batch = Batch(labels=labels, champion=challenger, challenger=challenger, columns={})
+        champion, baseline = gate.run(run, batches=[batch]).findings
+        assert (champion.than, champion.verdict) == ("champion", Verdict.PASS)
+        assert (baseline.than, baseline.verdict, baseline.blocking) == (
+            "baseline", expected, expected is Verdict.FAIL,
+        )  # fmt: skip
+        assert baseline.id == f"compare/base_case/{metric}/better/overall/baseline"
+        alone = gate.run(run, batches=[dataclasses.replace(batch, champion=None)]).findings
+        assert [one.reason == "no champion" for one in alone] == [True, False]
+        assert alone[1].verdict is expected
+
+
+def test_the_baseline_is_the_column_that_the_run_names() -> None:
+    rng = np.random.default_rng(3)
+    truth = np.cumsum(rng.normal(size=1001))
+    labels, last = truth[1:], truth[:-1]
+    run = Run(
+        task=Task.REGRESSION,
+        requirements=(dataclasses.replace(asked("mae", Rule.BETTER, margin=0.0), than="baseline"),),
+        baseline="last",
+    )
+    batch = Batch(
+        labels=labels, champion=None, challenger=labels + 0.1 * rng.normal(size=1000), columns={}, baseline=last
+    )
+    [found] = gate.run(run, batches=[batch]).findings
+    assert found.champion is not None
+    assert found.champion.value == pytest.approx(float(np.abs(labels - last).mean()), rel=1e-6)
+    assert found.verdict is Verdict.PASS
+    with pytest.raises(DataError, match="the baseline column 'last' did not come with the rows"):
+        gate.run(run, batches=[dataclasses.replace(batch, baseline=None)])
+
+
+def test_gaps_between_groups_of_few_units_are_inconclusive() -> None:
+    gap = GapRequirement(metric="selection_rate", attribute="group", rule=Rule.AT_MOST, level=Level.REQUIRED, bound=0.2)
+    labels, groups = [0, 1] * 400, ["a", "a", "b", "b"] * 200
+    scores = [0.9, 0.1] * 400
+    batch = rows(labels, scores, scores, {"group": groups})
+    run = dataclasses.replace(RUN, gaps=(gap,))
+    for units, verdict in ((800, Verdict.PASS), (6, Verdict.INCONCLUSIVE)):
+        dealt = dataclasses.replace(batch, units=(np.arange(800) // 4 % units).astype(np.uint64))
+        [found] = [one for one in gate.run(run, batches=[dealt]).findings if one.section is Section.FAIRNESS]
+        assert found.verdict is verdict
+        if verdict is Verdict.INCONCLUSIVE:
+            assert "independent units, at least 10 needed" in found.reason

@@ -9,8 +9,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+import numpy as np
+
 from mlgate.errors import ConfigError
-from mlgate.inference.pairs import Pair, pair_of_proportions, pair_of_summary
+from mlgate.inference.pairs import Pair, confusions, pair_of_proportions, pair_of_summary
 from mlgate.inference.spread import estimate, estimates, mirrored
 from mlgate.metrics import Confusion, find
 from mlgate.metrics.metric import LEAST_UNITS
@@ -55,8 +57,8 @@ def group_rates(run: Run, tally: Tally) -> list[tuple[str, str, str, str, int, E
             pairs = _pairs(metric, tally, places)
             for model in ("champion", "challenger") if tally.paired else ("challenger",):
                 spreads = [pair.champion if model == "champion" else pair.challenger for pair in pairs]
-                for place, spread, value in zip(places, spreads, estimates(spreads, run.confidence), strict=True):
-                    rows.append((attribute, tally.slices[place], metric, model, int(spread.rows), value))
+                for place, value in zip(places, estimates(spreads, run.confidence), strict=True):
+                    rows.append((attribute, tally.slices[place], metric, model, _counted(metric, tally, place), value))
     return rows
 
 
@@ -109,8 +111,7 @@ def _gap(
     improvement = _narrowing(champion, challenger, _less(ours.improvement, theirs.improvement))
     metric = find(requirement.metric)
     need = max(metric.minimum.rows, metric.minimum.positives, metric.minimum.negatives)
-    sides = ((place, ours.challenger), (other, theirs.challenger))
-    shortages = [_shortage(need, spread, tally, at) for at, spread in sides]
+    shortages = [_shortage(need, _counted(requirement.metric, tally, at), tally, at) for at in (place, other)]
     rows = int(tally.cells[[place, other]].sum())
     # Groups are taken to be independent, as are their units; a unit in both makes the interval of the gap too wide.
     units = None if tally.units is None else tally.units[[place, other]].sum(axis=0)
@@ -157,10 +158,17 @@ def _narrowing(champion: Spread, challenger: Spread, change: Spread) -> Spread:
     return Spread(method="added", value=before.value - after.value, rows=change.rows, parts=(before, after))
 
 
-def _shortage(need: int, spread: Spread, tally: Tally, place: int) -> str:
+def _counted(metric: str, tally: Tally, place: int) -> int:
+    """Rows that a rate is over; known from labels alone, whatever the models answer and whatever units make of it."""
+    record = find(metric)
+    assert isinstance(record, Confusion) and record.among is not None  # checked where the pairs are formed
+    return int(confusions(tally.cells[place])[1] @ np.array(record.among))
+
+
+def _shortage(need: int, counted: int, tally: Tally, place: int) -> str:
     name = tally.slices[place]
-    if spread.rows < need:
-        return f"{int(spread.rows)} rows of {name} count for it, at least {need} needed"
+    if counted < need:
+        return f"{counted} rows of {name} count for it, at least {need} needed"
     if tally.units is not None and not tally.units[place, 1] >= LEAST_UNITS:
         worth = tally.units[place, 1]
         return f"rows of {name} are worth {worth:.3g} independent units, at least {LEAST_UNITS} needed"
