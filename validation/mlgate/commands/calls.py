@@ -94,7 +94,7 @@ def check(
 
     Examples
     --------
-    >>> rows = {"y": [0, 1] * 200, "old": [0.2, 0.8] * 200, "new": [0.1, 0.9] * 200}
+    >>> rows = {"y": [0, 1] * 500, "old": [0.2, 0.8] * 500, "new": [0.1, 0.9] * 500}
     >>> decision = check(rows, label="y", champion="old", challenger="new")
     >>> decision.verdict.value, decision.findings[0].metric, decision.findings[0].improvement.value
     ('pass', 'accuracy', 0.0)
@@ -167,7 +167,7 @@ def compare(
 
     Examples
     --------
-    >>> decision = compare([0, 1] * 200, [0.2, 0.8] * 200, [0.1, 0.9] * 200, slices={"sex": ["f", "f", "m", "m"] * 100})
+    >>> decision = compare([0, 1] * 500, [0.2, 0.8] * 500, [0.1, 0.9] * 500, slices={"sex": ["f", "f", "m", "m"] * 250})
     >>> decision.verdict.value, sorted({finding.slice for finding in decision.findings})
     ('pass', ['overall', 'sex=f', 'sex=m'])
     """

@@ -64,8 +64,8 @@ def errors_of_replicates(replicates: Floats, units: float) -> tuple[float, float
     units
         Number of independent rows or units, for the small-sample factor of CR1.
 
-    >>> errors_of_replicates(np.array([[0.0, 1.0], [2.0, 3.0]]), 2)
-    (2.0, 2.0, 0.0)
+    >>> [round(error, 6) for error in errors_of_replicates(np.array([[0.0, 1.0], [2.0, 3.0]]), 2)]
+    [2.0, 2.0, 0.0]
     """
     known = np.isfinite(replicates).all(axis=1)
     if known.sum() < 2 or known.mean() < _DEFINED or not units > 1:

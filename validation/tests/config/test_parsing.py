@@ -67,7 +67,7 @@ def test_the_run_of_the_reference_file_is_what_stands_in_it(read: Read) -> None:
         columns=("male",), titles=(("male=1", "Men"), ("male=0", "Women"), ("male is missing", "Sex not stated"))
     )
     assert run.groupings[4] == Grouping(columns=("black", "male"))
-    assert len(run.requirements) == 12
+    assert len(run.requirements) == 14
     assert run.requirements[0] == Requirement(
         metric="accuracy",
         rule=Rule.NOT_WORSE,
