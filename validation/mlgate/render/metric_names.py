@@ -129,7 +129,7 @@ def unit_of(metric: str, currency: str = "") -> Unit:
     if known is None:
         return _OWN
     if known.unit is _MONEY and currency:
-        return replace(_MONEY, name=f"{clip(currency, 20)} per row", after=f" {clip(currency, 20)}")
+        return replace(_MONEY, name=f"{clip(currency, 20)} per row", after=f"\u00a0{clip(currency, 20)}")
     return known.unit
 
 

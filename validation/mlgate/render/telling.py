@@ -75,7 +75,7 @@ def money_said(decision: Decision) -> str:
     if models is None:
         return ""
     terms, kind, own = terms_of(decision), money_kind(decision), unit_of("cost")
-    currency = f" {terms.currency}" if terms.currency else ""
+    currency = f"\u00a0{terms.currency}" if terms.currency else ""
     means = {role: figure(row, "mean") for role, row in models.items() if role != "improvement"}
     gain = models.get("improvement")
     if gain is None:
