@@ -99,13 +99,14 @@ def answers_of(task: Task, labels: NDArray[Any], seed: int) -> NDArray[Any]:
 
 
 def perfect(task: Task, labels: NDArray[Any]) -> NDArray[Any]:
-    return np.eye(3)[labels.astype(int)] if task is Task.MULTICLASS else labels.astype(np.float64)
+    one_hot: NDArray[Any] = np.eye(3)[labels.astype(int) % 3]
+    return one_hot if task is Task.MULTICLASS else labels.astype(np.float64)
 
 
 def opposite(task: Task, labels: NDArray[Any]) -> NDArray[Any]:
     if task is Task.MULTICLASS:
-        return np.eye(3)[(labels.astype(int) + 1) % 3]
-    return np.subtract(1.0, labels) if task is Task.BINARY else np.negative(labels)
+        return perfect(task, (labels + 1) % 3)
+    return labels * -1.0 + (1.0 if task is Task.BINARY else 0.0)
 
 
 def constant(task: Task, n: int) -> NDArray[Any]:

@@ -89,7 +89,7 @@ def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None) -> Wei
 
 
 def _fixed(code: Codes, groups: int, *columns: Floats) -> tuple[list[NDArray[np.int64]], Floats]:
-    """Columns as whole numbers of one unit per group, a power of two (groups,); values are at most half of ``LARGEST``."""
+    """Columns as whole numbers, at most half of ``LARGEST``, of one unit per group, a power of two; and the units."""
     largest = np.zeros(groups)
     for column in columns:
         np.maximum.at(largest, code, np.abs(column))

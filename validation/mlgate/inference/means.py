@@ -72,7 +72,8 @@ def hall_p_below(
     # Beyond any float64 quantile; its third power must not overflow.
     held = np.clip(t, -1e60, 1e60)
     with np.errstate(invalid="ignore", divide="ignore"):
-        bend = skewness * (held**2 / 3 + 1 / 6) / np.sqrt(rows) + np.square(skewness) * held**3 / (27 * np.asarray(rows))
+        bend = skewness * (held**2 / 3 + 1 / 6) / np.sqrt(rows)
+        bend = bend + np.square(skewness) * held**3 / (27 * np.asarray(rows))
     corrected = np.where(np.isfinite(t), held + bend, t)
     return np.maximum(_p_of(t, freedom), _p_of(corrected, freedom))
 

@@ -129,7 +129,7 @@ def _shares(
 def _covariance_of_shares(champion: float, up: float, down: float, rows: float, sign: int) -> float:
     """Covariance of the champion's share of hits and the improvement.
 
-    A row that is a hit of the champion alone changes the improvement by -1 where hits are good, by +1 where they are bad.
+    A hit of the champion alone changes the improvement by -1 where hits are good, by +1 where they are bad.
     """
     only_champion = down if sign >= 0 else up
     return (-sign * only_champion - champion * (up - down)) / rows
@@ -244,7 +244,7 @@ def pair_of_class_tables(
 
 
 def _pseudo_squares(champion: Floats, challenger: Floats) -> tuple[Floats, Floats, Floats]:
-    """Squared influence of the pseudo rows, spread evenly over (label, decision, decision): both models', the pair's."""
+    """Squared influence of the pseudo rows, spread evenly over (label, decision, decision): of both, and of the pair."""
     cells = [np.maximum((np.abs(part) > 0).sum(axis=(-2, -1)), 1) for part in (champion, challenger)]
     squares = [(part**2).sum(axis=(-2, -1)) / n for part, n in zip((champion, challenger), cells, strict=True)]
     lines = [part.sum(axis=-1) / np.sqrt(n)[..., None] for part, n in zip((champion, challenger), cells, strict=True)]

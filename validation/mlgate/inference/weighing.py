@@ -1,12 +1,12 @@
 """What a rule says of evidence taken by itself: the verdict of its interval, whether it matters, and its p-value.
 
-Separate from ``stages/judge.py``, which looks at all findings of a family together before anything is concluded. Nothing
-here knows of levels.
+Separate from ``stages/judge.py``, which looks at all findings of a family together before anything is concluded.
+Nothing here knows of levels.
 
 A relative margin m is a fraction of the champion's value c, so "not worse" is a statement about improvement + m · |c|.
-Its interval is built from the two printed intervals and the correlation of the two estimates (MOVER, Zou and Donner 2008):
-for Student's t that is the interval of the linear combination. Where the correlation is not known, or c may be 0, each
-estimate counts at its worse end instead, which holds whatever the correlation.
+Its interval is built from the two printed intervals and the correlation of the two estimates (MOVER, Zou and Donner
+2008): for Student's t that is the interval of the linear combination. Where the correlation is not known, or c may be
+0, each estimate counts at its worse end instead, which holds whatever the correlation.
 """
 
 from __future__ import annotations

@@ -94,7 +94,7 @@ def settle_own(
 
 
 def _order(rows: tuple[NDArray[Any], ...], weights: Floats, identity: NDArray[np.uint64], code: Codes) -> Codes:
-    """Rows by slice, and then in an order that does not depend on the one they came in: a function may add up floats."""
+    """Rows by slice, then in an order that does not depend on the one they came in: a function may add up floats."""
     columns = [part for column in rows for part in (column.T if column.ndim > 1 else (column,))]
     return np.lexsort((*columns, weights, identity, code))
 

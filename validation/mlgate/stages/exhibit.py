@@ -109,7 +109,8 @@ def classes(run: Run, tally: Tally) -> Exhibit:
                 hits = int(count[overall][(label == number) & (decision == number)].sum())
                 low, high = wilson_interval(hits, n, run.confidence)
                 rows.append((name, n, metric, model, hits / n if n else None, *_known(float(low), float(high))))
-    return Exhibit(name="classes", columns=("class", "rows", "metric", "model", "value", "low", "high"), rows=tuple(rows))
+    columns = ("class", "rows", "metric", "model", "value", "low", "high")
+    return Exhibit(name="classes", columns=columns, rows=tuple(rows))
 
 
 def _known(*numbers: float) -> tuple[float | None, ...]:

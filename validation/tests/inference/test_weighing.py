@@ -35,7 +35,7 @@ def verdict(rule: Rule, margin: float, found: Evidence) -> Verdict:
 @pytest.mark.parametrize("correlation", [-0.9, 0.0, 0.5, 1.0])
 @pytest.mark.parametrize("champion", [0.4, -0.4])
 def test_the_interval_is_that_of_one_linear_combination(correlation: float, champion: float) -> None:
-    """improvement + 0.1 · |champion| has variance s² + (0.1 c)² + 2 · 0.1 · cov, turned where the champion is below 0."""
+    """improvement + 0.1 · |champion| has variance s² + (0.1 c)² + 2 · 0.1 · cov; a negative champion turns cov."""
     turn = 1 if champion > 0 else -1
     for rule, sign in ((Rule.NOT_WORSE, 1), (Rule.BETTER, -1)):
         share = sign * 0.1

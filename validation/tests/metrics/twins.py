@@ -1,7 +1,7 @@
 """Every metric's independent twin: scikit-learn, fairlearn, or a few plain lines over the rows one by one.
 
-One table per task; a metric that is not in it fails the contract test. Twins get rows that count as often as they weigh,
-so that libraries without weights can be twins of weighted metrics too.
+One table per task; a metric that is not in it fails the contract test. Rows weigh whole numbers, so
+that libraries without weights can be twins of weighted metrics too: they get each row as often as it weighs.
 """
 
 from __future__ import annotations

@@ -60,7 +60,7 @@ def test_pairs_of_clustered_data_counted_row_by_row_agree_with_mcnemar(case: dic
 
 @pytest.mark.parametrize("case", [case for case in CASES if case["kind"] == "paired proportions in clusters"])
 def test_pairs_in_clusters_have_the_error_of_their_clusters(case: dict[str, Any]) -> None:
-    """First model champion, second challenger: CR1 and effective clusters; a 1 is a right decision on a positive row."""
+    """First model champion, second challenger; a 1 is a right decision on a positive row."""
     rows = [row for row in file_of(case) if row["dataset"] == "psychiatry"]
     first: list[float] = []
     second: list[float] = []
@@ -77,7 +77,7 @@ def test_pairs_in_clusters_have_the_error_of_their_clusters(case: dict[str, Any]
         expected["clusters"],
         pytest.approx(expected["effective_clusters"], rel=1e-6),
     )
-    # Tango's interval is taken at the number of rows whose plain variance is that of the clusters, as Student's t has it.
+    # Tango's interval is taken at the rows whose plain variance is that of the clusters, widened as Student's t is.
     doubt = float(stdtrit(expected["effective_clusters"] - 1, 0.975) / ndtri(0.975))
     assert standard_error(found.improvement_spread) == pytest.approx(expected["cluster_se_cr1"] * doubt, rel=1e-6)
     plain = scored([1] * len(first), first, second, "accuracy")["accuracy"]
