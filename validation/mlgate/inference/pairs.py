@@ -244,7 +244,7 @@ def pair_of_class_tables(
 
 
 def _pseudo_squares(champion: Floats, challenger: Floats) -> tuple[Floats, Floats, Floats]:
-    """Squared influence of the pseudo rows, spread evenly over (label, decision, decision): of both, and of the pair."""
+    """Squared influence of the pseudo rows, even over (label, decision, decision): of both models and of the pair."""
     cells = [np.maximum((np.abs(part) > 0).sum(axis=(-2, -1)), 1) for part in (champion, challenger)]
     squares = [(part**2).sum(axis=(-2, -1)) / n for part, n in zip((champion, challenger), cells, strict=True)]
     lines = [part.sum(axis=-1) / np.sqrt(n)[..., None] for part, n in zip((champion, challenger), cells, strict=True)]
