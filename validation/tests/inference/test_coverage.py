@@ -5,14 +5,18 @@ They catch a wrong formula, not a percent; ``make bench`` measures the percents.
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 from scipy.special import ndtr
 
 from mlgate.inference.means import hall_interval, student_interval
 from mlgate.inference.proportions import tango_interval
 from mlgate.inference.spread import interval
+from mlgate.inference.weighing import weigh
 from mlgate.records.evidence import Spread
 from mlgate.records.rows import Batch
+from mlgate.records.words import Task, Verdict
 from mlgate.stages.compare import compare
 from tests.making import asked, run_of, settled
 
@@ -82,3 +86,47 @@ def test_the_change_of_a_gap_is_covered_by_squaring_and_adding_two_tango_interva
         low, high = interval(Spread(method="mover", value=parts[0].value - parts[1].value, parts=parts), 0.95)
         covered += low <= 0.04 + 0.02 <= high
     assert covered / 100 >= 0.9
+
+
+def clustered(rng: np.random.Generator, units: int, size: int, up: float, down: float) -> Batch:
+    """Rows of units that mostly go one way together: with chance ``up`` a unit's rows tend to be gained, or lost."""
+    chances = rng.dirichlet(np.array([up, down, 1 - up - down]) * 4, units)
+    drawn = np.concatenate([rng.choice(3, size, p=chance) for chance in chances])
+    labels = np.ones(units * size, dtype=np.int8)
+    champion, challenger = (np.where(drawn == side, 0.1, 0.9) for side in (0, 1))
+    dealt = np.repeat(np.arange(units), size).astype(np.uint64)
+    return Batch(labels=labels, champion=champion, challenger=challenger, columns={}, units=dealt)
+
+
+def test_intervals_of_few_units_cover_where_intervals_of_their_rows_do_not() -> None:
+    rng = np.random.default_rng(6)
+    run = run_of(asked("accuracy"), asked("log_loss"))
+    truth = {"accuracy": 0.05, "log_loss": 0.05 * np.log(0.9 / 0.1)}
+    covered = {(name, kind): 0 for name in truth for kind in ("units", "rows")}
+    for _ in range(300):
+        batch = clustered(rng, 15, 30, 0.15, 0.10)
+        for kind, rows in (("units", batch), ("rows", dataclasses.replace(batch, units=None))):
+            for found in compare(run, settled(run, rows), dataset="d", metrics=tuple(truth)):
+                assert found.improvement is not None
+                covered[found.metric, kind] += found.improvement.low <= truth[found.metric] <= found.improvement.high
+    for name in truth:
+        assert 0.91 <= covered[name, "units"] / 300 <= 0.99
+        assert covered[name, "rows"] / 300 < 0.8
+
+
+def test_a_challenger_that_is_worse_by_just_the_relative_margin_passes_as_seldom_as_it_should() -> None:
+    rng = np.random.default_rng(7)
+    asked_ = asked("mae", margin=0.1, relative=True)
+    run = dataclasses.replace(run_of(asked_), task=Task.REGRESSION)
+    passed = failed = 0
+    for _ in range(400):
+        labels = np.zeros(400)
+        champion = rng.gamma(2.0, size=400)
+        # Errors of the challenger are a tenth larger on average, and mostly larger where the champion's are.
+        challenger = 1.1 * champion * rng.gamma(20.0, 1 / 20, size=400)
+        batch = Batch(labels=labels, champion=champion, challenger=challenger, columns={})
+        [found] = compare(run, settled(run, batch), dataset="d", metrics=["mae"])
+        verdict = weigh(asked_, found).verdict
+        passed, failed = passed + (verdict is Verdict.PASS), failed + (verdict is Verdict.FAIL)
+    # Each side is 2.5 % of 400, give or take four standard deviations; without the correlation it would be none.
+    assert 1 <= passed <= 22 and 1 <= failed <= 22
