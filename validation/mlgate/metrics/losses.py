@@ -63,8 +63,14 @@ given and not divided by their sum.
 Source: Good 1952.
 """
 
-BRIER = MeanLoss(name="brier", title="Brier score", minimum=Minimum(rows=300), of=_brier, scale=2**30)
-"""Mean of (score - label)².
+BRIER = MeanLoss(
+    name="brier",
+    title="Brier score",
+    minimum=Minimum(rows=300, positives=50, negatives=50),
+    of=_brier,
+    scale=2**30,
+)
+"""Mean of (score - label)². It needs rows of both classes: where one is rare, its few rows are most of a difference.
 
 Source: Brier 1950.
 """

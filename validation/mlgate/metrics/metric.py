@@ -182,6 +182,9 @@ class Ranking:
     by_class: bool = False
     #: False for metrics that are shown and never decide.
     decides: bool = True
+    #: rows of many slices -> (slices,) what one row at a threshold counts, where the value moves in such steps: the
+    #: difference of two models may hang on a handful of rows, which influence alone does not know. None: smooth.
+    step: Callable[[Sorted], Floats] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -32,9 +32,15 @@ Floats = NDArray[np.float64]
 _MINIMUM = Minimum(rows=100, positives=20)
 
 PRECISION = ratio(
-    "precision", "Precision", hit=(0, 0, 0, 1), among=(0, 1, 0, 1), greater_is_better=True, minimum=_MINIMUM
+    "precision",
+    "Precision",
+    hit=(0, 0, 0, 1),
+    among=(0, 1, 0, 1),
+    greater_is_better=True,
+    minimum=Minimum(rows=100, positives=50),
 )
-"""Share of positive decisions that are right.
+"""Share of positive decisions that are right. It needs more positive rows than the others: what counts is the number of
+positive decisions, which is not known before models score and may be a fraction of them.
 
 Source: Fawcett 2006.
 """

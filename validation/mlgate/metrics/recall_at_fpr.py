@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.metrics.metric import Minimum, Ranking, Sorted, quotient, spelled
-from mlgate.metrics.slicewise import Ties, effective, ties, totals
+from mlgate.metrics.slicewise import Ties, effective, positives, ties, totals
 
 __all__ = ["recall_at_fpr"]
 
@@ -80,4 +80,5 @@ def recall_at_fpr(rate: float) -> Ranking:
         minimum=Minimum(positives=50, negatives=max(50, math.ceil(20 / min(rate, 1 - rate)))),
         of=of,
         by_class=True,
+        step=lambda rows: quotient(np.ones(len(rows.starts) - 1), positives(rows)),
     )

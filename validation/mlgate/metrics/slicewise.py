@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mlgate.metrics.metric import Sorted
 
-__all__ = ["Ties", "effective", "one_slice", "running", "ties", "totals"]
+__all__ = ["Ties", "effective", "one_slice", "positives", "running", "ties", "totals"]
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -71,6 +71,11 @@ def effective(rows: Sorted) -> Floats:
     """Rows that the weighted rows of each slice are worth, (Σw)² / Σw² (Kish 1965); 0 for an empty slice."""
     weight, square = totals(rows.weights, rows.starts), totals(rows.weights**2, rows.starts)
     return np.divide(weight**2, square, out=np.zeros_like(weight), where=square > 0)
+
+
+def positives(rows: Sorted) -> Floats:
+    """Number of positive rows that weigh anything, per slice."""
+    return totals(((rows.labels == 1) & (rows.weights > 0)).astype(np.float64), rows.starts)
 
 
 def ties(rows: Sorted) -> Ties:

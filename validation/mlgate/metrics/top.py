@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.metrics.metric import Minimum, Ranking, Sorted, quotient, spelled
-from mlgate.metrics.slicewise import effective, ties, totals
+from mlgate.metrics.slicewise import effective, positives, ties, totals
 
 __all__ = ["lift", "precision_at_k"]
 
@@ -81,6 +81,7 @@ def precision_at_k(k: int) -> Ranking:
         minimum=Minimum(rows=max(100, k), positives=20),
         of=of,
         decides=k >= 50,
+        step=lambda rows: np.full(len(rows.starts) - 1, 1.0 / k),
     )
 
 
@@ -105,10 +106,14 @@ def lift(share: float) -> Ranking:
         ]
         return value, moved
 
+    def step(rows: Sorted) -> Floats:
+        return quotient(np.ones(len(rows.starts) - 1), share * positives(rows))
+
     return Ranking(
         name=f"lift({spelled(share)})",
         title=f"Lift in the highest {100 * share:g} %",
         greater_is_better=True,
         minimum=Minimum(rows=max(100, math.ceil(50 / share)), positives=50),
         of=of,
+        step=step,
     )

@@ -116,8 +116,8 @@ def _prepare(run: Run, kept: Rows) -> _All:
     if kept.weights is not None:
         if not kept.weights.any():
             raise DataError("all rows weigh 0, so there is nothing to judge; give at least some rows a weight.")
-        # Multiples of a power of two, so that sums of them are exact.
-        exponent = 30 - int(np.ceil(np.log2(kept.weights.max())))
+        # Multiples of a power of two, as fine as leaves the sum of all of them exact.
+        exponent = 51 - int(np.ceil(np.log2(len(kept.weights)))) - int(np.ceil(np.log2(kept.weights.max())))
         weights = np.ldexp(np.rint(np.ldexp(kept.weights, exponent)), -exponent)
     numbered = None if kept.units is None else np.unique(kept.units, return_inverse=True)[1].astype(np.intp)
     champion = None if kept.champion is None else answers_of(run, batch, "champion")
@@ -224,10 +224,14 @@ def _ranked(
     else:
         errors = errors_of_units(first, second, weighing, slices, weighing.total)
         small = weighing.effective
+    error = errors.error
+    if metric.step is not None:
+        # As in the confusion table: a quarter of a row that only the one, and a quarter that only the other model has.
+        error = np.column_stack([error[:, :2], np.hypot(error[:, 2], np.sqrt(0.5) * metric.step(rows))])
     return {
         "rows": n,
         "values": np.column_stack([values[0], values[-1]]),
-        "errors": errors.error,
+        "errors": error,
         "freedoms": errors.freedom,
         "sizes": np.repeat(small[:, None], 3, axis=1),
     }

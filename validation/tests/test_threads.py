@@ -1,0 +1,29 @@
+"""Threads: results in the order of the parts, whatever the number of cores, and exceptions that come through."""
+
+from __future__ import annotations
+
+import pytest
+
+from mlgate import threads
+from mlgate.threads import in_threads
+
+
+@pytest.mark.parametrize("cores", [1, 2, 64])
+def test_results_come_in_the_order_of_the_parts(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    monkeypatch.setattr(threads, "_cores", lambda: cores)
+    assert in_threads(lambda number: number * number, range(50)) == [number * number for number in range(50)]
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+def test_an_exception_of_a_part_is_raised(monkeypatch: pytest.MonkeyPatch, cores: int) -> None:
+    monkeypatch.setattr(threads, "_cores", lambda: cores)
+    with pytest.raises(ZeroDivisionError):
+        in_threads(lambda number: 1 // number, [2, 1, 0])
+
+
+def test_no_parts_give_no_results() -> None:
+    assert in_threads(abs, []) == []
+
+
+def test_there_is_at_least_one_core() -> None:
+    assert threads._cores() >= 1
