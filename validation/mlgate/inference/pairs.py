@@ -6,26 +6,31 @@ and influence functions; nothing here knows a metric by name. Values that need t
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
+from mlgate.inference.pair import (
+    UNDEFINED,
+    Pair,
+    covariance_of,
+    covariance_of_shares,
+    guess_deviation,
+    never_certain,
+    student,
+    with_floor,
+)
 from mlgate.records.evidence import Spread
 from mlgate.tables import Summary
 
 __all__ = [
     "PSEUDO_ROWS",
-    "Pair",
-    "UNDEFINED",
+    "confusions",
     "pair_of_class_tables",
     "pair_of_hits",
-    "pair_of_losses",
     "pair_of_proportions",
     "pair_of_summary",
     "pair_of_tables",
@@ -34,25 +39,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
-UNDEFINED = Spread(method="undefined", value=math.nan)
-#: z of the two-sided 95 % interval; the floor of a width is stated for it.
-_Z = float(ndtri(0.975))
 #: Rows that smooth a joint table for its standard error only: a quarter in each of the 8 cells of two classes.
 PSEUDO_ROWS = 2.0
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Pair:
-    """One slice's spreads; the improvement is positive when the challenger is better."""
-
-    champion: Spread
-    challenger: Spread
-    improvement: Spread
-    #: for proportions: rows that only the challenger, and only the champion, has right.
-    gained: int | None = None
-    lost: int | None = None
-    #: covariance of the champion's value and the improvement; NaN where it is not known.
-    covariance: float = math.nan
 
 
 def confusions(cells: NDArray[np.int64] | Floats) -> tuple[Floats, Floats]:
@@ -120,19 +108,10 @@ def _shares(
             ),
             gained=up,
             lost=down,
-            covariance=_covariance_of_shares(a / n, up / n, down / n, n, sign) if n else math.nan,
+            covariance=covariance_of_shares(a / n, up / n, down / n, n, sign) if n else math.nan,
         )
         for n, up, down, a, b in zip(*(column.tolist() for column in columns), strict=True)
     ]
-
-
-def _covariance_of_shares(champion: float, up: float, down: float, rows: float, sign: int) -> float:
-    """Covariance of the champion's share of hits and the improvement.
-
-    A hit of the champion alone changes the improvement by -1 where hits are good, by +1 where they are bad.
-    """
-    only_champion = down if sign >= 0 else up
-    return (-sign * only_champion - champion * (up - down)) / rows
 
 
 def _wilson(hits: float, rows: float) -> Spread:
@@ -174,22 +153,14 @@ def _smooth_pairs(values: Sequence[Floats], errors: Sequence[Floats], rows: Floa
     """Student's t with n - 1 degrees of freedom, from values of both models and errors of both and of the pair."""
     centres = [values[0], values[1], sign * (values[1] - values[0])]
     spreads = [
-        [_student(centre, spread, n - 1) for centre, spread, n in zip(numbers, errors[place], rows, strict=True)]
+        [student(centre, spread, n - 1) for centre, spread, n in zip(numbers, errors[place], rows, strict=True)]
         for place, numbers in enumerate(centres)
     ]
-    covariance = _covariance(errors[0], errors[1], errors[2], sign).tolist()
+    covariance = covariance_of(errors[0], errors[1], errors[2], sign).tolist()
     return [
         Pair(champion=a, challenger=b, improvement=d, covariance=c)
         for a, b, d, c in zip(*spreads, covariance, strict=True)
     ]
-
-
-def _covariance(
-    champion: Floats | float, challenger: Floats | float, pair: Floats | float, sign: int
-) -> NDArray[np.float64]:
-    """Covariance of the champion's value and the improvement, from standard errors."""
-    with np.errstate(invalid="ignore"):  # errors without degrees of freedom are infinite; nothing is known then
-        return np.asarray(sign * (np.square(challenger) - np.square(champion) - np.square(pair)) / 2)
 
 
 def smooth(tables: Floats) -> Floats:
@@ -253,117 +224,6 @@ def _pseudo_squares(champion: Floats, challenger: Floats) -> tuple[Floats, Float
     return PSEUDO_ROWS * squares[0], PSEUDO_ROWS * squares[1], PSEUDO_ROWS * pair
 
 
-def _student(value: float, error: float, freedom: float) -> Spread:
-    if math.isnan(value):
-        return UNDEFINED
-    return Spread(
-        method="student", value=float(value), error=float(error), freedom=float(freedom), rows=float(freedom + 1)
-    )
-
-
-def pair_of_losses(sums: NDArray[np.object_], scale: int, sign: int = -1, *, root: bool = False) -> list[Pair]:
-    """Mean losses from exact sums: Student's t or Hall's interval, whichever is wider on its side.
-
-    Parameters
-    ----------
-    sums
-        (slices, 9) integers in the order of ``mlgate.tables.SUMS``.
-    scale
-        Power of two of the fixed point.
-    sign
-        -1 when a low loss is good.
-    root
-        Whether the metric is the root of the mean (delta method).
-    """
-    pairs = [_loss_pair([int(part) for part in row], 2.0**-scale, sign) for row in sums]
-    if not root:
-        return pairs
-    return [
-        _root_pair(pair, [int(part) for part in row], 2.0**-scale, sign) for pair, row in zip(pairs, sums, strict=True)
-    ]
-
-
-def _loss_pair(row: list[int], unit: float, sign: int) -> Pair:
-    n, a, b, aa, ab, bb, aaa, bbb, ddd = row
-    if not n:
-        return Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)
-    champion = _mean(n, a, aa, aaa, unit)
-    challenger = _mean(n, b, bb, bbb, unit)
-    d, dd = b - a, aa - 2 * ab + bb
-    improvement = _mean(n, sign * d, dd, sign * ddd, unit)
-    if n * dd == d * d:
-        improvement = _with_floor(improvement, _deviation(n, a, aa) * unit or _guess(champion), n)
-    champion, challenger = (_never_certain(side, n) for side in (champion, challenger))
-    covariance = sign * float(n * (ab - aa) - a * d) / (n * n * (n - 1)) * unit**2 if n > 1 else math.nan
-    return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)
-
-
-def _root_pair(pair: Pair, row: list[int], unit: float, sign: int) -> Pair:
-    """The same for the root of the mean: a row's influence is (loss - mean) / (2 root)."""
-    n, a, b, aa, ab, bb = row[:6]
-    if not n:
-        return pair
-    roots = [math.sqrt(side.value) for side in (pair.champion, pair.challenger)]
-    slopes = [1 / (2 * root) if root else 0.0 for root in roots]
-    sides = [_scaled(side, root, slope) for side, root, slope in zip((pair.champion, pair.challenger), roots, slopes)]
-    if n > 1:
-        va, vb, cov = (
-            float(part) * unit**2 / (n * (n - 1)) for part in (n * aa - a * a, n * bb - b * b, n * ab - a * b)
-        )
-        variance = va * slopes[0] ** 2 + vb * slopes[1] ** 2 - 2 * cov * slopes[0] * slopes[1]
-        scaled = [math.sqrt(max(part, 0.0) / n) for part in (va * slopes[0] ** 2, vb * slopes[1] ** 2, variance)]
-    else:
-        scaled = [0.0, 0.0, 0.0]
-    improvement = dataclasses.replace(pair.improvement, value=sign * (roots[1] - roots[0]), error=scaled[2])
-    if improvement.error <= 1e-12 * max(scaled[:2]) or improvement.error == 0:
-        improvement = _with_floor(improvement, scaled[0] * math.sqrt(n) or _guess(sides[0]), n)
-    covariance = float(_covariance(scaled[0], scaled[1], scaled[2], sign))
-    champion, challenger = (_never_certain(side, n) for side in sides)
-    return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)
-
-
-def _scaled(spread: Spread, value: float, slope: float) -> Spread:
-    return dataclasses.replace(spread, value=value, error=spread.error * slope)
-
-
-def _deviation(n: int, total: int, squares: int) -> float:
-    """Standard deviation (n - 1) from exact integer sums; the subtraction is exact, so nothing cancels."""
-    return math.sqrt((n * squares - total * total) / (n * (n - 1))) if n > 1 else 0.0
-
-
-def _mean(n: int, total: int, squares: int, cubes: int, unit: float) -> Spread:
-    deviation = _deviation(n, total, squares)
-    # Third central moment times n³, exactly: n² Σx³ - 3n Σx Σx² + 2 (Σx)³.
-    third = n * n * cubes - 3 * n * total * squares + 2 * total**3
-    skewness = (third / n**3) / deviation**3 if deviation else 0.0
-    return Spread(
-        method="hall",
-        value=total / n * unit,
-        error=deviation / math.sqrt(n) * unit,
-        freedom=float(n - 1),
-        skewness=float(skewness),
-        rows=float(n),
-    )
-
-
-def _with_floor(spread: Spread, deviation: float, n: float) -> Spread:
-    """A spread without width gets half-width z² / (n + z²) times a deviation, as Tango's interval has it."""
-    freedom = max(spread.freedom, 1.0)
-    half = _Z**2 / (n + _Z**2) * deviation
-    error = half / float(stdtrit(freedom, 0.975))
-    return Spread(method="student", value=spread.value, error=error, freedom=freedom, rows=spread.rows)
-
-
-def _never_certain(spread: Spread, n: float) -> Spread:
-    """One model's own spread, with a floor where all its rows have one value; of a single row nothing is known."""
-    return _with_floor(spread, _guess(spread), n) if spread.error == 0 and spread.freedom > 0 else spread
-
-
-def _guess(spread: Spread) -> float:
-    """A deviation where there is none to be seen: the value's own size, else the largest of values in [0, 1]."""
-    return abs(spread.value) or 0.5
-
-
 def pair_of_summary(summary: Summary, sign: int) -> list[Pair]:
     """Pairs of a metric that was settled row by row; see ``mlgate.tables.Summary``."""
     shape = _summary_share if summary.shape == "share" else _summary_mean
@@ -384,7 +244,7 @@ def _summary_share(
     ]
     improvement = Spread(method="tango", value=up - down, rows=sizes[2], counts=(up * sizes[2], down * sizes[2]))
     # The two are scaled to effective numbers of their own; units are taken to leave their correlation alone.
-    covariance = _covariance_of_shares(values[0], up, down, math.sqrt(sizes[0] * sizes[2]), sign)
+    covariance = covariance_of_shares(values[0], up, down, math.sqrt(sizes[0] * sizes[2]), sign)
     return Pair(champion=sides[0], challenger=sides[1], improvement=improvement, covariance=covariance)
 
 
@@ -408,7 +268,7 @@ def _summary_mean(
     )
     # Differences that only rounding has are none.
     if improvement.error <= 1e-6 * largest or improvement.error == 0:
-        improvement = _with_floor(improvement, champion.error * math.sqrt(n) or _guess(champion), n)
-    champion, challenger = (_never_certain(part, n) for part in (champion, challenger))
-    covariance = float(_covariance(errors[0], errors[1], errors[2], sign))
+        improvement = with_floor(improvement, champion.error * math.sqrt(n) or guess_deviation(champion), n)
+    champion, challenger = (never_certain(part, n) for part in (champion, challenger))
+    covariance = float(covariance_of(errors[0], errors[1], errors[2], sign))
     return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.inference.loss_pairs import pair_of_losses
+from mlgate.inference.pair import UNDEFINED, Pair
 from mlgate.inference.pairs import (
-    UNDEFINED,
-    Pair,
     pair_of_class_tables,
     pair_of_hits,
-    pair_of_losses,
     pair_of_proportions,
     pair_of_summary,
     pair_of_tables,

@@ -12,7 +12,8 @@ from collections.abc import Sequence
 import numpy as np
 
 from mlgate.errors import ConfigError
-from mlgate.inference.pairs import Pair, confusions, pair_of_proportions, pair_of_summary
+from mlgate.inference.pair import Pair
+from mlgate.inference.pairs import confusions, pair_of_proportions, pair_of_summary
 from mlgate.inference.spread import estimate, estimates, mirrored
 from mlgate.metrics import Confusion, find
 from mlgate.metrics.metric import LEAST_UNITS

@@ -14,7 +14,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from mlgate.inference.adjust import benjamini_hochberg, holm
-from mlgate.inference.pairs import UNDEFINED
+from mlgate.inference.pair import UNDEFINED
 from mlgate.inference.power import ALPHA, rows_to_decide, smallest_detectable_guarded, smallest_detectable_required
 from mlgate.inference.proportions import exact_p_worse
 from mlgate.inference.weighing import Weighed, weigh, weigh_gap

@@ -11,7 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mlgate.inference.pairs import Pair, pair_of_losses, pair_of_proportions, pair_of_summary, pair_of_tables
+from mlgate.inference.loss_pairs import pair_of_losses
+from mlgate.inference.pair import Pair
+from mlgate.inference.pairs import pair_of_proportions, pair_of_summary, pair_of_tables
 from mlgate.inference.spread import interval
 from mlgate.metrics import Confusion, find
 from mlgate.records.rows import Batch
