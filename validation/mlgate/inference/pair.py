@@ -47,6 +47,7 @@ class Pair:
 
 
 def student(value: float, error: float, freedom: float) -> Spread:
+    """Student's spread of a smooth metric on freedom + 1 rows; undefined where the value is."""
     if math.isnan(value):
         return UNDEFINED
     return Spread(
