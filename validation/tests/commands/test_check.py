@@ -598,7 +598,7 @@ def test_a_folder_that_is_no_run_is_not_replaced(place: Place) -> None:
 def test_an_empty_folder_and_an_earlier_run_are_replaced(place: Place) -> None:
     place.put()
     (place.folder / "out").mkdir()
-    assert place.check("--out", "out") == 0
+    assert place.check("--margin", "0.02", "--out", "out") == 0
     place.put(dict(new=np.random.default_rng(5).random(ROWS)))
     assert place.check("--out", "out") == 1
     assert place.decision("out")["verdict"] == "fail"
@@ -638,7 +638,7 @@ def test_nothing_is_connected_to(place: Place, monkeypatch: pytest.MonkeyPatch) 
         monkeypatch.setattr(socket.socket, name, refuse)
     monkeypatch.setattr(socket, "getaddrinfo", refuse)
     place.put()
-    assert place.check("--by", "group") == 0
+    assert place.check("--by", "group", "--margin", "0.02") == 0
 
 
 # ---- as a program
@@ -652,7 +652,7 @@ def test_judging_predictions_imports_neither_pandas_nor_mlflow_nor_scipy_stats(p
     place.put()
     code = (
         "import sys; from mlgate.__main__ import main\n"
-        f"code = main({['check', '--predictions', 'scored.parquet', *BASE, '--by', 'group', '--quiet']!r})\n"
+        f"code = main({['check', '--predictions', 'scored.parquet', *BASE, '--by', 'group', '--margin', '0.02', '--quiet']!r})\n"
         "print(code, sorted({'pandas', 'mlflow', 'sklearn', 'scipy.stats', 'matplotlib'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -662,9 +662,9 @@ def test_judging_predictions_imports_neither_pandas_nor_mlflow_nor_scipy_stats(p
 
 def test_json_is_the_decision_and_quiet_is_silent(place: Place) -> None:
     place.put()
-    assert place.check("--json") == 0
+    assert place.check("--margin", "0.02", "--json") == 0
     assert json.loads(place.told) == place.decision()
-    assert place.check("--quiet") == 0
+    assert place.check("--margin", "0.02", "--quiet") == 0
     assert place.told == ""
 
 
