@@ -107,7 +107,11 @@ def _consequence(judged: Judged) -> str:
         return ""
     if not judged.requirement.rule.paired:
         return "; the interval holds the bound, so more rows are needed"
-    return "; no number of rows would decide" if needed is None else f"; {needed:,} rows would decide"
+    if needed is None:
+        return "; no number of rows would decide"
+    if needed <= judged.evidence.rows:
+        return "; a challenger as good as the champion would mostly pass on these rows"
+    return f"; {needed:,} rows would decide"
 
 
 def slice_title(name: str, titles: Mapping[str, str]) -> str:

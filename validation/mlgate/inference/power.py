@@ -15,13 +15,17 @@ __all__ = ["ALPHA", "rows_to_decide", "smallest_detectable_guarded", "smallest_d
 
 #: One-sided error allowed to a required finding, and to a whole family of guarded ones.
 ALPHA = 0.025
-#: Normal quantiles of 80 % power, and of 80 % power at a two-sided 95 % interval.
+#: Normal quantile of 80 % power.
 _POWER = 0.84
-_BOTH = 2.80
 
 
 def _error(improvement: Estimate, confidence: float) -> float:
     return (improvement.value - improvement.low) / float(ndtri(0.5 + confidence / 2))
+
+
+def _both(confidence: float) -> float:
+    """Standard errors that an interval's half-width and 80 % power need together: 2.80 at 95 %."""
+    return round(float(ndtri(0.5 + confidence / 2)), 2) + _POWER
 
 
 def smallest_detectable_required(improvement: Estimate, margin: float, confidence: float) -> float:
@@ -31,7 +35,7 @@ def smallest_detectable_required(improvement: Estimate, margin: float, confidenc
     >>> round(smallest_detectable_required(improvement, 0.01, 0.95), 4)
     0.038
     """
-    return margin + _BOTH * _error(improvement, confidence)
+    return margin + _both(confidence) * _error(improvement, confidence)
 
 
 def smallest_detectable_guarded(improvement: Estimate, margin: float, family: int, confidence: float) -> float:
@@ -48,6 +52,6 @@ def rows_to_decide(improvement: Estimate, margin: float, rows: int, confidence: 
     """
     if margin <= 0 or not math.isfinite(improvement.low):
         return None
-    ratio = _BOTH * _error(improvement, confidence) / margin
+    ratio = _both(confidence) * _error(improvement, confidence) / margin
     # Margins next to nothing ask for more rows than there ever will be.
     return math.ceil(rows * ratio**2) if ratio < 1e6 else None
