@@ -3,56 +3,89 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-__all__ = ["Figure", "command_seconds", "peak_megabytes", "show", "stage_seconds"]
+__all__ = ["Figure", "Process", "command", "peak_megabytes", "show", "stage_seconds"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Figure:
-    """One measured number and its goal; smaller is better."""
+    """One measured number and its goal."""
 
     what: str
     value: float
-    goal: float
-    #: ``s`` or ``MB``.
+    #: None: shown for information.
+    goal: float | None = None
+    #: ``s``, ``MB`` or ``×``.
     unit: str = "s"
+    #: whether the goal is the least, not the most.
+    at_least: bool = False
+
+    @property
+    def met(self) -> bool | None:
+        """Whether the goal was met; None without one."""
+        if self.goal is None:
+            return None
+        return self.value >= self.goal if self.at_least else self.value <= self.goal
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Process:
+    """What a whole process took: the median of some runs."""
+
+    seconds: float
+    megabytes: float
 
 
 def show(figure: Figure) -> None:
     """Print one line: what, how much, the goal, and whether it was met."""
-    met = "met" if figure.value <= figure.goal else "MISSED"
-    line = f"{figure.what:<66} {figure.value:>8.2f} {figure.unit:<2}  goal {figure.goal:>6.1f} {figure.unit:<2}  {met}"
-    print(line, flush=True)
+    goal = ""
+    if figure.goal is not None:
+        sign = "≥" if figure.at_least else "≤"
+        goal = f"goal {sign} {figure.goal:g} {figure.unit}  {'met' if figure.met else 'MISSED'}"
+    print(f"{figure.what:<72} {figure.value:>8.2f} {figure.unit:<2}  {goal}", flush=True)
 
 
-def command_seconds(command: Sequence[str], *, times: int) -> float:
-    """Least wall-clock seconds of a command over some runs; the command must end with 0, 1 or 3 (a verdict)."""
-    return min(_once(command) for _ in range(times))
+def command(arguments: Sequence[str], *, times: int) -> Process:
+    """Median of wall-clock seconds and peak memory of a command; it must end with 0, 1 or 3 (a verdict)."""
+    runs = [_once(arguments) for _ in range(times)]
+    return Process(
+        seconds=statistics.median(run.seconds for run in runs),
+        megabytes=statistics.median(run.megabytes for run in runs),
+    )
 
 
-def _once(command: Sequence[str]) -> float:
-    start = time.perf_counter()
-    finished = subprocess.run(command, capture_output=True, text=True, check=False)
-    seconds = time.perf_counter() - start
-    if finished.returncode not in (0, 1, 3):
-        raise SystemExit(f"{' '.join(command)} ended with {finished.returncode}:\n{finished.stderr}")
-    return seconds
+def _once(arguments: Sequence[str]) -> Process:
+    with tempfile.TemporaryFile() as errors:
+        start = time.perf_counter()
+        process = subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=errors)
+        _, status, usage = os.wait4(process.pid, 0)
+        seconds = time.perf_counter() - start
+        process.returncode = os.waitstatus_to_exitcode(status)
+        if process.returncode not in (0, 1, 3):
+            errors.seek(0)
+            text = errors.read().decode(errors="replace")
+            raise SystemExit(f"{' '.join(arguments)} ended with {process.returncode}:\n{text}")
+    # Linux counts in KiB.
+    return Process(seconds=seconds, megabytes=usage.ru_maxrss * 1024 / 1e6)
 
 
 def stage_seconds(stage: Callable[[], object], *, times: int) -> float:
-    """Least wall-clock seconds of a function over some calls, in this process."""
-    best = float("inf")
+    """Median of wall-clock seconds of a function over some calls, in this process."""
+    seconds = []
     for _ in range(times):
         start = time.perf_counter()
         stage()
-        best = min(best, time.perf_counter() - start)
-    return best
+        seconds.append(time.perf_counter() - start)
+    return statistics.median(seconds)
 
 
 def peak_megabytes(prepare: Callable[[], Callable[[], object]]) -> float:
