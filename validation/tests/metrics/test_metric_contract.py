@@ -321,7 +321,8 @@ def improvement_by_twin(task: Task, name: str, batch: Batch, chosen: NDArray[np.
 @pytest.mark.parametrize(("task", "name"), [key for key in PAIRED if split(key[1])[0] not in STEPPED])
 def test_standard_error_agrees_with_a_jackknife_of_the_twin(task: Task, name: str, kind: str) -> None:
     """Delete one row, or one unit: an error from the twin alone, which knows no influence function."""
-    n = 300
+    # A slope of a logistic regression is straight enough for 4 % from some more rows on.
+    n = {BARE: 400 if name == "calibration_slope" else 300, WEIGHTED: 200, UNITS: 300}[kind]
     batch = rows_of(task, 11, n, kind)
     units = np.arange(n) if batch.units is None else batch.units
     left_out = [improvement_by_twin(task, name, batch, np.flatnonzero(units != one), kind) for one in np.unique(units)]
