@@ -23,7 +23,7 @@ test: env-dev ## all tests with branch coverage of the library (95 % at least)
 lint: env-dev ## format, types, import rule, workflows, shell and file hygiene
 	@PRE_COMMIT_HOME=$(CURDIR)/.venv/pre-commit $(BIN)/pre-commit run --all-files --show-diff-on-failure
 
-bench: env-dev ## speed and memory, measured here and now against the goals
+bench: env-dev ## speed, calibration and planning measured here and now against the goals; writes the tables of docs/
 	@PYTHONPATH=validation $(BIN)/python -m benchmarks
 
 docs: env-dev ## write docs/commands.md again from the command line itself and check every link in the docs

@@ -147,7 +147,8 @@ def _least_rows(population: Population, run: Run, name: str) -> int:
         needed.append(minimum.negatives / shares[0])
     if of_class is not None:
         needed[2] = minimum.positives / shares[of_class]
-    return math.ceil(max(needed))
+    most: float = max(needed)
+    return math.ceil(most)
 
 
 def _draw(population: Population, part: Part) -> Draw:
