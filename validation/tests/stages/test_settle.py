@@ -68,7 +68,9 @@ def test_another_grouping_beside_it_does_not_change_a_slice() -> None:
 @pytest.mark.parametrize("name, step", [("recall_at_fpr(0.2)", "1 / positives"), ("precision_at_k(50)", "1 / 50")])
 def test_the_pair_of_a_metric_that_moves_in_steps_has_half_a_squared_step_on_top(name: str, step: str) -> None:
     """Two models that rank all rows alike differ in no row: what is left is the quarter of a row each way."""
-    batch = dataclasses.replace(_batch(), challenger=_batch().champion)
+    champion = _batch().champion
+    assert champion is not None
+    batch = dataclasses.replace(_batch(), challenger=champion)
     run = _run("sex")
     place = _settled(run, batch).slices.index("overall")
     error = _settled(run, batch).summaries[name].errors[place, 2]
