@@ -19,7 +19,6 @@ ARGUMENTS = {
     "run": [],
     "check": [],
     "power": [],
-    "power": [],
     "data": [],
     "train": [],
     "report": ["somewhere"],

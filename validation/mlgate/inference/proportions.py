@@ -98,9 +98,7 @@ def _score(first: Floats, second: Floats, rows: Floats, difference: Floats) -> t
     other = left + 2 * product
     with np.errstate(invalid="ignore", divide="ignore"):
         # Of two equal forms, again the one without cancellation.
-        variance = np.where(
-            other >= 0, (root + other) / 2, -2 * rows * product * (1 - difference**2) / (root - other)
-        )
+        variance = np.where(other >= 0, (root + other) / 2, -2 * rows * product * (1 - difference**2) / (root - other))
         bend = (-left * net - 2 * (rows - both) * (distance - rows * difference)) / root
         slope = (bend + net - 4 * rows * difference) / 2
     return distance, np.maximum(variance, 0.0), slope

@@ -236,9 +236,7 @@ def _added_limits(spreads: Sequence[Spread]) -> Limits:
 def _difference_limits(spreads: Sequence[Spread], join: Callable[[Floats, Floats], Floats]) -> Limits:
     first, second = (_limits([spread.parts[place] for spread in spreads]) for place in (0, 1))
     value = _columns(spreads, "value")[0]
-    first_value, second_value = (
-        _columns([spread.parts[place] for spread in spreads], "value")[0] for place in (0, 1)
-    )
+    first_value, second_value = (_columns([spread.parts[place] for spread in spreads], "value")[0] for place in (0, 1))
 
     def of(confidence: Floats) -> tuple[Floats, Floats]:
         (first_low, first_high), (second_low, second_high) = first(confidence), second(confidence)

@@ -42,7 +42,10 @@ def same(first: Decision, second: Decision) -> bool:
 
 
 def test_importing_mlgate_imports_nothing_heavy() -> None:
-    code = "import sys, mlgate; dir(mlgate); mlgate.Verdict; print([n for n in ('numpy', 'pyarrow', 'scipy') if n in sys.modules])"
+    code = (
+        "import sys, mlgate; dir(mlgate); mlgate.Verdict; "
+        "print([n for n in ('numpy', 'pyarrow', 'scipy') if n in sys.modules])"
+    )
     assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
@@ -146,7 +149,10 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     (lambda: mlgate.compare([0, 1], [0.1, 2.0], [0.2, 0.3]), "row 2"),
     (lambda: mlgate.compare([0, 1], [[0.1], [0.2]], [0.2, 0.3]), "shape (2, 1), but there are 2 classes"),
     (lambda: mlgate.compare([[0], [1]], None, [0.2, 0.3]), "label: has the shape (2, 1)"),
-    (lambda: mlgate.compare([0, 1], None, pd.Series([0.2, {"a": 1}], dtype=object)), "challenger: cannot be read as a column"),
+    (
+        lambda: mlgate.compare([0, 1], None, pd.Series([0.2, {"a": 1}], dtype=object)),
+        "challenger: cannot be read as a column",
+    ),
     (lambda: mlgate.compare([0, 1], None, [0.2, 0.3], slices={"unit": [1, 2]}), 'a slice is called "unit"'),
     (lambda: mlgate.compare([0, 1, 2], None, [0.2, 0.3, 0.4]), "say which with --task"),
 ]

@@ -371,7 +371,7 @@ REFUSED: list[tuple[list[str], str]] = [
     (["--threshold", "half"], "--threshold half is not between 0 and 1"),
     (["--threshold", "model"], "with --predictions, give a number"),
     (["--champion-threshold", "2"], "--champion-threshold 2 is not between 0 and 1"),
-    (["--unit", "grop"], 'the unit column'),
+    (["--unit", "grop"], "the unit column"),
     (["--weight", "group"], "numbers are needed"),
     (["--champion-predictions", "scored.parquet"], "name the column that identifies a row with --id"),
     (["--task", "multiclass"], "which is not one of the classes 0, 1"),
@@ -404,7 +404,10 @@ def test_options_that_are_needed_are_asked_for(place: Place, capsys: pytest.Capt
         (["--predictions", "scored.parquet", "--label", "y", "--champion", "old"], "needs --challenger"),
         (["--label", "y"], "check needs a model and --data FILE, or --predictions FILE"),
         (["some-model", "--label", "y"], "check needs a model and --data FILE"),
-        (["some-model", "--label", "y", "--data", "scored.parquet", "--challenger", "new"], "the challenger here is the model itself"),
+        (
+            ["some-model", "--label", "y", "--data", "scored.parquet", "--challenger", "new"],
+            "the challenger here is the model itself",
+        ),
     ):
         assert main(["check", *given]) == 2
         assert message in capsys.readouterr().err
@@ -650,9 +653,10 @@ def program(*options: str) -> list[str]:
 
 def test_judging_predictions_imports_neither_pandas_nor_mlflow_nor_scipy_stats(place: Place) -> None:
     place.put()
+    options = ["--by", "group", "--margin", "0.02", "--quiet"]
     code = (
         "import sys; from mlgate.__main__ import main\n"
-        f"code = main({['check', '--predictions', 'scored.parquet', *BASE, '--by', 'group', '--margin', '0.02', '--quiet']!r})\n"
+        f"code = main({['check', '--predictions', 'scored.parquet', *BASE, *options]!r})\n"
         "print(code, sorted({'pandas', 'mlflow', 'sklearn', 'scipy.stats', 'matplotlib'} & set(sys.modules)))"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -1,4 +1,4 @@
-"""``mlgate check --predictions`` beyond one binary file: several classes, numbers, units, weights, two files, own metrics."""
+"""``mlgate check --predictions`` beyond one binary file: classes, numbers, units, weights, two files, own metrics."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``mlgate run`` and ``mlgate check MODEL`` beyond binary scores: classes, labels, numbers, and the models' own thresholds.
+"""``mlgate run`` and ``mlgate check MODEL`` beyond binary scores: classes, numbers, money, and the models' thresholds.
 
 Real model processes; the models are folders written by hand, so that no registry is needed.
 """

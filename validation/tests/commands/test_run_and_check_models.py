@@ -185,7 +185,10 @@ def test_an_oddity_that_no_column_can_have_is_an_error_when_it_was_asked_for(
         (lambda at: pa.parquet.write_table(table(1, 40).drop(["y"]), at / "base.parquet"), "label column 'y'"),
         (lambda at: pa.parquet.write_table(table(1, 3, [0, 1, 7]), at / "base.parquet"), "holds '7' in row 3"),
         (lambda at: pa.parquet.write_table(table(1, 3, [0, None, 1]), at / "base.parquet"), "no label in row 2"),
-        (lambda at: pa.parquet.write_table(table(1, 40).drop(["g"]), at / "base.parquet"), "the slice column 'g' is not in the data"),
+        (
+            lambda at: pa.parquet.write_table(table(1, 40).drop(["g"]), at / "base.parquet"),
+            "the slice column 'g' is not in the data",
+        ),
         (lambda at: (at / "mlgate.yaml").write_text("titel: x\n"), 'mlgate.yaml:1: unknown key "titel"; did you mean'),
         (lambda at: configure(at, more="suites: [nowhere]\n"), "suite folder nowhere"),
         (lambda at: configure(at, challenger="''"), "challenger"),
@@ -241,7 +244,10 @@ def test_check_without_a_champion_asks_what_can_be_asked_of_one_model(project: P
     [
         (["old", "--label", "y"], "needs a model and --data"),
         (["--data", "base.parquet", "--label", "y"], "needs a model and --data"),
-        (["old", "--data", "base.parquet", "--label", "y", "--challenger", "p"], "the challenger here is the model itself"),
+        (
+            ["old", "--data", "base.parquet", "--label", "y", "--challenger", "p"],
+            "the challenger here is the model itself",
+        ),
         (["old", "--data", "base.parquet"], "needs --label"),
         (["nowhere", "--champion", "nowhere", "--data", "base.parquet", "--label", "y"], "nowhere"),
     ],

@@ -86,7 +86,9 @@ def test_every_metric_of_a_task_can_be_asked_about_in_that_task_only(task: Task)
 
 def test_a_metric_of_another_task_is_refused_with_the_task_that_has_it() -> None:
     run = dataclasses.replace(BLANK.run, task=Task.REGRESSION)
-    with pytest.raises(ConfigError, match='^the metric "fbeta\\(2\\)" belongs to task: binary, and task is regression;'):
+    with pytest.raises(
+        ConfigError, match='^the metric "fbeta\\(2\\)" belongs to task: binary, and task is regression;'
+    ):
         metric_traits("fbeta(2)", run)
     with pytest.raises(ConfigError, match='^the metric "churn" belongs to task: binary or multiclass, and task is'):
         metric_traits("churn", run)

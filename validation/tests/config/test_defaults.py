@@ -22,7 +22,7 @@ def asked(
     return [(r.metric, str(r.rule), r.margin, r.relative, str(r.level), r.on, r.than) for r in found]
 
 
-def test_a_binary_challenger_must_not_be_worse_by_a_hundredth_in_three_metrics_and_is_shown_beside_the_base_rate_and_chance() -> None:
+def test_a_binary_challenger_must_not_be_worse_by_a_hundredth_and_is_shown_beside_the_base_rate_and_chance() -> None:
     assert asked(Task.BINARY) == [
         ("accuracy", "not_worse", 0.01, False, "required", "overall", "champion"),
         ("roc_auc", "not_worse", 0.01, False, "required", "overall", "champion"),

@@ -159,7 +159,9 @@ def decides(metric: Metric) -> bool:
 
 #: by task, what can be asked of each metric; those of money need amounts.
 ASKED = {
-    task: {metric.name: rules_of(metric) for metric in metrics if decides(metric) and metric.name not in ("cost", "value")}
+    task: {
+        metric.name: rules_of(metric) for metric in metrics if decides(metric) and metric.name not in ("cost", "value")
+    }
     for task, metrics in METRICS.items()
 }
 
@@ -254,9 +256,7 @@ def labels(draw: st.DrawFn, task: Task) -> LabelSettings:
         return LabelSettings(column="y")
     positive, negative = draw(st.sampled_from([("1", "0"), ("true", "false"), ("yes", None), ("a", "b"), ("1", None)]))
     name, other = draw(st.lists(TEXTS, min_size=2, max_size=2, unique=True))
-    return LabelSettings(
-        column="y", positive=positive, negative=negative, positive_name=name, negative_name=other
-    )
+    return LabelSettings(column="y", positive=positive, negative=negative, positive_name=name, negative_name=other)
 
 
 OWN_METRICS = st.builds(
@@ -382,7 +382,8 @@ def written(found: Settings) -> str:
         "registry": found.registry,
         "champion": found.champion,
         "challenger": found.challenger,
-        "train": found.train and {part: getattr(found.train, part) for part in ("callable", "config", "timeout", "seeds")},
+        "train": found.train
+        and {part: getattr(found.train, part) for part in ("callable", "config", "timeout", "seeds")},
         "data": {source.name: written_source(source) for source in found.data},
         "threshold": written_threshold(found),
         "own_metrics": [written_own(metric) for metric in run.own_metrics] or None,

@@ -259,9 +259,7 @@ def test_classes_that_only_the_data_will_say_can_be_asked_about(read: Read) -> N
 
 def test_a_regression_file_needs_no_more_than_its_task(read: Read) -> None:
     settings = read(MINIMAL + "task: regression\noddities: {}\nslices: [{by: a}]\n")
-    assert settings.run.requirements == default_requirements(
-        Task.REGRESSION, scores=True, slices=True, champion=True
-    )
+    assert settings.run.requirements == default_requirements(Task.REGRESSION, scores=True, slices=True, champion=True)
     assert settings.run.oddity is not None
     assert (settings.run.oddity.metric, settings.run.oddity.margin, settings.run.oddity.relative) == ("mae", 0.04, True)
 

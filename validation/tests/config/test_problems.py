@@ -170,7 +170,8 @@ TASKS = {
     ),
     "oddities by a metric of binary": (
         of_task("regression", "oddities: {metric: accuracy, margin: 1}\n"),
-        '5: the metric "accuracy" belongs to task: binary or multiclass, and task is regression; take one of regression.',
+        '5: the metric "accuracy" belongs to task: binary or multiclass, and task is regression; '
+        "take one of regression.",
     ),
 }
 
@@ -220,7 +221,8 @@ MEASURING = {
     "own no list": (HEAD + "own_metrics: mymetrics.profit\n", "4: own_metrics must be a list, one entry per line"),
     "own kind": (
         HEAD + "own_metrics:\n  - mymetrics.profit\n",
-        '5: an own metric must be a mapping with keys such as name, title, greater_is_better, found "mymetrics.profit".',
+        "5: an own metric must be a mapping with keys such as name, title, greater_is_better, "
+        'found "mymetrics.profit".',
     ),
     "own no name": (
         own("name: mymetrics.profit", "title: Profit"),
@@ -654,7 +656,10 @@ def test_one_mistake_in_a_requirement_is_told_once(problems: Problems, name: str
 @pytest.mark.parametrize(
     "text",
     [
-        of_task("regresion", "threshold: 0.5\nrequirements: [{metric: rmse, margin: 1}]\noddities: {metric: mae, margin: 1}\n"),
+        of_task(
+            "regresion",
+            "threshold: 0.5\nrequirements: [{metric: rmse, margin: 1}]\noddities: {metric: mae, margin: 1}\n",
+        ),
         of_task("regresion", "fairness: [{metric: recall, attribute: a, margin: 0.1}]\ncosts: {false_positive: 1}\n"),
         of_task("regresion", "requirements: [{metric: f1_macro, margin: 1}]\n").replace(
             "label: y", "label: {column: y, classes: [a, b]}"

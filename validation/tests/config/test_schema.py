@@ -88,7 +88,9 @@ def test_the_schema_has_the_words_of_the_reader() -> None:
     assert TOP["task"]["enum"] == [str(task) for task in Task]
     assert requirement["than"]["enum"] == list(THAN)
     assert TOP["replicates"]["minimum"] == LEAST_REPLICATES
-    assert DEFS["metric"]["anyOf"][0]["enum"] == list(dict.fromkeys(name for task in Task for name in known_names(task)))
+    assert DEFS["metric"]["anyOf"][0]["enum"] == list(
+        dict.fromkeys(name for task in Task for name in known_names(task))
+    )
 
 
 def test_the_schema_states_the_defaults_that_hold() -> None:
