@@ -12,14 +12,20 @@ Its interval is built from the two printed intervals and the correlation of the 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from mlgate.inference.spread import p_above, p_below, standard_error
-from mlgate.records.evidence import Estimate, Evidence
+import numpy as np
+
+from mlgate.inference.spread import p_above, p_aboves, p_below, p_belows, standard_error
+from mlgate.records.evidence import Estimate, Evidence, Spread
 from mlgate.records.run import Requirement
 from mlgate.records.words import Rule, Verdict
 
-__all__ = ["Weighed", "weigh", "weigh_gap"]
+__all__ = ["Weighed", "weigh", "weigh_all", "weigh_gap"]
+
+#: What stands for a comparison that there is none of.
+_NONE = Spread(method="undefined", value=math.nan)
 
 Limits = tuple[float, float]
 
@@ -40,11 +46,32 @@ class Weighed:
 
 def weigh(requirement: Requirement, found: Evidence) -> Weighed:
     """A requirement on evidence; inconclusive where the evidence lacks what the rule compares."""
+    return weigh_all(requirement, [found])[0]
+
+
+def weigh_all(requirement: Requirement, evidence: Sequence[Evidence]) -> list[Weighed]:
+    """The same for many slices: their p-values are worked out together, which takes a tenth of the time."""
+    paired = requirement.rule.paired
+    spreads = [(found.improvement_spread if paired else found.challenger_spread) or _NONE for found in evidence]
+    bounds = np.full(len(spreads), 0.0 if paired else requirement.bound or 0.0)
+    below, above = np.ones(len(spreads)), np.ones(len(spreads))
+    if requirement.rule is not Rule.AT_MOST:
+        below = p_belows(spreads, bounds)
+    if requirement.rule in (Rule.AT_MOST, Rule.UNCHANGED):
+        above = p_aboves(spreads, bounds)
+    return [
+        _weigh(requirement, found, low, high)
+        for found, low, high in zip(evidence, below.tolist(), above.tolist(), strict=True)
+    ]
+
+
+def _weigh(requirement: Requirement, found: Evidence, below: float, above: float) -> Weighed:
+    """One of them, given the p-values that the truth is not below, and not above, where the rule draws the line."""
     if not requirement.rule.paired:
-        return _weigh_alone(requirement, found)
+        return _weigh_alone(requirement, found, below, above)
     if found.improvement is None or found.champion is None:
         return Weighed(verdict=Verdict.INCONCLUSIVE, relevant=False, p=1.0, margin=requirement.margin)
-    return _weigh_pair(requirement, found, found.improvement, found.champion)
+    return _weigh_pair(requirement, found, found.improvement, found.champion, below, above)
 
 
 def weigh_gap(requirement: Requirement, found: Evidence) -> Weighed:
@@ -59,25 +86,26 @@ def weigh_gap(requirement: Requirement, found: Evidence) -> Weighed:
     )
 
 
-def _weigh_alone(requirement: Requirement, found: Evidence) -> Weighed:
-    bound, spread = requirement.bound or 0.0, found.challenger_spread
+def _weigh_alone(requirement: Requirement, found: Evidence, below: float, above: float) -> Weighed:
+    bound = requirement.bound or 0.0
     low, high, value = found.challenger.low, found.challenger.high, found.challenger.value
     if requirement.rule is Rule.AT_LEAST:
-        verdict, relevant, p = _verdict(low >= bound, high < bound), value < bound, p_below(spread, bound)
+        verdict, relevant, p = _verdict(low >= bound, high < bound), value < bound, below
     else:
-        verdict, relevant, p = _verdict(high <= bound, low > bound), value > bound, p_above(spread, bound)
+        verdict, relevant, p = _verdict(high <= bound, low > bound), value > bound, above
     return Weighed(verdict=verdict, relevant=relevant, p=p, margin=requirement.margin)
 
 
-def _weigh_pair(requirement: Requirement, found: Evidence, improvement: Estimate, champion: Estimate) -> Weighed:
+def _weigh_pair(
+    requirement: Requirement, found: Evidence, improvement: Estimate, champion: Estimate, below: float, above: float
+) -> Weighed:
     margin = requirement.margin or 0.0
     if requirement.relative:
         kept, beaten = (_beyond_share(found, improvement, champion, part) for part in (margin, -margin))
         margin *= abs(champion.value)
     else:
         kept, beaten = ((improvement.low + part, improvement.high + part) for part in (margin, -margin))
-    assert found.improvement_spread is not None  # it is there whenever the improvement is
-    p = p_below(found.improvement_spread, 0.0)
+    p = below
     match requirement.rule:
         case Rule.NOT_WORSE:
             verdict, relevant = _verdict(kept[0] > 0, kept[1] < 0), improvement.value < -margin
@@ -86,7 +114,7 @@ def _weigh_pair(requirement: Requirement, found: Evidence, improvement: Estimate
         case _:
             verdict = _verdict(kept[0] > 0 and beaten[1] < 0, kept[1] < 0 or beaten[0] > 0)
             relevant = abs(improvement.value) > margin
-            p = min(1.0, 2 * min(p, p_above(found.improvement_spread, 0.0)))
+            p = min(1.0, 2 * min(below, above))
     return Weighed(verdict=verdict, relevant=relevant, p=p, margin=margin)
 
 

@@ -17,7 +17,7 @@ from mlgate.inference.adjust import benjamini_hochberg, holm
 from mlgate.inference.pair import UNDEFINED
 from mlgate.inference.power import ALPHA, rows_to_decide, smallest_detectable_guarded, smallest_detectable_required
 from mlgate.inference.proportions import exact_p_worse
-from mlgate.inference.weighing import Weighed, weigh, weigh_gap
+from mlgate.inference.weighing import Weighed, weigh, weigh_all, weigh_gap
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate, Evidence, Observation
 from mlgate.records.run import OVERALL, GapRequirement, Requirement, Run
@@ -105,13 +105,14 @@ def _drafts(
     champion = any(found.improvement is not None for found in evidence)
     if not about:
         # A data set that nobody scored must not look like one on which nothing was asked.
-        return [_draft(requirement, _empty(requirement, f"{requirement.dataset} was not scored", champion=champion))]
-    if requirement.on == "slices":
+        about = [_empty(requirement, f"{requirement.dataset} was not scored", champion=champion)]
+    elif requirement.on == "slices":
         about = [found for found in about if found.slice != OVERALL and _asked(requirement, found.slice) not in named]
     else:
         about = [found for found in about if found.slice == requirement.on]
         about = about or [_empty(requirement, "no rows", champion=champion)]
-    return [_draft(requirement, found) for found in about]
+    weighed = weigh_all(requirement, about)
+    return [_draft(requirement, *both) for both in zip(about, weighed, strict=True)]
 
 
 def _empty(requirement: Requirement, shortage: str, *, champion: bool) -> Evidence:
@@ -135,11 +136,11 @@ def _empty(requirement: Requirement, shortage: str, *, champion: bool) -> Eviden
     )
 
 
-def _draft(requirement: Requirement, found: Evidence) -> _Draft:
+def _draft(requirement: Requirement, found: Evidence, weighed: Weighed) -> _Draft:
     section = Section.COMPARE if found.slice == OVERALL else Section.SLICES
     if found.dataset.startswith("oddity"):
         section = Section.ODDITIES
-    return _Draft(requirement=requirement, evidence=found, section=section, weighed=weigh(requirement, found))
+    return _Draft(requirement=requirement, evidence=found, section=section, weighed=weighed)
 
 
 def _draft_gap(requirement: GapRequirement, found: Evidence) -> _Draft:
