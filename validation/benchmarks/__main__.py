@@ -32,9 +32,9 @@ def _run(part: str, *, quick: bool) -> int:
 
         return speed.main(quick=quick)
     if part == "calibration":
-        from benchmarks import calibration_page
+        from benchmarks.calibration_page import main as calibrate
 
-        return calibration_page.main(quick=quick)
+        return calibrate(quick=quick)
     from benchmarks import planning
 
     return planning.main()

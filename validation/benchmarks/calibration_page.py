@@ -19,8 +19,8 @@ from mlgate.records.words import Task
 
 __all__ = ["main"]
 
-#: Runs of 100 guarded slices each: the error of a share of 2.5 % is 0.4 points.
-_RUNS = 1_500
+#: Runs of 100 guarded slices each: the error of a share of 2.5 % is 0.5 points.
+_RUNS = 1_000
 _REAL = ("adult", "bank", "family", "duration")
 _TITLES = {Task.BINARY: "Two classes", Task.MULTICLASS: "Several classes", Task.REGRESSION: "Numbers"}
 

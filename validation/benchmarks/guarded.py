@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 import multiprocessing
 from dataclasses import dataclass
 
@@ -30,6 +31,8 @@ METRICS = ("accuracy", "recall", "log_loss", "roc_auc")
 MARGINS = {"accuracy": 0.02, "recall": 0.04, "log_loss": 0.02, "roc_auc": 0.02}
 #: Rows of the slice in which some of the challenger's scores are dealt out again at random, and their share.
 PLANTED_ROWS, PLANTED_SHARE = 600, 0.4
+#: One block of runs in so many has a planted loss too: how often it is found need not be known as well.
+_PLANTED_BLOCKS = 4
 _POPULATIONS: list[Population] = []
 
 
@@ -59,7 +62,10 @@ def measure(*, runs: int) -> list[Family]:
         total = np.sum(chosen, axis=0)
         done = _TOGETHER * len(chosen)
         for metric, row in zip(METRICS, total, strict=True):
-            any_fail, planted, other = (float(count) / done for count in row)
+            any_fail = float(row[0]) / done
+            planted, other = (
+                float(count) / (_TOGETHER * math.ceil(len(chosen) / _PLANTED_BLOCKS)) for count in row[1:]
+            )
             found.append(
                 Family(
                     population=population.name,
@@ -83,14 +89,22 @@ def _block(task: tuple[int, int]) -> NDArray[np.int64]:
     rows = random.integers(0, len(population.labels), len(code))
     columns = {"replicate": Coded(codes=code.astype(np.int32), values=tuple(f"{k:04d}" for k in range(len(sizes))))}
     batch = take(population, rows, columns, np.flatnonzero(random.random(len(rows)) < 0.5))
+    counts = np.zeros((len(METRICS), 3), dtype=np.int64)
+    counts[:, 0] = _failed(population, batch).any(axis=2).sum(axis=1)
+    if task[1] % _PLANTED_BLOCKS == 0:
+        failed = _failed(population, _planted(batch, code, random))
+        counts[:, 1] = failed[:, :, 0].sum(axis=1)
+        counts[:, 2] = failed[:, :, 1:].any(axis=2).sum(axis=1)
+    return counts
+
+
+def _planted(batch: Batch, code: NDArray[np.intp], random: np.random.Generator) -> Batch:
+    """The batch with a loss in the first slice of each run: some of the challenger's scores are dealt out again."""
     spoiled = np.flatnonzero((code % SLICES == 0) & (random.random(len(code)) < PLANTED_SHARE))
-    challenger = batch.challenger.copy()
-    # Within each run: the spoiled rows of one slice, in a random order.
     mixed = random.permutation(spoiled)
+    challenger = batch.challenger.copy()
     challenger[spoiled] = challenger[mixed[np.argsort(code[mixed], kind="stable")]]
-    equal, planted = (_failed(population, one) for one in (batch, dataclasses.replace(batch, challenger=challenger)))
-    counts = [equal.any(axis=2).sum(axis=1), planted[:, :, 0].sum(axis=1), planted[:, :, 1:].any(axis=2).sum(axis=1)]
-    return np.stack(counts, axis=1)
+    return dataclasses.replace(batch, challenger=challenger)
 
 
 def _failed(population: Population, batch: Batch) -> NDArray[np.bool_]:
