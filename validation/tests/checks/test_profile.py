@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import numpy as np
 import pytest
@@ -84,12 +84,13 @@ def test_few_distinct_numbers_are_kept_as_they_are(values: list[float]) -> None:
 @pytest.mark.parametrize("draw", ["normal", "lognormal", "narrow", "mixed"])
 def test_many_distinct_numbers_keep_the_distance_of_two_samples(draw: str) -> None:
     random = np.random.default_rng(3)
-    shape = {
+    shapes: dict[str, Callable[[], NDArray[np.float64]]] = {
         "normal": lambda: random.normal(0, 1, 30_000),
         "lognormal": lambda: random.lognormal(3, 2, 30_000),
         "narrow": lambda: 20_000 + random.random(30_000),
         "mixed": lambda: np.where(random.random(30_000) < 0.9, 0.0, random.normal(5_000, 900, 30_000)),
-    }[draw]
+    }
+    shape = shapes[draw]
     first, second = shape(), shape() * 1.02
     both = of(*first), of(*second)
     assert max(len(part.keys) for part in both) <= profiles.CELLS
