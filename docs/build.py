@@ -102,6 +102,7 @@ def metric_row(name: str, metric: Any, told: str) -> str:
     better = {True: "higher", False: "lower", None: "–"}[metric.greater_is_better]
     least = metric.minimum
     sizes = (("rows", least.rows), ("positives", least.positives), ("negatives", least.negatives))
+    sizes += (("rows that carry the label's spread", least.carrying),)
     sizes += (("of each class", least.each),)
     needs = ", ".join(f"{count:,} {noun}" for noun, count in sizes if count)
     decides = "" if getattr(metric, "decides", True) else " Shown only."

@@ -116,6 +116,8 @@ class Tally:
     #: once settled and units or weights are declared: (slices, 2) number of units, and the units that the rows are
     #: worth, N² / Σ n_g².
     units: NDArray[np.float64] | None = None
+    #: once settled and a metric asks for it: (slices,) rows that carry the spread of the label.
+    carrying: NDArray[np.float64] | None = None
 
     def __add__(self, other: Tally) -> Tally:
         return merge((self, other))
@@ -332,7 +334,7 @@ def merge(tallies: Iterable[Tally]) -> Tally:
         raise DataError("there are no rows to judge; the data set is empty.")
     if len(parts) == 1:
         return parts[0]
-    if len({_kind(part) for part in parts}) > 1 or any(part.summaries or part.units is not None for part in parts):
+    if len({_kind(part) for part in parts}) > 1 or any(_settled(part) for part in parts):
         raise DataError(
             "tallies of different kinds cannot be merged; score all parts with the same models and the same run, and "
             "merge before rows are settled."
@@ -368,6 +370,10 @@ def merge(tallies: Iterable[Tally]) -> Tally:
         scales=first.scales,
         kept=_merge_rows(parts, tables),
     )
+
+
+def _settled(tally: Tally) -> bool:
+    return bool(tally.summaries) or tally.units is not None or tally.carrying is not None
 
 
 def _kind(tally: Tally) -> tuple[object, ...]:

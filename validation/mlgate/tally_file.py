@@ -39,8 +39,9 @@ def dump(tallies: Mapping[str, Tally]) -> bytes:
         arrays[f"{number}.groupings"] = np.array(tally.groupings, dtype=np.int64)
         for name in ("rows", "cells", "triples"):
             arrays[f"{number}.{name}"] = getattr(tally, name)
-        if tally.units is not None:
-            arrays[f"{number}.units"] = tally.units
+        for name in ("units", "carrying"):
+            if getattr(tally, name) is not None:
+                arrays[f"{number}.{name}"] = getattr(tally, name)
         for place, (name, hits) in enumerate(sorted(tally.hits.items())):
             arrays |= {f"{number}.hits.{place}.name": np.array(name), f"{number}.hits.{place}": hits}
         for place, (name, total) in enumerate(sorted(tally.sums.items())):
@@ -102,6 +103,7 @@ def _load_one(file: Mapping[str, NDArray[Any]], number: int) -> Tally:
             for name, where in _named(file, f"{number}.summaries")
         },
         units=file[f"{number}.units"] if f"{number}.units" in file else None,
+        carrying=file[f"{number}.carrying"] if f"{number}.carrying" in file else None,
     )
 
 

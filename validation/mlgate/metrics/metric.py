@@ -60,6 +60,8 @@ class Minimum:
     negatives: int = 0
     #: of every class that occurs (multiclass).
     each: int = 0
+    #: rows that carry the spread of the label (regression), see ``inference/tails.py``.
+    carrying: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -46,7 +46,7 @@ def _spread(rows: Sorted, labels: Floats) -> Floats:
     return spread
 
 
-R2 = Ranking(name="r2", title="R²", greater_is_better=True, minimum=Minimum(rows=300), of=_r2)
+R2 = Ranking(name="r2", title="R²", greater_is_better=True, minimum=Minimum(rows=300, carrying=50), of=_r2)
 """1 less the squared errors over the squared deviations of the label from its mean; undefined when labels are equal.
 
 Source: scikit-learn's ``r2_score``; influence by the delta method.

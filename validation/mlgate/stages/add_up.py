@@ -60,7 +60,8 @@ def _count(run: Run, metrics: Sequence[Metric], batch: Batch) -> Tally:
     grouped = batch.units is not None or batch.weights is not None
     kept = None
     baseline = any(requirement.than == "baseline" for requirement in run.requirements)
-    if grouped or baseline or any(isinstance(metric, (Ranking, Own)) for metric in metrics):
+    needed = any(isinstance(metric, (Ranking, Own)) or metric.minimum.carrying for metric in metrics)
+    if grouped or baseline or needed:
         kept = Rows(
             codes=membership.codes,
             labels=batch.labels,

@@ -185,6 +185,9 @@ def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64], than: st
             text = "all rows are of one class"
         if not text and tally.units is not None and not tally.units[place, 1] >= LEAST_UNITS:
             text = f"rows are worth {tally.units[place, 1]:.3g} independent units, at least {LEAST_UNITS} needed"
+        if not text and tally.carrying is not None and 0 < tally.carrying[place] < metric.minimum.carrying:
+            worth, need = tally.carrying[place], metric.minimum.carrying
+            text = f"the label's spread rests on {worth:.3g} rows, at least {need} needed for squared errors"
         found.append(text)
     return found
 

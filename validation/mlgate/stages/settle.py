@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from mlgate.errors import DataError
 from mlgate.inference.influence import Weighing, errors_of_rows, errors_of_units, weigh
+from mlgate.inference.tails import rows_that_carry
 from mlgate.metrics import Metric, Own, Ranking, Sorted, find, needs_scores
 from mlgate.metrics.answering import answers_of
 from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share
@@ -69,10 +70,11 @@ def settle(run: Run, tally: Tally) -> Tally:
         All rows weigh nothing.
     """
     kept = tally.kept
-    if kept is None or tally.summaries:
+    if kept is None or tally.summaries or tally.carrying is not None:
         return tally
     everything = _prepare(run, kept)
     metrics = [find(name, run) for name in run.metrics()]
+    carrying = np.zeros(len(tally.slices)) if any(metric.minimum.carrying for metric in metrics) else None
     if not run.scores:
         metrics = [metric for metric in metrics if not needs_scores(metric)]
     if not everything.grouped:
@@ -87,7 +89,12 @@ def settle(run: Run, tally: Tally) -> Tally:
         places = np.flatnonzero(origin == number)
         table = np.full(len(tally.slices) + 1, -1, dtype=np.intp)
         table[places] = np.arange(len(places))
-        _settle_grouping(run, everything, metrics, table[codes[number]], places, tally.scales, empty, units)
+        code = table[codes[number]]
+        _settle_grouping(run, everything, metrics, code, places, tally.scales, empty, units)
+        if carrying is not None:
+            inside = np.flatnonzero(code >= 0)
+            labels = everything.challenger.labels[inside]
+            carrying[places] = rows_that_carry(labels, everything.weights[inside], code[inside], len(places))
 
     if any(isinstance(metric, Own) for metric in metrics):
         # A user's function need not bear two threads.
@@ -103,6 +110,7 @@ def settle(run: Run, tally: Tally) -> Tally:
             for metric in metrics
         },
         units=units,
+        carrying=carrying,
     )
 
 
