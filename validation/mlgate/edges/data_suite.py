@@ -1,7 +1,8 @@
-"""Data suites: a readable JSON file of Great Expectations, run on one table, told as observations.
+"""Data suites: a readable JSON file of Great Expectations, run on one set of data, told as observations.
 
-Separate from the engine because Great Expectations is a heavy library, which only this file and ``edges/suite_file.py``
-know. The suite runs in memory, with no project folder, no network, and no analytics.
+Separate from the engine because Great Expectations is a heavy library, which only the files about suites know. The
+suite runs in memory, with no project folder, no network, and no analytics; ``edges/suite_engine.py`` puts the data to
+it in pieces.
 
 Observations never hold values of single rows: they hold counts, shares, column-wide numbers and the ids of a few rows,
 and of private columns only whether the expectation was met.
@@ -14,51 +15,94 @@ import math
 import os
 import warnings
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
+from mlgate.edges.suite_engine import EXAMPLES, Outcome, Rows, count_rows, names_of_rows, validate
 from mlgate.edges.suite_file import Expectation, listed, one_line, plain, read_suite
-from mlgate.errors import ConfigError
+from mlgate.errors import ConfigError, DataError
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Level, Section
 
-__all__ = ["run_suite"]
+__all__ = ["Examination", "examine", "run_suite"]
 
 logger = logging.getLogger(__name__)
 
-#: How many row ids a reason names.
-EXAMPLES = 5
+BROKEN_PRIVATE = "the check broke down on a private column"
+
+#: Expectations that compare each value, or a number made of all values, with numbers.
+COMPARE_NUMBERS = frozenset(
+    f"expect_column_{what}_to_be_between" for what in ("values", "min", "max", "mean", "median", "sum", "stdev")
+)
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Examination:
+    """One suite run on one set of data: what is judged, and what Great Expectations' own pages are made of."""
+
+    dataset: str
+    suite: str
+    rows: int
+    observations: tuple[Observation, ...]
+    #: each expectation with its outcome; None: it could not be put to the data.
+    outcomes: tuple[tuple[Expectation, Outcome | None], ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class _Scene:
     """What every observation of one suite shares."""
 
-    table: pa.Table
+    names: frozenset[str]
+    rows: int
     dataset: str
     level: Level
-    private: frozenset[str]
+    #: whether any column at all is private.
+    guarded: bool
     id_column: str | None
+    #: ids of example rows, by place.
+    ids: Mapping[int, Any] = field(default_factory=dict)
+    #: how each column is stored, by name.
+    types: Mapping[str, pa.DataType] = field(default_factory=dict)
 
 
 def run_suite(
-    table: pa.Table,
+    table: Rows,
     *,
     suite: Path,
     dataset: str,
     level: Level,
     id_column: str | None = None,
     private: Collection[str] = (),
+    without: Collection[str] = (),
 ) -> tuple[Observation, ...]:
     """What the expectations of one suite file saw in a table, one observation each, in the order of the file.
+
+    Parameters and exceptions are those of :func:`examine`.
+    """
+    return examine(
+        table, suite=suite, dataset=dataset, level=level, id_column=id_column, private=private, without=without
+    ).observations
+
+
+def examine(
+    table: Rows,
+    *,
+    suite: Path,
+    dataset: str,
+    level: Level,
+    id_column: str | None = None,
+    private: Collection[str] = (),
+    without: Collection[str] = (),
+) -> Examination:
+    """Run one suite file on one set of data.
 
     Parameters
     ----------
     table
-        The data, n rows.
+        The data, n rows: a table, or a ``pyarrow.dataset.Dataset`` whose files are then read piece by piece.
     suite
         Path of the suite file.
     dataset
@@ -69,22 +113,50 @@ def run_suite(
         Column whose values name example rows; without one no rows are named.
     private
         Columns of which nothing but "met" or "not met" is told.
+    without
+        Columns that this data set does not have although the suite is about them.
 
     Raises
     ------
     ConfigError
         The suite file is missing or is not valid, or Great Expectations is not installed.
+    DataError
+        The data has a column twice.
     """
     library = _import_library(suite)
-    expectations = read_suite(suite, dataset=dataset)
-    scene = _Scene(table=table, dataset=dataset, level=level, private=frozenset(private), id_column=id_column)
-    runnable = {place: one for place, one in enumerate(expectations) if not _absent(one, table)}
+    expectations = read_suite(suite, dataset=dataset, private=private, without=without)
+    names = table.schema.names
+    if len(set(names)) < len(names):
+        double = next(name for name in names if names.count(name) > 1)
+        raise DataError(f"{dataset}: the column {double!r} stands there twice; rename or remove one.")
+    told = id_column if id_column in names and id_column not in private else None
+    scene = _Scene(
+        names=frozenset(names),
+        rows=count_rows(table),
+        dataset=dataset,
+        level=level,
+        guarded=bool(private),
+        id_column=told,
+        types={one.name: one.type for one in table.schema},
+    )
+    runnable = {place: one for place, one in enumerate(expectations) if not _obstacle(one, scene)}
     try:
-        results = _validate(table, runnable, library)
+        outcomes = validate(table, runnable, library)
+        places = [place for key, one in outcomes.items() if not runnable[key].hidden for place in one.places]
+        ids = names_of_rows(table, told, places) if told else {}
     except Exception as problem:  # whatever broke inside the library, it must block and must not be a pass
-        logger.exception("the suite %s broke down on %s", suite, dataset)
-        return (_crash_of_suite(scene, suite, problem),)
-    return tuple(_observe(one, results.get(place), scene) for place, one in enumerate(expectations))
+        # A traceback and a message may quote values, so with private columns about only the kind is told.
+        logger.error("the suite %s broke down on %s", suite, dataset, exc_info=None if private else problem)
+        crash = _crash_of_suite(scene, suite, problem)
+        return Examination(dataset=dataset, suite=suite.name, rows=scene.rows, observations=(crash,))
+    scene = replace(scene, ids=ids)
+    return Examination(
+        dataset=dataset,
+        suite=suite.name,
+        rows=scene.rows,
+        observations=tuple(_observe(one, outcomes.get(place), scene) for place, one in enumerate(expectations)),
+        outcomes=tuple((one, outcomes.get(place)) for place, one in enumerate(expectations)),
+    )
 
 
 def _import_library(suite: Path) -> Any:
@@ -101,71 +173,53 @@ def _import_library(suite: Path) -> Any:
     return great_expectations
 
 
-def _absent(one: Expectation, table: pa.Table) -> tuple[str, ...]:
-    """Columns that the expectation reads and the table lacks; asking for existence is left to the library."""
+def _obstacle(one: Expectation, scene: _Scene) -> str:
+    """Why an expectation fails before any value is looked at; empty when it can be put to the data.
+
+    Asking for existence is left to the library. Numbers that are expected of texts would be a breakdown there.
+    """
     if one.type == "expect_column_to_exist":
-        return ()
-    return tuple(column for column in one.columns if column not in table.column_names)
+        return ""
+    for column in one.columns:
+        if column not in scene.names:
+            return f"the data has no column {column}"
+    bounds = [one.kwargs.get(key) for key in ("min_value", "max_value")]
+    numbers = any(isinstance(bound, (int, float)) for bound in bounds) and one.type in COMPARE_NUMBERS
+    stored = scene.types.get(one.columns[0]) if one.columns else None
+    if numbers and stored is not None and not _holds_numbers(stored):
+        return f"it holds no numbers, it is stored as {stored}"
+    return ""
 
 
-def _validate(table: pa.Table, expectations: Mapping[int, Expectation], library: Any) -> dict[int, Any]:
-    """The library's result for each expectation, by place: the library returns them in an order of its own."""
-    from great_expectations.data_context.types.base import ProgressBarsConfig
-    from great_expectations.expectations.registry import get_expectation_impl
-
-    if not expectations:
-        return {}
-    with warnings.catch_warnings():
-        # The library's warnings about itself are not the user's; where warnings are errors they must not crash checks.
-        warnings.simplefilter("ignore")
-        project = library.get_context(mode="ephemeral")
-        project.variables.progress_bars = ProgressBarsConfig(globally=False)
-        asset = project.data_sources.add_pandas("table").add_dataframe_asset("rows")
-        batch = asset.add_batch_definition_whole_dataframe("all").get_batch({"dataframe": table.to_pandas()})
-        suite = library.ExpectationSuite(
-            name="suite",
-            expectations=[
-                get_expectation_impl(one.type)(**one.kwargs, meta={"place": place})
-                for place, one in expectations.items()
-            ],
-        )
-        wanted = {"result_format": "COMPLETE", "exclude_unexpected_values": True}
-        outcome = batch.validate(suite, result_format=wanted)
-    return {result.expectation_config.meta["place"]: result for result in outcome.results}
+def _holds_numbers(kind: pa.DataType) -> bool:
+    inner = kind.value_type if pa.types.is_dictionary(kind) else kind
+    tests = (pa.types.is_integer, pa.types.is_floating, pa.types.is_decimal, pa.types.is_boolean, pa.types.is_null)
+    return any(test(inner) for test in tests)
 
 
-def _observe(one: Expectation, result: Any, scene: _Scene) -> Observation:
+def _observe(one: Expectation, outcome: Outcome | None, scene: _Scene) -> Observation:
     """One observation for one expectation, whatever came of it."""
-    absent = _absent(one, scene.table)
-    if absent:
-        reason = f"the data has no column {absent[0]}"
-        return _observation(one, scene, value=0.0, at_least=1.0, reason=reason)
-    if result is None:
+    obstacle = _obstacle(one, scene)
+    if obstacle:
+        return _observation(one, scene, value=0.0, at_least=1.0, reason=obstacle)
+    if outcome is None:
         return _observation(one, scene, reason="Great Expectations returned no result for it", crashed=True)
-    told = not scene.private.intersection(one.columns)
-    problem = _exception_of(result)
-    if problem is not None:
-        reason = f"the check broke down: {one_line(problem)}" if told else "the check broke down on a private column"
+    told = not one.hidden
+    if outcome.problem is not None:
+        reason = f"the check broke down: {one_line(outcome.problem)}" if told else BROKEN_PRIVATE
         return _observation(one, scene, reason=reason, crashed=True)
-    if result.result.get("element_count") and result.result.get("missing_count") == result.result["element_count"]:
+    counted = outcome.result.get("element_count")
+    if counted and outcome.result.get("missing_count") == counted:
         return _observation(one, scene, reason=f"no row has a value in {' and '.join(one.columns)}", at_least=1.0)
     if not told:
-        reason = f"{'met' if result.success else 'not met'}; details are withheld, since the column is private"
-        return _observation(one, scene, value=float(result.success), at_least=1.0, reason=reason)
-    if "unexpected_count" in result.result and "element_count" in result.result:
-        return _count(one, result, scene)
-    return _measure(one, result, scene)
+        reason = f"{'met' if outcome.success else 'not met'}; details are withheld, since the column is private"
+        return _observation(one, scene, value=float(outcome.success), at_least=1.0, reason=reason)
+    if "unexpected_count" in outcome.result and "element_count" in outcome.result:
+        return _count(one, outcome, scene)
+    return _measure(one, outcome, scene)
 
 
-def _exception_of(result: Any) -> str | None:
-    """The message of an exception inside the library, which tells it in two shapes: flat, or one entry per metric."""
-    info = result.exception_info
-    entries = [info] if "raised_exception" in info else list(info.values())
-    raised = [entry for entry in entries if entry.get("raised_exception")]
-    return str(raised[0].get("exception_message")) if raised else None
-
-
-def _count(one: Expectation, result: Any, scene: _Scene) -> Observation:
+def _count(one: Expectation, result: Outcome, scene: _Scene) -> Observation:
     """An expectation on every row: how many rows, or which share of them, do not meet it."""
     total = result.result["element_count"] - (result.result.get("missing_count") or 0)
     wrong = result.result["unexpected_count"]
@@ -179,19 +233,15 @@ def _count(one: Expectation, result: Any, scene: _Scene) -> Observation:
     return _agreeing(one, result, scene, value=value, at_least=None, at_most=allowed, reason=reason)
 
 
-def _example_rows(result: Any, scene: _Scene) -> str:
+def _example_rows(result: Outcome, scene: _Scene) -> str:
     """The ids of the first few rows that do not meet the expectation, if they may be named."""
-    places = result.result.get("unexpected_index_list") or []
-    places = [place for place in places if isinstance(place, int)][: EXAMPLES + 1]
-    if not places or scene.id_column is None or scene.id_column in scene.private:
+    names = [plain(scene.ids[place]) for place in result.places if place in scene.ids]
+    if not names:
         return ""
-    if scene.id_column not in scene.table.column_names:
-        return ""
-    names = [plain(scene.table.column(scene.id_column)[place].as_py()) for place in places]
     return f"; {scene.id_column} " + ", ".join(names[:EXAMPLES]) + (" …" if len(names) > EXAMPLES else "")
 
 
-def _measure(one: Expectation, result: Any, scene: _Scene) -> Observation:
+def _measure(one: Expectation, result: Outcome, scene: _Scene) -> Observation:
     """An expectation on a whole column or table: the observed number against its bounds, or met and not met."""
     observed = result.result.get("observed_value")
     low, high = one.kwargs.get("min_value"), one.kwargs.get("max_value")
@@ -208,7 +258,7 @@ def _measure(one: Expectation, result: Any, scene: _Scene) -> Observation:
     return _observation(one, scene, value=float(result.success), at_least=1.0, reason=_describe(observed, result))
 
 
-def _describe(observed: Any, result: Any) -> str:
+def _describe(observed: Any, result: Outcome) -> str:
     mismatched = (result.result.get("details") or {}).get("mismatched") or {}
     parts = [
         f"{word}: {listed(mismatched[key])}"
@@ -227,7 +277,7 @@ def _describe(observed: Any, result: Any) -> str:
 
 def _agreeing(
     one: Expectation,
-    result: Any,
+    result: Outcome,
     scene: _Scene,
     *,
     value: float,
@@ -265,7 +315,7 @@ def _observation(
         value=value,
         at_least=None if at_least is None else float(at_least),
         at_most=None if at_most is None else float(at_most),
-        rows=scene.table.num_rows,
+        rows=scene.rows,
         crashed=crashed,
     )
 
@@ -278,8 +328,8 @@ def _crash_of_suite(scene: _Scene, suite: Path, problem: Exception) -> Observati
         level=scene.level,
         # A message may quote values, so with private columns about only its kind is told.
         reason=f"Great Expectations broke down: {type(problem).__name__}"
-        + ("" if scene.private else f": {one_line(str(problem))}"),
+        + ("" if scene.guarded else f": {one_line(str(problem))}"),
         dataset=scene.dataset,
-        rows=scene.table.num_rows,
+        rows=scene.rows,
         crashed=True,
     )

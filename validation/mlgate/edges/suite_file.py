@@ -9,15 +9,20 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from mlgate.edges.suite_kinds import columns_of, mentioned
+from mlgate.edges.suite_without import LISTS, leave_out
 from mlgate.errors import ConfigError, nearest
 from mlgate.records.words import Section
 
-__all__ = ["Expectation", "listed", "one_line", "plain", "read_suite"]
+__all__ = ["Expectation", "listed", "one_line", "plain", "read_entries", "read_suite"]
+
+#: Letters of a text value that a sentence shows.
+LONGEST = 40
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,9 +35,13 @@ class Expectation:
     title: str
     #: columns that it reads; empty when it is about the table.
     columns: tuple[str, ...]
+    #: whether it is about a private column, so that only "met" or "not met" may be told.
+    hidden: bool = False
 
 
-def read_suite(path: Path, *, dataset: str) -> tuple[Expectation, ...]:
+def read_suite(
+    path: Path, *, dataset: str, private: Collection[str] = (), without: Collection[str] = ()
+) -> tuple[Expectation, ...]:
     """The expectations of one suite file, each built once by Great Expectations, which must be importable.
 
     Parameters
@@ -41,14 +50,39 @@ def read_suite(path: Path, *, dataset: str) -> tuple[Expectation, ...]:
         The suite file.
     dataset
         Name of the data set; it stands in every id.
+    private
+        Columns whose values never stand in a title or a message, not even as a bound.
+    without
+        Columns that this data set does not have although the suite is about them (``edges/suite_without.py``).
 
     Raises
     ------
     ConfigError
         The file is missing, is not JSON, or holds an expectation that does not exist or has wrong arguments.
     """
+    entries = leave_out(read_entries(path, dataset=dataset), without, where=str(path))
+    expectations = tuple(
+        _read_expectation(entry, f"{path}: expectation {place}", dataset, frozenset(private))
+        for place, entry in enumerate(entries, 1)
+    )
+    seen: set[str] = set()
+    for one in expectations:
+        if one.id in seen:
+            raise ConfigError(f'{path}: two expectations have the id {one.id}; give one of them "meta": {{"name": …}}.')
+        seen.add(one.id)
+    return expectations
+
+
+def read_entries(path: Path, *, dataset: str) -> list[Any]:
+    """The entries of one suite file as they stand there, before the library has seen them.
+
+    Raises
+    ------
+    ConfigError
+        The file is missing, is not JSON, or holds no list of expectations.
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=lambda pairs: _object(pairs, path))
     except FileNotFoundError:
         raise ConfigError(
             f"{path}: there is no such suite file; correct data.{dataset}.suite or write the file."
@@ -57,39 +91,58 @@ def read_suite(path: Path, *, dataset: str) -> tuple[Expectation, ...]:
         raise ConfigError(f"{path}: cannot be read ({problem}); a suite is a JSON file in UTF-8.") from None
     except json.JSONDecodeError as problem:
         raise ConfigError(f"{path}:{problem.lineno}: is not valid JSON ({problem.msg}); correct this line.") from None
+    except RecursionError:
+        raise ConfigError(f"{path}: is nested too deeply to be a suite; write a list of expectations.") from None
     entries = content.get("expectations") if isinstance(content, dict) else None
     if not isinstance(entries, list) or not entries:
         raise ConfigError(f'{path}: holds no expectations; write them as a list under the key "expectations".')
-    expectations = tuple(
-        _read_expectation(entry, f"{path}: expectation {place}", dataset) for place, entry in enumerate(entries, 1)
-    )
-    ids = [one.id for one in expectations]
-    double = next((one for one in ids if ids.count(one) > 1), None)
-    if double:
-        raise ConfigError(f'{path}: two expectations have the id {double}; give one of them "meta": {{"name": …}}.')
-    return expectations
+    return entries
 
 
-def _read_expectation(entry: Any, where: str, dataset: str) -> Expectation:
+def _object(pairs: list[tuple[str, Any]], path: Path) -> dict[str, Any]:
+    """One object of the file; of a key that stands there twice, JSON would silently keep the last."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        double = next(key for key in keys if keys.count(key) > 1)
+        raise ConfigError(f'{path}: the key "{double}" stands twice in one object; remove one of them.')
+    return found
+
+
+def _read_expectation(entry: Any, where: str, dataset: str, private: frozenset[str]) -> Expectation:
     if not isinstance(entry, dict) or not isinstance(entry.get("type"), str):
         raise ConfigError(f'{where}: must be an object with the keys "type" and "kwargs".')
     kind, kwargs, meta = entry["type"], entry.get("kwargs", {}), entry.get("meta") or {}
     if not isinstance(kwargs, dict) or not isinstance(meta, dict):
         raise ConfigError(f'{where}: "kwargs" and "meta" must be objects.')
-    _check_with_library(kind, kwargs, where)
-    columns = _columns_of(kwargs)
-    name = str(meta.get("name") or _short_name(kind))
+    _check_lists(kind, kwargs, where)
+    columns = columns_of(kind, kwargs)
+    hidden = bool(private.intersection(columns) or mentioned(kwargs, private))
+    _check_with_library(kind, kwargs, where, hidden)
+    short = _short_name(kind)
     subject = "+".join(columns) if columns else "table"
+    # A person's own title is kept; what is made here of a private column holds no values.
+    made = f"{subject}: {short.replace('_', ' ')}" if hidden else _sentence(kind, kwargs, columns)
     return Expectation(
         type=kind,
         kwargs=kwargs,
-        id=f"{Section.DATA}/{dataset}/{subject}/{name}",
-        title=str(meta.get("title") or _sentence(kind, kwargs, columns)),
+        id=f"{Section.DATA}/{dataset}/{subject}/{meta.get('name') or short}",
+        title=str(meta.get("title") or made),
         columns=columns,
+        hidden=hidden,
     )
 
 
-def _check_with_library(kind: str, kwargs: Mapping[str, Any], where: str) -> None:
+def _check_lists(kind: str, kwargs: Mapping[str, Any], where: str) -> None:
+    """A list of columns names each of them once."""
+    for key in LISTS:
+        names = kwargs.get(key)
+        if isinstance(names, list) and all(isinstance(name, str) for name in names) and len(set(names)) < len(names):
+            double = next(name for name in names if names.count(name) > 1)
+            raise ConfigError(f"{where} ({kind}): {key} names the column {double!r} twice; remove one of them.")
+
+
+def _check_with_library(kind: str, kwargs: Mapping[str, Any], where: str, hidden: bool) -> None:
     """Let the library build the expectation once, so that mistakes are told before any data is read."""
     from great_expectations.exceptions import ExpectationNotFoundError
     from great_expectations.expectations.registry import (
@@ -109,14 +162,8 @@ def _check_with_library(kind: str, kwargs: Mapping[str, Any], where: str) -> Non
         fallback: dict[str, Any] = {"loc": (), "msg": str(problem)}
         found: dict[str, Any] = problem.errors()[0] if hasattr(problem, "errors") else fallback
         key = ".".join(str(part) for part in found["loc"] if part != "__root__")
-        raise ConfigError(
-            f'{where} ({kind}): {f"{key}: " if key else ""}{one_line(found["msg"])}; correct its kwargs.'
-        ) from None
-
-
-def _columns_of(kwargs: Mapping[str, Any]) -> tuple[str, ...]:
-    names = [kwargs[key] for key in ("column", "column_A", "column_B") if key in kwargs]
-    return tuple(str(name) for name in [*names, *kwargs.get("column_list", ())])
+        told = "is not legal" if hidden else one_line(found["msg"])
+        raise ConfigError(f'{where} ({kind}): {f"{key}: " if key else ""}{told}; correct its kwargs.') from None
 
 
 def _short_name(kind: str) -> str:
@@ -187,8 +234,12 @@ def listed(values: Any, word: str = "and") -> str:
 
 
 def plain(value: Any) -> str:
-    """A value as text, numbers without noise digits."""
-    return f"{value:.10g}" if isinstance(value, float) else str(value)
+    """A value as text, numbers without noise digits, long texts cut.
+
+    >>> plain(0.1 + 0.2), plain("a" * 200) == "a" * 39 + "…"
+    ('0.3', True)
+    """
+    return f"{value:.10g}" if isinstance(value, float) else one_line(str(value), LONGEST)
 
 
 def one_line(text: str, limit: int = 200) -> str:
