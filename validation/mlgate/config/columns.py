@@ -13,7 +13,13 @@ from mlgate.records.run import Money
 __all__ = ["check_columns"]
 
 _APART = (("id", "unit"), ("id", "weight"), ("unit", "weight"), ("id", "baseline"), ("weight", "baseline"))
-_WHY = {"id": "identify rows", "unit": "be the unit", "weight": "be a weight", "baseline": "be the baseline"}
+_WHY = {
+    "id": "identify rows",
+    "unit": "be the unit",
+    "weight": "be a weight",
+    "time": "say when a row happened",
+    "baseline": "be the baseline",
+}
 
 
 def check_columns(
@@ -26,7 +32,7 @@ def check_columns(
     label
         What models are judged by: it can be nothing else.
     parts
-        The keys ``id``, ``unit``, ``weight`` and ``baseline`` and their columns, empty where none is named.
+        The keys ``id``, ``unit``, ``weight``, ``time`` and ``baseline`` and their columns, empty where none is named.
     sensitive
         Attributes of people.
     money

@@ -12,6 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlgate.config.columns import check_columns
+from mlgate.config.data_checks import read_data_checks
 from mlgate.config.defaults import BLANK, default_groupings, default_requirements
 from mlgate.config.document import Problem, Scalar, read, report
 from mlgate.config.fairness import read_gaps
@@ -39,6 +40,7 @@ TOP_KEYS = (
     "id",
     "unit",
     "weight",
+    "time",
     "sensitive",
     "private",
     "registry",
@@ -60,6 +62,7 @@ TOP_KEYS = (
     "uses",
     "fairness",
     "oddities",
+    "checks",
     "suites",
     "model_timeout",
     "ledger",
@@ -133,7 +136,13 @@ def _settings(
     label, data, thresholds = read_label(keys, task), read_data(keys), read_threshold(keys, task)
     identity, sensitive = keys.text("id"), keys.texts("sensitive")
     run = _measured(keys, task=task, label=label, thresholds=thresholds, sensitive=sensitive, load_own=load_own)
-    parts = {"id": identity, "unit": run.unit, "weight": run.weight, "baseline": run.baseline}
+    parts = {
+        "id": identity,
+        "unit": run.unit,
+        "weight": run.weight,
+        "time": keys.text("time"),
+        "baseline": run.baseline,
+    }
     check_columns(keys, label=label.column, parts=parts, sensitive=sensitive, money=run.money)
     metrics = KnownMetrics(look_up=look_up, run=None if task is None else run)
     oddities, oddity = read_oddities(keys, metrics=metrics, oddities=known_oddities)
@@ -154,6 +163,8 @@ def _settings(
         sensitive=sensitive,
         private=keys.texts("private"),
         oddities=oddities,
+        time=keys.text("time"),
+        checks=read_data_checks(keys),
         train=read_train(keys),
         suites=keys.texts("suites"),
         model_timeout=keys.number("model_timeout", BLANK.model_timeout, above=0),

@@ -11,6 +11,7 @@ from mlgate.records.words import Level
 
 __all__ = [
     "BoundsSettings",
+    "DataChecks",
     "DomainSettings",
     "DriftSettings",
     "FeatureUseSettings",
@@ -36,7 +37,7 @@ class SourceSettings:
     callable: str = ""
     #: keyword arguments of the callable.
     options: tuple[tuple[str, str], ...] = ()
-    #: seconds that a query, a callable or DVC may take.
+    #: seconds that a query, a download, a callable or DVC may take.
     timeout: float = 600.0
 
 
@@ -104,8 +105,8 @@ class PersonalDataSettings:
     level: Level = Level.ADVISORY
     #: columns of which it is known and accepted.
     accepted: tuple[str, ...] = ()
-    #: share of a column's values that may match. Of random digits one in ten passes a card number's checksum, but hardly
-    #: any has a card's length and prefix too; half leaves room for columns in which people wrote something else.
+    #: share of a column's values that may match. Of random digits one in ten passes a card number's checksum, but few
+    #: have a card's length and prefix too; half leaves room for columns in which people wrote something else.
     share: float = 0.5
     #: distinct values that are looked at, chosen by content.
     sample: int = 2_000
@@ -188,3 +189,18 @@ class OutlierSettings:
     at_most: float = 0.03
     #: most rows that are taken of each side.
     cap: int = 20_000
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DataChecks:
+    """Which checks are made; None: that one is not."""
+
+    #: training rows against the base case and against the challenger's figures; needs ``data.train``.
+    leakage: LeakageSettings | None = None
+    #: windows against the training rows, or the base case where there are none.
+    drift: DriftSettings | None = None
+    bounds: BoundsSettings | None = None
+    domain: DomainSettings | None = None
+    outliers: OutlierSettings | None = None
+    features: FeatureUseSettings | None = None
+    personal_data: PersonalDataSettings | None = None

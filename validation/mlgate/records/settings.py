@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlgate.records.data_settings import DataChecks
 from mlgate.records.run import Run
 from mlgate.records.words import Level
 
@@ -89,6 +90,10 @@ class Settings:
     #: evaluation columns that must never be handed to a model.
     sensitive: tuple[str, ...] = ()
     private: tuple[str, ...] = ()
+    #: column that says when a row happened; empty when nobody says.
+    time: str = ""
+    #: what is asked of the data themselves.
+    checks: DataChecks = DataChecks()
     oddities: OdditySettings | None = None
     train: TrainSettings | None = None
     suites: tuple[str, ...] = ()

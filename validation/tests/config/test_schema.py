@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from mlgate.config import default_oddity
+from mlgate.config.data_checks import CHECKS, keys_of
 from mlgate.config.defaults import BLANK, GAP_METRICS
 from mlgate.config.fairness import GAP_KEYS
 from mlgate.config.groupings import SLICE_KEYS
@@ -66,6 +67,8 @@ def test_the_schema_is_a_schema() -> None:
         (DEFS["gap"], GAP_KEYS),
         (DEFS["amounts"], AMOUNT_KEYS),
         (DEFS["own_metric"], OWN_METRIC_KEYS),
+        (TOP["checks"], tuple(CHECKS)),
+        *((TOP["checks"]["properties"][name]["oneOf"][1], keys_of(kind)) for name, kind in CHECKS.items()),
     ],
     ids=str,
 )
@@ -108,6 +111,10 @@ def test_the_schema_states_the_defaults_that_hold() -> None:
     parts = DEFS["own_metric"]["properties"]
     assert [parts[key]["default"] for key in ("greater_is_better", "minimum")] == [own.greater_is_better, own.minimum]
     assert TOP["train"]["oneOf"][1]["properties"]["seeds"]["default"] == TrainSettings(callable="").seeds
+    for name, kind in CHECKS.items():
+        parts = TOP["checks"]["properties"][name]["oneOf"][1]["properties"]
+        stated = {key: part["default"] for key, part in parts.items() if "default" in part}
+        assert stated == {key: getattr(kind(), key) for key in stated}, name
     label = TOP["label"]["oneOf"][1]["properties"]
     assert str(label["positive"]["default"]) == BLANK.label.positive
 
@@ -138,6 +145,9 @@ ACCEPTED = {
     "baseline": HEAD + "baseline: b\nrequirements: [{metric: recall, rule: better, than: baseline}]\n",
     "columns": HEAD + "unit: u\nweight: w\nuses: 1\ntrain: {callable: a:b, seeds: 2}\n",
     "no seeds": HEAD + "train: {callable: a:b, seeds: 0}\n",
+    "checks": HEAD
+    + "time: t\nchecks: {leakage: false, domain: true, drift: {level: advisory, ignore: [a], least: 2, last: 3}, "
+    + "bounds: {columns: {a: 0.5}}, features: {forbidden: [a], stamps: {b: c}, predicted_at: t}}\n",
     "window": "model: m\ndata: {base_case: a, week-1: {path: b, suite: s, level: advisory, note: n}}\nlabel: y\n",
 }
 # A title names a slice in the order of by: what the schema cannot know.
@@ -215,6 +225,14 @@ REFUSED = {
     "than unchanged": HEAD + "requirements: [{metric: recall, rule: unchanged, margin: 1, than: baseline}]\n",
     "than on slices": HEAD
     + "slices: [{by: a}]\nrequirements: [{metric: recall, rule: better, than: baseline, on: slices}]\n",
+    "check": HEAD + "checks: {leak: true}\n",
+    "check word": HEAD + "checks: {drift: yes}\n",
+    "check key": HEAD + "checks: {drift: {psi: 0.1}}\n",
+    "check number": HEAD + "checks: {drift: {number_at_most: -1}}\n",
+    "check whole": HEAD + "checks: {drift: {last: 0}}\n",
+    "check measure": HEAD + "checks: {drift: {number_measure: kl}}\n",
+    "check columns": HEAD + "checks: {bounds: {columns: [a]}}\n",
+    "check list": HEAD + "checks: [drift]\n",
     "list file": "- model\n",
 }
 
