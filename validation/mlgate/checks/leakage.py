@@ -124,7 +124,7 @@ def _shared(train: Rows, evaluation: Rows, both: Mask, settings: LeakageSettings
     if share > allowed:
         own, other = _repeating(train.features), _repeating(evaluation.features)
         # The share that meets one of m rows grows at most in proportion when n rows are met.
-        growth = max(1.0, len(own) / max(len(other) - 1, 1))
+        growth: float = max(1.0, float(len(own)) / max(len(other) - 1, 1))
         chance = max(chance_bound(own, len(both)), growth * chance_bound(other, len(both)))
         unexplained = share * _alone(train, evaluation, np.flatnonzero(both))
         allowed = max(allowed, min(chance, share - unexplained + settings.shared, 1.0))
@@ -159,8 +159,8 @@ def _near(train: Rows, evaluation: Rows, both: Mask, settings: LeakageSettings) 
     allowed = max(settings.near, chance_bound(own[single], len(met)))
     but = "one column" if train.bundle == 1 else f"{train.bundle} columns"
     reason = (
-        f"{_told(met)} that agree with a row of {train.dataset} to 3 digits in all columns, or in all but {but}; rows of "
-        f"{train.dataset} do so among themselves in {_percent(float(np.mean(own[single])) if single.any() else 0.0)}"
+        f"{_told(met)} that agree with a row of {train.dataset} to 3 digits in all columns, or in all but {but}; rows "
+        f"of {train.dataset} do so among themselves in {_percent(float(np.mean(own[single])) if single.any() else 0.0)}"
     )
     reason += _examples(evaluation, met)
     title = f"no row of {evaluation.dataset} is nearly one that was trained on"
@@ -170,7 +170,8 @@ def _near(train: Rows, evaluation: Rows, both: Mask, settings: LeakageSettings) 
 def _common(train: Rows, evaluation: Rows, ours: Hashes | None, theirs: Hashes | None) -> Mask | None:
     if ours is None or theirs is None:
         return None
-    return contained(theirs, np.sort(ours)) & (theirs != evaluation.nothing)
+    common: Mask = contained(theirs, np.sort(ours)) & (theirs != evaluation.nothing)
+    return common
 
 
 def _older(

@@ -28,8 +28,8 @@ Hashes = NDArray[np.uint64]
 DIGITS = 3
 #: Bundles of columns that are left out, one at a time; up to as many columns each is a bundle of its own.
 BUNDLES = 16
-#: Where between two rounded values the border lies. Real figures are round in the decimal system, and a border that lies
-#: on none of them is seldom crossed by a little noise.
+#: Where between two rounded values the border lies. Real figures are round in the decimal system, and a border that
+#: lies on none of them is seldom crossed by a little noise.
 BORDER = 0.3717
 
 
