@@ -17,7 +17,7 @@ import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, SupportsFloat
 
 import pyarrow as pa
 
@@ -251,7 +251,7 @@ def _measure(one: Expectation, result: Outcome, scene: _Scene) -> Observation:
     )
     if bounded and observed is None:
         return _observation(one, scene, reason="nothing could be measured", at_least=1.0)
-    if bounded and hasattr(observed, "__float__"):
+    if bounded and isinstance(observed, SupportsFloat):
         value = float(observed)
         reason = f"observed {plain(value)}"
         return _agreeing(one, result, scene, value=value, at_least=low, at_most=high, reason=reason)

@@ -9,8 +9,9 @@ Separate from running suites, because nothing here needs Great Expectations; the
 * of each column its stored type, and how often it may be missing: never when it never was in ``MANY`` rows, else six
   standard errors more often than it was;
 * categories (texts, truth values, and whole numbers with at most ``CODES`` values): the values that were seen; when
-  some of them were rare, so that others may have been missed, a small share of other values is tolerated;
-* amounts: a range with slack beyond the 0.1 % and 99.9 % quantiles; when values lie beyond it, a small share may;
+  some of them were rare, or there are several numbers in few rows, a small share of other values is tolerated;
+* amounts: a range with slack beyond the 0.1 % and 99.9 % quantiles; when values lie beyond it or close to it, or there
+  are fewer than ``MANY`` rows, a small share may;
 * texts with more than ``CATEGORIES`` values: how long they are; times: type and missing values, since time goes on.
 
 Of a private column nothing but its type and how often it is missing is drafted.
@@ -30,10 +31,10 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlgate.edges.suite_engine import Rows, count_rows
-from mlgate.edges.suite_slack import ERRORS, FEW, range_of, row_range, share_range, tolerated
+from mlgate.edges.suite_slack import ERRORS, FEW, MANY, range_of, row_range, share_range, tolerated
 from mlgate.errors import DataError, nearest
 
-__all__ = ["CATEGORIES", "CODES", "MANY", "MOST_COLUMNS", "draft"]
+__all__ = ["CATEGORIES", "CODES", "MOST_COLUMNS", "draft"]
 
 #: Texts with more distinct values are no categories.
 CATEGORIES = 60
@@ -43,8 +44,6 @@ CODES = 20
 MOST_COLUMNS = 1_000
 #: A category that was seen less often is rare: another one like it may have been missed.
 RARE = 20
-#: What never happened in so many rows is taken not to happen.
-MANY = 5_000
 #: Letters in a line of the file.
 WIDTH = 110
 
@@ -158,8 +157,8 @@ def _check(names: Sequence[str], rows: int, asked: Mapping[str, str | None]) -> 
         raise DataError("the data holds no rows, so no suite can be drafted from it; give a file with rows.")
     if len(names) > MOST_COLUMNS:
         raise DataError(
-            f"the data has {len(names):,} columns, and a suite is drafted for at most {MOST_COLUMNS:,}; keep those that "
-            "the model uses."
+            f"the data has {len(names):,} columns, and a suite is drafted for at most {MOST_COLUMNS:,}; keep those "
+            "that the model uses."
         )
     if "" in names:
         raise DataError(f"column {names.index('') + 1} has no name; name it, so that a suite can speak of it.")
@@ -240,14 +239,16 @@ def _codes(numbers: NDArray[np.float64]) -> dict[int, int]:
     return dict(zip(values.astype(int).tolist(), counts.tolist())) if len(values) <= CODES else {}
 
 
-def _mostly(share: float) -> dict[str, float]:
+def _mostly(share: float) -> dict[str, Any]:
     """The argument that tolerates a share of rows; none when every row must do."""
     return {"mostly": round(1 - share, 6)} if share else {}
 
 
 def _categories(one: _Column, counts: Mapping[Any, int]) -> list[_Entry]:
-    rare = min(counts.values()) < RARE
-    share = tolerated(sum(1 for count in counts.values() if count == 1), one.held) if rare else 0.0
+    """The values that were seen; where codes in few rows may go on, or values are rare, a few rows may hold others."""
+    goes_on = len(counts) > 2 and one.rows < MANY and not _is_text(one.values.type)
+    open_ended = goes_on or min(counts.values()) < RARE
+    share = tolerated(sum(1 for count in counts.values() if count == 1), one.held) if open_ended else 0.0
     title = f"the groups of {one.name} are those that were seen" if one.sensitive else ""
     return [one.entry("column_values_to_be_in_set", title=title, **_mostly(share), value_set=sorted(counts))]
 

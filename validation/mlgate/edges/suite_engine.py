@@ -13,7 +13,7 @@ import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import pyarrow as pa
 import pyarrow.dataset
@@ -21,10 +21,10 @@ import pyarrow.dataset
 from mlgate.edges.suite_file import Expectation
 from mlgate.edges.suite_kinds import Reach, mentioned, reach
 
-__all__ = ["EXAMPLES", "Outcome", "Rows", "count_rows", "names_of_rows", "validate"]
+__all__ = ["COUNTS", "EXAMPLES", "Outcome", "Rows", "count_rows", "names_of_rows", "quiet", "validate"]
 
 #: A table in memory, or files that are read piece by piece.
-Rows = pa.Table | pyarrow.dataset.Dataset
+Rows: TypeAlias = pa.Table | pyarrow.dataset.Dataset
 
 #: How many rows of those that do not meet an expectation are remembered: one more is, to tell that there are more.
 EXAMPLES = 5
@@ -73,7 +73,7 @@ def validate(rows: Rows, expectations: Mapping[int, Expectation], library: Any) 
     def of(wanted: Reach) -> dict[int, Expectation]:
         return {place: one for place, one in expectations.items() if reaches[place] is wanted}
 
-    with _quiet(library):
+    with quiet(library):
         engine = _open(library)
         found = _once(engine, empty, of(Reach.SHAPE))
         found |= _once(engine, _only_index(rows) if of(Reach.SIZE) else None, of(Reach.SIZE))
@@ -98,7 +98,7 @@ def names_of_rows(rows: Rows, column: str, places: Sequence[int]) -> dict[int, A
 
 
 @contextmanager
-def _quiet(library: Any) -> Iterator[None]:
+def quiet(library: Any) -> Iterator[None]:
     """The library's warnings and logs kept from the user: they are about itself, or they quote values of the data."""
     logger = logging.getLogger(library.__name__)
     level = logger.level
@@ -136,7 +136,15 @@ def _once(engine: Any, frame: Any, expectations: Mapping[int, Expectation]) -> d
 
 
 def _outcome(result: Any) -> Outcome:
-    told = {key: value for key, value in result.result.items() if key in (*COUNTS, "observed_value", "details")}
+    # Lists of what a column holds are values of rows; lists of what a table holds are names of columns.
+    of_table = result.expectation_config.type.startswith("expect_table_")
+    told = {
+        key: value
+        for key, value in result.result.items()
+        if key in COUNTS or (key in ("observed_value", "details") and (of_table or not isinstance(value, (list, set))))
+    }
+    if not of_table:
+        told.pop("details", None)
     places = result.result.get("unexpected_index_list") or ()
     return Outcome(
         success=bool(result.success),

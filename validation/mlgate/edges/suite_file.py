@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import warnings
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,7 +20,7 @@ from mlgate.edges.suite_without import LISTS, leave_out
 from mlgate.errors import ConfigError, nearest
 from mlgate.records.words import Section
 
-__all__ = ["Expectation", "listed", "one_line", "plain", "read_entries", "read_suite"]
+__all__ = ["Expectation", "listed", "one_line", "plain", "read_entries", "read_suite", "short_name"]
 
 #: Letters of a text value that a sentence shows.
 LONGEST = 40
@@ -119,7 +120,7 @@ def _read_expectation(entry: Any, where: str, dataset: str, private: frozenset[s
     columns = columns_of(kind, kwargs)
     hidden = bool(private.intersection(columns) or mentioned(kwargs, private))
     _check_with_library(kind, kwargs, where, hidden)
-    short = _short_name(kind)
+    short = short_name(kind)
     subject = "+".join(columns) if columns else "table"
     # A person's own title is kept; what is made here of a private column holds no values.
     made = f"{subject}: {short.replace('_', ' ')}" if hidden else _sentence(kind, kwargs, columns)
@@ -156,7 +157,10 @@ def _check_with_library(kind: str, kwargs: Mapping[str, Any], where: str, hidden
         known = list_registered_expectation_implementations()
         raise ConfigError(f'{where}: "{kind}" is not an expectation; {nearest(kind, known)}.') from None
     try:
-        implementation(**kwargs)
+        with warnings.catch_warnings():
+            # That an argument is out of fashion in the library is no mistake of the user's.
+            warnings.simplefilter("ignore")
+            implementation(**kwargs)
     except (ValueError, TypeError) as problem:
         # The library's validation error is a ValueError with a list of what it found; only its first entry is told.
         fallback: dict[str, Any] = {"loc": (), "msg": str(problem)}
@@ -166,10 +170,10 @@ def _check_with_library(kind: str, kwargs: Mapping[str, Any], where: str, hidden
         raise ConfigError(f'{where} ({kind}): {f"{key}: " if key else ""}{told}; correct its kwargs.') from None
 
 
-def _short_name(kind: str) -> str:
+def short_name(kind: str) -> str:
     """The part of an id that says what is expected.
 
-    >>> _short_name("expect_column_values_to_not_be_null"), _short_name("expect_table_row_count_to_be_between")
+    >>> short_name("expect_column_values_to_not_be_null"), short_name("expect_table_row_count_to_be_between")
     ('values_not_null', 'row_count_between')
     """
     short = re.sub(r"^expect_(column_pair|compound_columns|multicolumn|select_column|column|table)?_?", "", kind)
@@ -206,9 +210,9 @@ def _sentence(kind: str, kwargs: Mapping[str, Any], columns: tuple[str, ...]) ->
     if kind in known:
         return known[kind]
     measured = re.fullmatch(r"expect_column_(\w+?)_to_be_between", kind)
-    if measured:
+    if measured and between:
         return f"the {measured[1].replace('_', ' ')} of {column} is {between}"
-    words = _short_name(kind).replace("_", " ")
+    words = short_name(kind).replace("_", " ")
     return f"{column or 'the table'}: {words}{often}"
 
 
@@ -218,7 +222,9 @@ def _between(kwargs: Mapping[str, Any]) -> str:
         return plain(low)
     if low is not None and high is not None:
         return f"between {plain(low)} and {plain(high)}"
-    return f"at least {plain(low)}" if low is not None else f"at most {plain(high)}"
+    if low is not None:
+        return f"at least {plain(low)}"
+    return f"at most {plain(high)}" if high is not None else ""
 
 
 def listed(values: Any, word: str = "and") -> str:

@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ERRORS", "FEW", "Range", "range_of", "rounded_up", "row_range", "share_range", "tolerated"]
+__all__ = ["ERRORS", "FEW", "MANY", "Range", "range_of", "rounded_up", "row_range", "share_range", "tolerated"]
 
 #: Standard errors of slack; two samples of one source differ by less, and so do the halves of one.
 ERRORS = 6.0
 #: Rows that may break a rule when what was seen suggests that there are such rows.
 FEW = 10
+#: What never happened in so many rows is taken not to happen.
+MANY = 5_000
 #: The smallest share of rows that is worth writing down.
 LEAST = 0.001
 
@@ -34,8 +36,8 @@ class Range:
 def range_of(values: NDArray[np.float64], *, whole: bool) -> Range:
     """From a tenth of the range below the 0.1 % quantile to a tenth above the 99.9 % quantile, rounded outwards.
 
-    A bound never crosses zero when no value does. Where values lie beyond the bounds, or reach out so far that others
-    will, a small share is tolerated.
+    A bound never crosses zero when no value does. Where values lie beyond the bounds or reach out so far that others
+    will, and in fewer than ``MANY`` rows, a small share is tolerated beyond them.
 
     Parameters
     ----------
@@ -46,8 +48,8 @@ def range_of(values: NDArray[np.float64], *, whole: bool) -> Range:
 
     Examples
     --------
-    >>> range_of(np.arange(101.0), whole=True)
-    Range(low=0.0, high=110.0, beyond=0.0)
+    >>> range_of(np.tile(np.arange(101.0), 100), whole=True)
+    Range(low=0.0, high=150.0, beyond=0.0)
     >>> round(range_of(np.array([1.0] * 999 + [5000.0]), whole=True).beyond, 3)
     0.02
     """
@@ -65,7 +67,8 @@ def range_of(values: NDArray[np.float64], *, whole: bool) -> Range:
     beyond = int(np.sum((values < below) | (values > above)))
     # A tail that ends nearer to the bound than it reaches beyond its quantile goes on in another sample.
     near = (above != 0 and most - high > above - most) or (below != 0 and low - least > least - below)
-    return Range(low=below, high=above, beyond=tolerated(beyond, len(values)) if beyond or near else 0.0)
+    strict = not beyond and not near and len(values) >= MANY
+    return Range(low=below, high=above, beyond=0.0 if strict else tolerated(beyond, len(values)))
 
 
 def _multiple(times: int, step: float) -> float:
