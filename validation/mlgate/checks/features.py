@@ -101,9 +101,8 @@ def observe_proxy(proxy: Proxy, dataset: str, settings: FeatureUseSettings) -> O
     reason = proxy.problem
     if not reason:
         value = f" (its value {proxy.told})" if proxy.told else ""
-        an = "an" if proxy.measure == "AUC" else "a"
         reason = (
-            f"the other features tell {proxy.attribute}{value} with {an} {proxy.measure} of {proxy.value:.3f} "
+            f"the other features tell {proxy.attribute}{value} with an {proxy.measure} of {proxy.value:.3f} "
             f"({proxy.low:.3f} to {proxy.high:.3f}); allowed are {allowed:g}"
         )
         if proxy.strongest:

@@ -151,7 +151,7 @@ def _near(train: Rows, evaluation: Rows, both: Mask, settings: LeakageSettings) 
         if place and len(twice) > 2 * TELLING * len(ordered) + np.count_nonzero(~single):
             continue
         repeats = contained(hashes, twice) & single
-        if place and np.count_nonzero(repeats) > TELLING * max(np.count_nonzero(single), 1):
+        if place and np.count_nonzero(repeats) > TELLING * np.count_nonzero(single):
             continue
         own |= repeats
         met |= contained(asked, ordered)

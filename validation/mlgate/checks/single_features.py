@@ -24,8 +24,9 @@ Floats = NDArray[np.float64]
 
 #: Parts in which group means are taken without the part that they are used on.
 FOLDS = 5
-#: Groups that a column of many numbers is cut into.
-GROUPS = 64
+#: A column of many numbers is cut into up to as many groups, of at least so many rows: fine ones, since the border
+#: between two labels falls into a group.
+GROUPS, ROWS_OF_GROUP = 1024, 10
 #: Up to as many distinct values, each number is a group of its own.
 FEW = 256
 #: Rows that must repeat a value before it is said that values determine the label.
@@ -213,10 +214,11 @@ def _groups(feature: Feature) -> tuple[Codes, int]:
     there = feature.order >= 0
     sizes = np.bincount(feature.order[there], minlength=feature.values)
     middle = np.cumsum(sizes) - sizes / 2
-    stretch = np.minimum((middle * GROUPS / max(sizes.sum(), 1)).astype(np.intp), GROUPS - 1)
-    group = np.full(len(feature.order), GROUPS, dtype=np.intp)
+    number = max(min(GROUPS, len(feature.order) // ROWS_OF_GROUP), 1)
+    stretch = np.minimum((middle * number / max(sizes.sum(), 1)).astype(np.intp), number - 1)
+    group = np.full(len(feature.order), number, dtype=np.intp)
     group[there] = stretch[feature.order[there]]
-    return group, GROUPS + 1
+    return group, number + 1
 
 
 def _means_elsewhere(group: Codes, count: int, target: Floats, folds: Codes) -> Floats:
@@ -253,7 +255,7 @@ def _classes(group: Codes, count: int, label: Label) -> _Power:
         f"an accuracy of {accuracy:.4g} (the most frequent class: {shares[usual]:.4g}; normalised mutual information "
     )
     return _Power(
-        figure=accuracy, share=_share(accuracy, label), words=words + f"{_information(guess, actual, number):.2g})"
+        figure=accuracy, share=_share(accuracy, label), words=words + f"{_information(guess, actual, number):.2f})"
     )
 
 

@@ -46,9 +46,11 @@ _BREAK = re.compile(r"(?<=[a-z])(?=[A-Z])|[^A-Za-z0-9]+")
 _MAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 _PHONE = re.compile(r"\+?\(?\d[\d ()./-]{5,20}\d")
 _DATE = re.compile(r"(\d{4}[-/.]\d{1,2}[-/.]\d{1,2}|\d{1,2}[-/.]\d{1,2}[-/.]\d{2,4})([ T].*)?")
+#: American social security numbers have no checksum: only this way of writing tells them from other digits.
+_SOCIAL = re.compile(r"\d{3}-\d{2}-\d{4}")
 #: Identity numbers with a checksum that a random number of their length seldom passes.
 _IDENTITY = (
-    "us.ssn", "de.idnr", "fr.nir", "es.dni", "es.nie", "it.codicefiscale", "nl.bsn", "be.nn", "pl.pesel",
+    "de.idnr", "fr.nir", "es.dni", "es.nie", "it.codicefiscale", "nl.bsn", "be.nn", "pl.pesel",
     "se.personnummer", "fi.hetu", "dk.cpr", "no.fodselsnummer", "pt.cc", "ro.cnp", "cz.rc", "bg.egn", "ch.ssn",
     "br.cpf", "cn.ric", "in_.aadhaar", "za.idnr", "ca.sin", "mx.curp",
 )  # fmt: skip
@@ -121,6 +123,13 @@ def _kinds() -> tuple[tuple[_Kind, ...], bool]:
     except ImportError:
         return (*built_in, phone), False
     built_in.append(_Kind(name="account numbers", matches=iban.is_valid))
+    social = importlib.import_module("stdnum.us.ssn")
+    built_in.append(
+        _Kind(
+            name="identity numbers (US)",
+            matches=lambda text: _SOCIAL.fullmatch(text) is not None and bool(social.is_valid(text)),
+        )
+    )
     built_in.append(_Kind(name="card numbers", matches=lambda text: _is_card(text, luhn.is_valid)))
     for place in _IDENTITY:
         try:

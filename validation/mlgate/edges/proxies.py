@@ -237,7 +237,7 @@ def _elsewhere(target: Floats, design: _Design, *, category: bool) -> Floats:
     """What trees grown on the other parts say of each row."""
     try:
         from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
-        from threadpoolctl import threadpool_limits  # scikit-learn needs it, so that it is there
+        from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn needs it
     except ImportError:
         raise ConfigError(
             'the search for stand-ins of attributes needs scikit-learn; install it with "pip install scikit-learn".'

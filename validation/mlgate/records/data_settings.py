@@ -12,13 +12,17 @@ from mlgate.records.words import Level
 __all__ = [
     "BoundsSettings",
     "DataChecks",
+    "DeclineSettings",
     "DomainSettings",
     "DriftSettings",
     "FeatureUseSettings",
     "LeakageSettings",
+    "LogSettings",
     "OutlierSettings",
     "PersonalDataSettings",
+    "SkewSettings",
     "SourceSettings",
+    "WindowSettings",
 ]
 
 
@@ -64,7 +68,7 @@ class LeakageSettings:
     #: AUC that a feature alone may have (binary). Models of people's behaviour hardly reach 0.98 with all features.
     auc: float = 0.98
     #: several classes: share of the errors of "always the most frequent class" that a feature alone may remove.
-    accuracy_gain: float = 0.95
+    accuracy_gain: float = 0.9
     #: regression: R² of ranks that a feature alone may have.
     rank_r2: float = 0.95
     #: a feature that does as well as the champion is told only from here on, as a share of the way from chance to
@@ -204,3 +208,68 @@ class DataChecks:
     outliers: OutlierSettings | None = None
     features: FeatureUseSettings | None = None
     personal_data: PersonalDataSettings | None = None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class WindowSettings:
+    """One span of time that is given by its ends; windows are [start, end) in UTC."""
+
+    name: str
+    #: ISO 8601: a date, or a date with a time; without an offset it is UTC.
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class LogSettings:
+    """The prediction log: what its columns are called, and which windows of it are looked at."""
+
+    source: SourceSettings
+    id: str = "id"
+    time: str = "time"
+    model_version: str = "model_version"
+    #: column of the logged score; one of class scores per class is named with a star, such as ``score_*``.
+    score: str = "score"
+    #: column of the label, in the log or in ``labels``.
+    label: str = "label"
+    #: second source with labels that came late, joined by id; None: all labels are in the log.
+    labels: SourceSettings | None = None
+    #: column of that source that says when a label was known: the newest wins. Empty: contradictions are refused.
+    labels_time: str = ""
+    #: ``hour``, ``day``, ``week`` (from Monday) or ``month``; empty: ``windows`` are meant.
+    every: str = "week"
+    #: how many windows, the newest of them last.
+    last: int = 8
+    #: ISO 8601; only windows that are over by then count. Empty: the time of the newest row.
+    until: str = ""
+    #: windows with ends of their own, in the place of ``every`` and ``last``.
+    windows: tuple[WindowSettings, ...] = ()
+    #: for which cases alone labels exist, such as "loans that were granted"; empty: for all.
+    selective: str = ""
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class SkewSettings:
+    """Training/serving skew: the same rows, as production logged them and as the training side has them."""
+
+    #: share of shared rows that may differ in one feature, or in the score.
+    most: float = 0.0
+    #: numbers differ when they are further apart than this, relative to the larger one: float32 keeps seven digits.
+    tolerance: float = 1e-5
+    level: Level = Level.ADVISORY
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class DeclineSettings:
+    """When a champion has declined, so that it should be trained again."""
+
+    metrics: tuple[str, ...] = ("roc_auc",)
+    #: ``base_case``, or ``older``: the mean of the windows before the last ones.
+    against: str = "base_case"
+    #: how much worse a window may be; a decline is one whose whole interval lies beyond it.
+    margin: float = 0.0
+    #: in how many of the last windows, the newest among them.
+    least: int = 2
+    last: int = 3
+    #: the champion's decline is no fault of the challenger: by default it is shown and blocks nothing.
+    level: Level = Level.ADVISORY
