@@ -157,13 +157,14 @@ def _is_address(text: str) -> bool:
 
 
 def _is_phone(text: str) -> bool:
-    """Digits in groups, or after a plus sign; a bare number could be anything.
+    """Digits after a plus sign or with a dialling code, or in several groups; a bare number could be anything.
 
-    >>> [_is_phone(text) for text in ("+49 30 1234567", "030/1234567", "5551234567", "2024-01-31", "12.5")]
+    >>> [_is_phone(text) for text in ("+49 30 1234567", "030/1234567", "5551234567", "02139-1234", "12.5")]
     [True, True, False, False, False]
     """
     digits = sum(sign.isdigit() for sign in text)
-    written = text.startswith(("+", "(")) or any(sign in text for sign in " -/")
+    parts = sum(text.count(sign) for sign in " -/.")
+    written = text.startswith(("+", "(")) or parts > 1 or (text.startswith("0") and ("/" in text or " " in text))
     return written and 7 <= digits <= 15 and _PHONE.fullmatch(text) is not None and _DATE.fullmatch(text) is None
 
 
