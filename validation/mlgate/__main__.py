@@ -25,7 +25,7 @@ COMMANDS = {
     "run": "take a challenger through all stages of mlgate.yaml to the decision",
     "check": "compare two models, or two columns of predictions, without a configuration file",
     "power": "tell which requirements the data can decide at all, before anyone trains",
-    "data": "check the data sets against their suites",
+    "data": "check the data sets: suites, leakage, drift; draft a suite",
     "train": "train a challenger with the callable of mlgate.yaml and register it",
     "report": "write the reports of a decision again",
     "approve": "approve a decision, or override it with a reason and an end date",
@@ -177,6 +177,10 @@ def _add_data(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--dataset", metavar="NAME", action="append", default=[], help="data set to check (default: all); repeatable"
     )
+    parser.add_argument(
+        "--infer", metavar="FILE", help="draft a suite from these rows into --out (default: data_tests)"
+    )
+    parser.add_argument("--diff", nargs=2, metavar="SUITE", help="say what two suites expect differently")
 
 
 def _add_train(parser: argparse.ArgumentParser) -> None:

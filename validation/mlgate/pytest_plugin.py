@@ -323,15 +323,18 @@ def service(_started: dict[str, Any], mlgate_run: SuiteRun) -> Service:
 @pytest.fixture(scope="session")
 def _read_data(mlgate_run: SuiteRun) -> Callable[[str], pd.DataFrame]:
     from mlgate.edges.files import read_table
+    from mlgate.edges.sources import open_table
 
     frames: dict[str, pd.DataFrame] = {}
 
     def read(name: str) -> pd.DataFrame:
-        paths = {**mlgate_run.data, "base_case": mlgate_run.base_case}
-        if name not in paths:
-            pytest.fail(f"the run has no data set {name!r}; it has {', '.join(sorted(paths))}")
+        root, sources = Path(mlgate_run.root), mlgate_run.sources
+        paths = {**mlgate_run.data, **({"base_case": mlgate_run.base_case} if mlgate_run.base_case else {})}
+        if name not in paths and name not in sources:
+            pytest.fail(f"the run has no data set {name!r}; it has {', '.join(sorted({*paths, *sources}))}")
         if name not in frames:
-            frames[name] = read_table(Path(mlgate_run.root) / paths[name]).to_pandas()
+            table = open_table(sources[name], root) if name in sources else read_table(root / paths[name])
+            frames[name] = table.to_pandas()
         return frames[name].copy()
 
     return read

@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from scipy.special import bdtrc
+
 from mlgate.checks.profile import Categories, Numbers, Profile
 from mlgate.checks.shift import unseen
 from mlgate.records.data_settings import BoundsSettings
@@ -58,8 +60,14 @@ def _observe(
     else:
         return
     at_most = dict(settings.columns).get(column, settings.at_most)
+    by_chance = False
     if not math.isnan(value):
         reason += f" ({100 * value:.3g} %, at most {100 * at_most:.3g} %)"
+        # Of few rows a single one can be more than the share that is allowed.
+        outside = round(value * now.held)
+        p = float(bdtrc(outside - 1, now.held, at_most)) if value > at_most else 0.0
+        by_chance = p > settings.significance
+        reason += f"; of so few rows that may be chance, p {p:.2g}" if by_chance else ""
     yield Observation(
         id=f"data/{name}/bounds/{column}",
         section=Section.DATA,
@@ -68,7 +76,7 @@ def _observe(
         reason=reason,
         dataset=name,
         value=value,
-        at_most=at_most,
+        at_most=None if by_chance else at_most,
         rows=now.held,
     )
 

@@ -250,8 +250,8 @@ def _table_of(data: object) -> pa.Table:
         kept = [name for name in table.column_names if not name.startswith("__index_level_")]
         return checked_table(table.select(kept), "data")
     raise DataError(
-        f"data is of type {type(data).__name__}; give a path, an Arrow table, a pandas or polars data frame, or a mapping "
-        "of names to columns."
+        f"data is of type {type(data).__name__}; give a path, an Arrow table, a pandas or polars data frame, or a "
+        "mapping of names to columns."
     )
 
 

@@ -1,4 +1,4 @@
-"""What all forms of a comparison without a configuration file share: the label, the settings, and the written answer."""
+"""What all forms of a comparison without a configuration file share: label, settings, and the written answer."""
 
 from __future__ import annotations
 
@@ -71,7 +71,8 @@ def label_settings(table: pa.Table, asked: Asked, task: Task, source: str) -> La
         positive = usual[0]
     if positive is None:
         raise DataError(
-            f"{source}: column {asked.label!r} holds {', '.join(values[:5])}; say which one is positive with --positive."
+            f"{source}: column {asked.label!r} holds {', '.join(values[:5])}; say which one is positive with "
+            "--positive."
         )
     known = usual or values
     if positive not in known:
@@ -119,8 +120,8 @@ def repeats(table: pa.Table, asked: Asked, *, taken: Collection[str]) -> Observa
         title="rows are independent of each other",
         level=Level.ADVISORY,
         reason=(
-            f"column {found.column!r} holds {found.values:,} values in {table.num_rows:,} rows, as if rows of one value "
-            f"belonged together; if they do, intervals are too narrow: declare it with --unit {found.column}"
+            f"column {found.column!r} holds {found.values:,} values in {table.num_rows:,} rows, as if rows of one "
+            f"value belonged together; if they do, intervals are too narrow: declare it with --unit {found.column}"
         ),
         dataset=gate.BASE_CASE,
         rows=table.num_rows,

@@ -1,4 +1,9 @@
-"""``mlgate data``: check the data sets of mlgate.yaml against their suites, before any model is made."""
+"""``mlgate data``: check the data sets of mlgate.yaml before any model is made.
+
+mlgate data                                   # suites, leakage, drift, bounds, and whatever else is asked under checks
+mlgate data --infer train.parquet             # draft a suite that a person then edits
+mlgate data --diff before.json after.json     # what two suites expect differently
+"""
 
 from __future__ import annotations
 
@@ -8,10 +13,10 @@ from pathlib import Path
 
 from mlgate.commands.output import EXIT_CODES, progress, say, show_json
 from mlgate.commands.settings import load_settings
-from mlgate.errors import ConfigError, nearest
+from mlgate.errors import ConfigError, DataError, nearest
 from mlgate.records.codec import dumps
 from mlgate.records.decision import Finding
-from mlgate.records.settings import DataSource, Settings
+from mlgate.records.settings import Settings
 from mlgate.records.words import Verdict
 
 __all__ = ["SCHEMA", "main"]
@@ -20,7 +25,7 @@ SCHEMA = "mlgate/data/v1"
 
 
 def main(options: argparse.Namespace) -> int:
-    """Run the suites and say what was found.
+    """Check the data sets and say what was found; or draft a suite, or compare two.
 
     Returns
     -------
@@ -31,12 +36,45 @@ def main(options: argparse.Namespace) -> int:
     Raises
     ------
     ConfigError
-        A data set is not declared or has no suite, or a suite is not valid.
+        A data set is not declared, or a suite is not valid.
     DataError
         A data file is missing or cannot be read.
     """
-    settings = load_settings(options.config)
-    checked = {source.name: _check(options, settings, source) for source in _chosen(settings, options.dataset)}
+    if options.infer and options.diff:
+        raise ConfigError("data takes --infer or --diff, not both.")
+    if options.infer:
+        return _infer(options)
+    if options.diff:
+        return _diff(options)
+    return _check(options, load_settings(options.config))
+
+
+def _check(options: argparse.Namespace, settings: Settings) -> int:
+    from mlgate.commands.data_checks import TRAIN, observe_data
+    from mlgate.edges.sources import open_table
+    from mlgate.stages.judge import judge_observations
+
+    known = [source.name for source in settings.data]
+    for name in options.dataset:
+        if name not in known:
+            raise ConfigError(f"--dataset {name}: is not declared under data; {nearest(name, known)}.")
+    # What the named ones are compared with is read too.
+    needed = {*options.dataset, TRAIN if TRAIN in known else "base_case"} if options.dataset else set(known)
+    tables = {}
+    for source in settings.data:
+        if source.name in needed:
+            progress(options, f"reading {source.name}")
+            tables[source.name] = open_table(source.rows, settings.root)
+    progress(options, "checking")
+    docs = Path(options.out) if options.out else None
+    findings = judge_observations(observe_data(settings, tables, only=options.dataset, docs=docs))
+    chosen = options.dataset or known
+    named = [*chosen, *dict.fromkeys(one.dataset for one in findings if one.dataset not in chosen)]
+    checked = {name: tuple(one for one in findings if one.dataset == name) for name in named}
+    return _answer(options, settings, {name: some for name, some in checked.items() if some})
+
+
+def _answer(options: argparse.Namespace, settings: Settings, checked: dict[str, tuple[Finding, ...]]) -> int:
     findings = tuple(finding for some in checked.values() for finding in some)
     verdict = _verdict(findings)
     result = {
@@ -57,38 +95,47 @@ def main(options: argparse.Namespace) -> int:
     return EXIT_CODES[verdict]
 
 
-def _chosen(settings: Settings, names: Sequence[str]) -> tuple[DataSource, ...]:
-    """The named data sets, or all that have a suite."""
-    known = [source.name for source in settings.data]
-    for name in names:
-        source = settings.source(name)
-        if source is None:
-            raise ConfigError(f"--dataset {name}: is not declared under data; {nearest(name, known)}.")
-        if not source.suite:
-            raise ConfigError(f"--dataset {name}: has no suite; write one and name it under data.{name}.suite.")
-    chosen = tuple(source for source in settings.data if source.suite and (not names or source.name in names))
-    if not chosen:
-        raise ConfigError("mlgate.yaml names no suite for any data set; add one under data.<name>.suite.")
-    return chosen
+def _infer(options: argparse.Namespace) -> int:
+    """Draft a suite from a file; what mlgate.yaml says of label, id and private columns is taken from there."""
+    from mlgate.edges.files import read_table, write_atomically
+    from mlgate.edges.suite_draft import draft
 
+    path = Path(options.infer)
+    settings = load_settings(options.config) if Path(options.config).is_file() else None
+    table = read_table(path)
 
-def _check(options: argparse.Namespace, settings: Settings, source: DataSource) -> tuple[Finding, ...]:
-    from mlgate.edges.data_suite import run_suite
-    from mlgate.edges.files import read_table
-    from mlgate.stages.judge import judge_observations
+    def there(name: str | None) -> str | None:
+        return name if name in table.column_names else None
 
-    progress(options, f"checking {source.name}")
-    table = read_table(settings.root / source.path)
-    suite = settings.root / source.suite
-    seen = run_suite(
+    text = draft(
         table,
-        suite=suite,
-        dataset=source.name,
-        level=source.level,
-        id_column=settings.id,
-        private=settings.private,
+        name=path.stem,
+        label=there(settings.label.column) if settings else None,
+        id=there(settings.id) if settings else None,
+        private=settings.private if settings else (),
+        sensitive=settings.sensitive if settings else (),
     )
-    return judge_observations(seen)
+    place = Path(options.out or "data_tests") / f"{path.stem}.json"
+    if place.exists():
+        raise DataError(f"{place}: exists, and somebody may have edited it; choose another --out, or remove it.")
+    write_atomically(place, text)
+    show_json(options, {"suite": str(place)})
+    say(
+        options, f"drafted {place}: read it, and change what the next data may be; then name it under data.<name>.suite"
+    )
+    return 0
+
+
+def _diff(options: argparse.Namespace) -> int:
+    from mlgate.edges.suite_diff import differences, tell
+    from mlgate.edges.suite_file import read_entries
+
+    before, after = (read_entries(Path(name), dataset=Path(name).stem) for name in options.diff)
+    private = load_settings(options.config).private if Path(options.config).is_file() else ()
+    told = tell(differences(before, after, private=private))
+    show_json(options, {"changes": told.splitlines()})
+    say(options, told)
+    return 0
 
 
 def _verdict(findings: Sequence[Finding]) -> Verdict:

@@ -21,7 +21,8 @@ from mlgate.commands.models import ask, opened
 from mlgate.commands.output import progress, say, show_json
 from mlgate.commands.run import base_case_of, champion_of, windows_of
 from mlgate.commands.settings import load_settings, with_classes
-from mlgate.edges.files import read_table, write_atomically
+from mlgate.edges.files import write_atomically
+from mlgate.edges.sources import open_table
 from mlgate.errors import ConfigError, DataError
 from mlgate.metrics.scenario import SCENARIOS, USUAL, Scenario, at_agreement, given, share_of
 from mlgate.records.codec import dumps
@@ -112,7 +113,7 @@ def _from_models(options: argparse.Namespace) -> _Rows:
 
     settings = load_settings(options.config, import_own=True)
     prepare()
-    tables = {source.name: read_table(settings.root / source.path) for source in settings.data}
+    tables = {source.name: open_table(source.rows, settings.root) for source in settings.data}
     settings = with_classes(settings, tables)
     asked = {gate.BASE_CASE: base_case_of(settings).path, **windows_of(settings)}
     champion = champion_of(options, settings)

@@ -7,28 +7,31 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 
 import pyarrow as pa
 
 from mlgate import gate
+from mlgate.commands.data_checks import observe_data, observe_inputs, observe_scores, observe_telling_features
 from mlgate.commands.models import Models, ask, expected, models_facts, opened, trials
 from mlgate.commands.output import answer, progress
 from mlgate.commands.recording import record_decision, uses_of
 from mlgate.commands.seeds import with_training_spread
 from mlgate.commands.settings import load_settings, with_classes
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
-from mlgate.edges.files import data_digest, read_table, row_identity, write_atomically
+from mlgate.edges.files import data_digest, row_identity, write_atomically
 from mlgate.edges.fork_server import prepare
 from mlgate.edges.registry_address import address, without_secrets
 from mlgate.edges.scoring import labels_of
 from mlgate.edges.service import Service
+from mlgate.edges.sources import open_table
 from mlgate.errors import ConfigError, DataError
 from mlgate.records.codec import dumps
 from mlgate.records.decision import DataFacts, Finding
 from mlgate.records.evidence import Observation
+from mlgate.records.rows import Batch
 from mlgate.records.settings import DataSource, Settings
 from mlgate.records.words import Level, Section, Task
 
@@ -40,7 +43,7 @@ def main(options: argparse.Namespace) -> int:
     started = now()
     settings = load_settings(options.config, import_own=True)
     prepare()  # the models' libraries are imported beside our own work
-    tables = {source.name: read_table(settings.root / source.path) for source in settings.data}
+    tables = {source.name: open_table(source.rows, settings.root) for source in settings.data}
     settings = with_classes(settings, tables)
     base, table = base_case_of(settings), tables[gate.BASE_CASE]
     facts = [_data_facts(settings, source, tables[source.name]) for source in settings.data]
@@ -53,21 +56,25 @@ def main(options: argparse.Namespace) -> int:
         _opened(options, settings, challenger, champion) as models,
         _served(options, settings, challenger, folder) as service,
     ):
-        seen = _check_data(options, settings, tables)
+        progress(options, "checking the data")
+        seen = observe_data(settings, tables, docs=folder)
         progress(options, f"scoring {table.num_rows:,} rows")
         known = models_facts(models)
         used = uses_of(settings, rows=_digest_of(facts, gate.BASE_CASE), models=known)
-        asked = {gate.BASE_CASE: base.path, **windows_of(settings)}
+        asked = {gate.BASE_CASE: base.shown, **windows_of(settings)}
         settings, rows = ask(settings, models, {name: (tables[name], path) for name, path in asked.items()})
+        seen += _observe_models(settings, models, rows)
         outcome = gate.run(
             settings.run,
             batches=rows.pop(gate.BASE_CASE),
             windows=rows,
-            trials=trials(settings, models, table, base.path, declared=True),
+            trials=trials(settings, models, table, base.shown, declared=True),
             observations=[*seen, *used.observations],
         )
         outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *used.exhibits))
-        findings = [*outcome.findings, *_run_suites(options, settings, folder, models, service, outcome.findings)]
+        told = gate.judge_observations(observe_telling_features(settings, table, outcome.findings))
+        findings = [*outcome.findings, *told]
+        findings += _run_suites(options, settings, folder, models, service, findings)
         decision, tally = put_together(
             settings,
             name=shown(place),
@@ -99,19 +106,21 @@ def base_case_of(settings: Settings) -> DataSource:
 def windows_of(settings: Settings) -> dict[str, str]:
     """Data sets beside the base case on which something is required, and where they are."""
     asked = {one.dataset for one in settings.run.requirements} - {gate.BASE_CASE}
-    return {source.name: source.path for source in settings.data if source.name in asked}
+    return {source.name: source.shown for source in settings.data if source.name in asked}
 
 
 def _data_facts(settings: Settings, source: DataSource, table: pa.Table) -> DataFacts:
     """Digest and size of a data set; the label's values are checked on the way."""
-    labels = labels_of(table, settings.label, source.path, settings.run)
+    binary = settings.run.task is Task.BINARY and settings.label.column not in source.without
+    if settings.label.column not in source.without:
+        labels = labels_of(table, settings.label, source.shown, settings.run)
     identity = row_identity(table, settings.id)
     return DataFacts(
         name=source.name,
-        source=source.path,
+        source=source.shown,
         digest=data_digest(identity),
         rows=table.num_rows,
-        positives=int(labels.sum()) if settings.run.task is Task.BINARY else None,
+        positives=int(labels.sum()) if binary else None,
         note=source.note,
     )
 
@@ -156,25 +165,13 @@ def _opened(
     return opened(settings, challenger=challenger, champion=champion, tracking_uri=address(settings))
 
 
-def _check_data(options: argparse.Namespace, settings: Settings, tables: dict[str, pa.Table]) -> list[Observation]:
-    """What the data suites saw; the models load meanwhile in their own processes."""
-    declared = [source for source in settings.data if source.suite]
-    if not declared:
-        return []
-    from mlgate.edges.data_suite import run_suite
-
-    progress(options, "checking the data")
-    seen: list[Observation] = []
-    for source in declared:
-        seen += run_suite(
-            tables[source.name],
-            suite=settings.root / source.suite,
-            dataset=source.name,
-            level=source.level,
-            id_column=settings.id,
-            private=settings.private,
-        )
-    return seen
+def _observe_models(settings: Settings, models: Models, rows: Mapping[str, Iterable[Batch]]) -> tuple[Observation, ...]:
+    """What the challenger reads, and how both models' scores move over the windows; nothing of one that fails."""
+    answered = {name: batches for name, batches in rows.items() if isinstance(batches, list)}
+    if len(answered) < len(rows):
+        return ()
+    read = observe_inputs(settings, models.challenger.columns, models.challenger_source)
+    return (*read, *observe_scores(settings, answered))
 
 
 def _served(
@@ -212,12 +209,13 @@ def _run_suites(
         challenger=models.challenger_source,
         champion=models.champion_source,
         tracking_uri=address(settings),
-        base_case=str(settings.root / base.path),
+        base_case=str(settings.root / base.path) if base.path else "",
         label=settings.label.column,
         id=settings.id,
         sensitive=settings.sensitive,
         timeout=settings.model_timeout,
-        data={source.name: str(settings.root / source.path) for source in settings.data},
+        data={source.name: str(settings.root / source.path) for source in settings.data if source.path},
+        sources={source.name: source.rows for source in settings.data},
         service=service.url if service is not None else "",
         expected=expected(settings),
         spare=settings.run.columns(),

@@ -74,14 +74,14 @@ def with_classes(settings: Settings, tables: Mapping[str, pa.Table]) -> Settings
         The label column is missing.
     """
     from mlgate.edges.columns import by_value
-    from mlgate.edges.scoring import class_values, classes_of
+    from mlgate.edges.scoring import class_values
 
     if settings.run.task is not Task.MULTICLASS or settings.run.classes:
         return settings
     if settings.label.classes:
         found = settings.label.classes
     else:
-        sources = {source.name: source.path for source in settings.data}
+        sources = {source.name: source.shown for source in settings.data}
         values = {
             value for name, table in tables.items() for value in class_values(table, settings.label, sources[name])
         }

@@ -30,7 +30,9 @@ __all__ = [
 
 LABEL_KEYS = ("column", "positive", "negative", "names", "classes")
 NAME_KEYS = ("positive", "negative")
-DATA_KEYS = ("path", "suite", "level", "note")
+DATA_KEYS = ("path", "url", "query", "callable", "options", "timeout", "suite", "without", "level", "note")
+#: the keys of which a data set names one: where its rows come from.
+ORIGINS = ("path", "url", "callable")
 TRAIN_KEYS = ("callable", "config", "timeout", "seeds")
 APPROVAL_KEYS = ("by", "allow_demo")
 
@@ -151,8 +153,8 @@ def _source(name: str, node: Node, line: int, problems: list[Problem]) -> DataSo
         whole = Keys(line=line, values={name: node}, lines={name: line}, prefix="data.", problems=problems)
         return DataSource(name=name, path=whole.text(name))
     part = open_table(node, known=DATA_KEYS, what=f"data.{name}", prefix=f"data.{name}.", problems=problems)
-    if isinstance(node, Table) and not part.has("path"):
-        part.complain("path", f"data.{name}.path is missing: name the file that holds the rows.")
+    if isinstance(node, Table):
+        _check_origin(part, name)
     if part.has("level") and not part.has("suite"):
         part.complain(
             "level", f"data.{name}.level weighs the findings of a suite, and there is none; add suite, or remove level."
@@ -160,10 +162,48 @@ def _source(name: str, node: Node, line: int, problems: list[Problem]) -> DataSo
     return DataSource(
         name=name,
         path=part.text("path"),
+        url=part.text("url"),
+        query=part.text("query"),
+        callable=part.text("callable"),
+        options=_options(part),
+        timeout=part.number("timeout", DataSource(name="").timeout, above=0),
         suite=part.text("suite"),
+        without=part.texts("without"),
         level=part.choice("level", Level, Level.REQUIRED),
         note=part.text("note"),
     )
+
+
+def _check_origin(part: Keys, name: str) -> None:
+    """Note a data set that comes from nowhere, or from two places."""
+    named = [key for key in ORIGINS if part.has(key)]
+    if not named:
+        part.complain("path", f"data.{name}.path is missing: name the file that holds the rows, or url, or callable.")
+    for key in named[1:]:
+        part.complain(key, f"data.{name}.{key} stands beside {named[0]}, and rows come from one place; remove one.")
+    if part.has("url") != part.has("query"):
+        missing = "query" if part.has("url") else "url"
+        part.complain(missing, f"data.{name}.{missing} is missing: a database takes both url and query.")
+    for key, needs in (("options", ("callable",)), ("timeout", ("url", "callable"))):
+        if part.has(key) and not any(part.has(one) for one in needs):
+            part.complain(key, f"data.{name}.{key} goes with {' or '.join(needs)}; remove it.")
+    function = part.text("callable") if part.has("callable") else ""
+    if function and not _CALLABLE.fullmatch(function):
+        part.wrong("callable", "module:function, such as data.orders:read")
+
+
+def _options(part: Keys) -> tuple[tuple[str, str], ...]:
+    """Keyword arguments of the callable, as text."""
+    if not part.has("options"):
+        return ()
+    node = part.values["options"]
+    if not isinstance(node, Table):
+        part.wrong("options", "a mapping of keyword arguments to values")
+        return ()
+    inner = Keys(
+        line=node.line, values=node.values, lines=node.lines, prefix=f"{part.prefix}options.", problems=part.problems
+    )
+    return tuple((name, inner.value(name) or "") for name in node.values)
 
 
 def read_train(keys: Keys) -> TrainSettings | None:

@@ -15,6 +15,7 @@ from mlgate.edges.files import write_atomically
 from mlgate.edges.model_answers import Expected
 from mlgate.errors import DataError
 from mlgate.records.codec import decode, dumps
+from mlgate.records.data_settings import SourceSettings
 from mlgate.records.decision import Finding
 from mlgate.records.words import Level
 
@@ -52,8 +53,10 @@ class SuiteRun:
     sensitive: tuple[str, ...]
     #: seconds that a model or the service may take.
     timeout: float
-    #: path of every data set by its name.
+    #: path of every data set that is a file, by its name.
     data: Mapping[str, str] = field(default_factory=dict)
+    #: where the rows of every data set come from.
+    sources: Mapping[str, SourceSettings] = field(default_factory=dict)
     #: address of the challenger's scoring server, when the run has one already; else suites start their own.
     service: str = ""
     #: task and classes of the models.
@@ -139,6 +142,9 @@ def read_run(run_dir: Path) -> SuiteRun:
             data=content.get("data", {}),
             service=content.get("service", ""),
             expected=decode(Expected, content.get("expected", {}), where=str(path)),
+            sources={
+                name: decode(SourceSettings, one, where=str(path)) for name, one in content.get("sources", {}).items()
+            },
             spare=tuple(content.get("spare", ())),
         )
     except (KeyError, TypeError, ValueError) as problem:

@@ -164,6 +164,8 @@ class BoundsSettings:
     at_most: float = 0.01
     #: own shares of single columns.
     columns: tuple[tuple[str, float], ...] = ()
+    #: largest p, by the binomial distribution, at which more than that share is not chance.
+    significance: float = 0.001
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlgate.records.data_settings import DataChecks
+from mlgate.records.data_settings import DataChecks, SourceSettings
 from mlgate.records.run import Run
 from mlgate.records.words import Level
 
@@ -36,13 +36,39 @@ class DataSource:
     """One data set of mlgate.yaml: ``base_case``, ``train``, or a window."""
 
     name: str
-    #: absolute, or relative to the folder of mlgate.yaml.
-    path: str
+    #: file, folder, pattern of files, or address in an object store; see ``SourceSettings``. Empty: a database or a
+    #: callable.
+    path: str = ""
+    url: str = ""
+    query: str = ""
+    callable: str = ""
+    options: tuple[tuple[str, str], ...] = ()
+    #: seconds that a query or a callable may take.
+    timeout: float = 600.0
     #: Great Expectations suite file; empty when none.
     suite: str = ""
+    #: columns that these rows do not have, such as the label of serving requests; the suite is read without them.
+    without: tuple[str, ...] = ()
     #: level of the suite's findings.
     level: Level = Level.REQUIRED
     note: str = ""
+
+    @property
+    def rows(self) -> SourceSettings:
+        """Where the rows come from."""
+        return SourceSettings(
+            path=self.path,
+            url=self.url,
+            query=self.query,
+            callable=self.callable,
+            options=self.options,
+            timeout=self.timeout,
+        )
+
+    @property
+    def shown(self) -> str:
+        """What errors and reports call it; never an address, which may hold a password."""
+        return self.path or self.callable or f"the query of {self.name}"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -17,11 +17,13 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from mlgate.config import default_groupings
+from mlgate.config.data_checks import CHECKS, keys_of
 from mlgate.config.measuring import OUTCOMES, OWN_METRIC_KEYS
 from mlgate.edges.own_metrics import PutOff
 from mlgate.errors import ConfigError
 from mlgate.metrics import METRICS, Flips, Metric, Ranking
 from mlgate.oddities import ODDITIES
+from mlgate.records.data_settings import BoundsSettings, DataChecks, DriftSettings, FeatureUseSettings
 from mlgate.records.run import Condition, GapRequirement, Grouping, Money, OwnMetric, Requirement, Run
 from mlgate.records.settings import DataSource, LabelSettings, OdditySettings, Settings, TrainSettings
 from mlgate.records.words import Level, Rule, Task
@@ -318,6 +320,20 @@ def runs(draw: st.DrawFn, task: Task, label: LabelSettings) -> Run:
     )
 
 
+def data_checks() -> st.SearchStrategy[DataChecks]:
+    """Each check as it is by default, with bounds of its own, or not made."""
+    drift = st.builds(
+        DriftSettings, level=LEVELS, ignore=lists(COLUMNS), number_at_most=AMOUNTS, least=st.integers(1, 9)
+    )
+    stamps = st.lists(st.tuples(COLUMNS, TEXTS), max_size=2, unique_by=lambda pair: pair[0]).map(tuple)
+    features = st.builds(FeatureUseSettings, forbidden=lists(COLUMNS), stamps=stamps, predicted_at=st.none() | TEXTS)
+    shares = st.lists(st.tuples(COLUMNS, AMOUNTS), max_size=2, unique_by=lambda pair: pair[0]).map(tuple)
+    bounds = st.builds(BoundsSettings, at_most=AMOUNTS, columns=shares)
+    given = {"drift": drift, "features": features, "bounds": bounds}
+    made = {name: st.none() | st.just(kind()) | given.get(name, st.nothing()) for name, kind in CHECKS.items()}
+    return st.builds(DataChecks, **made)
+
+
 @st.composite
 def valid_settings(draw: st.DrawFn) -> Settings:
     """Settings that a file can describe: everything but the digest, which is of the text."""
@@ -348,6 +364,8 @@ def valid_settings(draw: st.DrawFn) -> Settings:
         id=draw(st.none() | COLUMNS),
         sensitive=draw(lists(COLUMNS)),
         private=draw(lists(COLUMNS)),
+        time=draw(st.sampled_from(["", "when it was"])),
+        checks=draw(data_checks()),
         oddities=draw(made) if run.oddity else None,
         train=draw(st.none() | training),
         suites=draw(lists(TEXTS)),
@@ -400,7 +418,9 @@ def written(found: Settings) -> str:
             | given_only(margin=gap.margin, bound=gap.bound, reference=gap.reference)
             for gap in run.gaps
         ],
+        "time": found.time,
         "oddities": written_oddities(found),
+        "checks": {name: written_check(getattr(found.checks, name)) for name in CHECKS},
         "suites": list(found.suites),
         "model_timeout": found.model_timeout,
         "ledger": found.ledger,
@@ -435,6 +455,20 @@ def written_own(metric: OwnMetric) -> dict[str, object]:
 
 def given_only(**values: object) -> dict[str, object]:
     return {key: value for key, value in values.items() if value is not None and value != ""}
+
+
+def written_check(check: Any) -> object:
+    """A check that is made as it is by default is one word."""
+    if check is None or check == type(check)():
+        return check is not None
+    values = {key: getattr(check, key) for key in keys_of(type(check))}
+    return {key: written for key, value in values.items() if (written := written_field(value)) is not None}
+
+
+def written_field(value: Any) -> object:
+    if isinstance(value, tuple):
+        return dict(value) if value and isinstance(value[0], tuple) else list(value) or None
+    return str(value) if isinstance(value, Level) else value
 
 
 def written_source(source: DataSource) -> dict[str, object]:

@@ -345,6 +345,20 @@ SOURCES = {
         "2: data.base_case is missing: it holds the evaluation rows",
     ),
     "no path": ("model: m\ndata: {base_case: {suite: s}}\nlabel: y\n", "2: data.base_case.path is missing"),
+    "two origins": (
+        "model: m\ndata: {base_case: {path: a, callable: 'b:c'}}\nlabel: y\n",
+        "2: data.base_case.callable stands beside path, and rows come from one place; remove one.",
+    ),
+    "no query": ("model: m\ndata: {base_case: {url: a}}\nlabel: y\n", "2: data.base_case.query is missing"),
+    "no url": ("model: m\ndata: {base_case: {path: a, query: b}}\nlabel: y\n", "2: data.base_case.url is missing"),
+    "no function": (
+        "model: m\ndata: {base_case: {callable: b}}\nlabel: y\n",
+        '2: data.base_case.callable must be module:function, such as data.orders:read, found "b".',
+    ),
+    "options of a file": (
+        "model: m\ndata: {base_case: {path: a, options: {b: 1}}}\nlabel: y\n",
+        "2: data.base_case.options goes with callable; remove it.",
+    ),
     "level without suite": (
         "model: m\ndata: {base_case: {path: d, level: guarded}}\nlabel: y\n",
         "2: data.base_case.level weighs the findings of a suite, and there is none",

@@ -148,6 +148,8 @@ ACCEPTED = {
     "checks": HEAD
     + "time: t\nchecks: {leakage: false, domain: true, drift: {level: advisory, ignore: [a], least: 2, last: 3}, "
     + "bounds: {columns: {a: 0.5}}, features: {forbidden: [a], stamps: {b: c}, predicted_at: t}}\n",
+    "origins": "model: m\nlabel: y\ndata: {base_case: {url: u, query: q, timeout: 5}, b: {callable: 'a:b', options: "
+    + "{days: 7, full: true}}, c: {path: d, suite: s, without: [y]}}\n",
     "window": "model: m\ndata: {base_case: a, week-1: {path: b, suite: s, level: advisory, note: n}}\nlabel: y\n",
 }
 # A title names a slice in the order of by: what the schema cannot know.
@@ -159,6 +161,8 @@ REFUSED = {
     "no data": "model: m\nlabel: y\n",
     "no label": "model: m\ndata: d\n",
     "no base case": "model: m\ndata: {train: d}\nlabel: y\n",
+    "two origins": "model: m\ndata: {base_case: {path: a, callable: 'b:c'}}\nlabel: y\n",
+    "no query": "model: m\ndata: {base_case: {url: a}}\nlabel: y\n",
     "no path": "model: m\ndata: {base_case: {suite: s}}\nlabel: y\n",
     "level without suite": "model: m\ndata: {base_case: {path: d, level: guarded}}\nlabel: y\n",
     "data name": "model: m\ndata: {base_case: d, a b: e}\nlabel: y\n",
