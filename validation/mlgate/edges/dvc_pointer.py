@@ -63,8 +63,8 @@ def follow(pointer: Path, folder: Path, *, timeout: float) -> Path:
     command = _command()
     if command is None:
         raise ConfigError(
-            f"{pointer}: the data that it names are not in place ({told.path.name}), and DVC, which could get them, is not"
-            " installed; install it (pip install dvc) or run `dvc pull` where it is."
+            f"{pointer}: the data that it names are not in place ({told.path.name}), and DVC, which could get them, is "
+            "not installed; install it (pip install dvc) or run `dvc pull` where it is."
         )
     target = folder / told.path.name
     _get(command, pointer, told.path, target, timeout)
@@ -108,7 +108,7 @@ def _get(command: str, pointer: Path, data: Path, target: Path, timeout: float) 
     environment = {**quiet_environment(), "DVC_NO_ANALYTICS": "true", "DVC_STUDIO_OFFLINE": "true"}
     try:
         done = subprocess.run(
-            [command, "get", str(root), inner, "-o", str(target), "--quiet"],
+            [command, "get", str(root), inner, "-o", str(target)],
             cwd=root,
             env=environment,
             stdin=subprocess.DEVNULL,

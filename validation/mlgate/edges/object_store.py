@@ -6,6 +6,7 @@ named. Files are fetched rather than read in place: every format, pattern and pa
 
 from __future__ import annotations
 
+import importlib
 import posixpath
 from pathlib import Path
 from typing import Any
@@ -76,12 +77,11 @@ def _opened(address: str, shown: str, scheme: str) -> tuple[Any, str]:
     package = _PACKAGES.get(scheme)
     if package is None and scheme not in ("memory", "file"):
         raise ConfigError(
-            f"{shown}: addresses that start with {scheme}:// cannot be read; known are s3://, gs:// and abfs://, and url:"
-            " for databases."
+            f"{shown}: addresses that start with {scheme}:// cannot be read; known are s3://, gs:// and abfs://, and "
+            "url: for databases."
         )
     try:
-        import fsspec
-
+        fsspec: Any = importlib.import_module("fsspec")
         store, path = fsspec.core.url_to_fs(address)
     except ImportError:
         raise ConfigError(

@@ -1,8 +1,8 @@
 """Tables from several pieces (files of a folder, chunks of a query) as one: the same columns, in one type each.
 
-Separate because the pieces of one data set are written at different times, by different jobs: what is only another width
-of the same type is brought together, and what would be guessing (a column that is missing in one piece, text beside
-numbers) is refused with both places named.
+Separate because the pieces of one data set are written at different times, by different jobs: what is only another
+width of the same type is brought together, and what would be guessing (a column that is missing in one piece, text
+beside numbers) is refused with both places named.
 """
 
 from __future__ import annotations
@@ -79,8 +79,8 @@ def _refuse_other_columns(shown: str, names: Sequence[str], first: str, expected
     for name in expected:
         if name not in names:
             raise DataError(
-                f"{shown}: there is no column {name!r}, which {first} has; all files of one data set must have the same "
-                "columns."
+                f"{shown}: there is no column {name!r}, which {first} has; all files of one data set must have the "
+                "same columns."
             )
     for name in names:
         if name not in expected:

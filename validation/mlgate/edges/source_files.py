@@ -102,8 +102,8 @@ def _of_one_kind(files: Sequence[tuple[Path, Sequence[str]]], source: str) -> li
     if other is not None:
         named = [" and ".join(part.partition) or "no column" for part in (other, parts[0])]
         raise DataError(
-            f"{other.shown}: its folders name {named[0]} where those of {parts[0].shown} name {named[1]}; partition all "
-            "files of one data set by the same columns."
+            f"{other.shown}: its folders name {named[0]} where those of {parts[0].shown} name {named[1]}; partition "
+            "all files of one data set by the same columns."
         )
     return parts
 

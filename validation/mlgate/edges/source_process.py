@@ -2,8 +2,8 @@
 
 ``python -m mlgate.edges.source_process REQUESTS ANSWERS LIFELINE`` (three file descriptors). It gets one order, writes
 the rows as Arrow files (or the files of an object store as they are) into the folder that the order names, and answers
-with how many (or which), both as JSON. Separate because here, and not in the parent, are SQLAlchemy, drivers, fsspec and
-the user's code imported, and because all of them may hang.
+with how many (or which), both as JSON. Separate because here, and not in the parent, are SQLAlchemy, drivers, fsspec
+and the user's code imported, and because all of them may hang.
 """
 
 from __future__ import annotations
@@ -131,8 +131,8 @@ def _is_table(found: object) -> bool:
 def _table(found: object, name: str) -> pa.Table:
     if not _is_table(found):
         raise DataError(
-            f"{name}: returns {type(found).__name__}, which is no table; return an Arrow table or a pandas or polars data"
-            " frame."
+            f"{name}: returns {type(found).__name__}, which is no table; return an Arrow table or a pandas or polars "
+            "data frame."
         )
     if isinstance(found, pa.RecordBatch):
         return pa.Table.from_batches([found])

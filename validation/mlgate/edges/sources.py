@@ -1,8 +1,8 @@
 """The rows of a data set, wherever they come from, as one Arrow table or as batches.
 
 A path (file, folder, pattern, DVC pointer, in an object store or not), a database with a query, or a callable. Which of
-them is meant is decided here, once; each kind stands in a file of its own. Identity and digest of the rows do not depend
-on the kind: a table that is written as a hundred partitions has the digest of the one file that it was.
+them is meant is decided here, once; each kind stands in a file of its own. Identity and digest of the rows do not
+depend on the kind: a table that is written as a hundred partitions has the digest of the one file that it was.
 """
 
 from __future__ import annotations
@@ -103,7 +103,8 @@ def _check(source: SourceSettings) -> None:
     named = [kind for kind in ("path", "url", "callable") if getattr(source, kind)]
     if len(named) != 1:
         raise ConfigError(
-            f"a data set names {' and '.join(named) or 'no source'}; name exactly one of path, url (with query) and callable."
+            f"a data set names {' and '.join(named) or 'no source'}; name exactly one of path, url (with query) and "
+            "callable."
         )
     if source.query and not source.url:
         raise ConfigError(f"{shown_as(source)}: has a query but no url; say which database is asked.")

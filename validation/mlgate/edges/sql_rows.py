@@ -97,7 +97,8 @@ def _expanded(url: str, shown: str) -> tuple[str, list[str]]:
     """The address with its variables filled in, and what must not be printed."""
     if _PASSWORD.search(url):
         raise ConfigError(
-            f"{shown}: the address holds a password; put it into an environment variable and write ${{NAME}} in its place."
+            f"{shown}: the address holds a password; put it into an environment variable and write ${{NAME}} in its "
+            "place."
         )
     secrets = []
 
@@ -193,5 +194,5 @@ def _array(values: Sequence[Any], name: str, whole: bool, shown: str) -> pa.Arra
     except (pa.ArrowException, TypeError, OverflowError):
         kinds = " and ".join(sorted({type(value).__name__ for value in values if value is not None}))
         raise DataError(
-            f"{shown}: column {name!r} of the query holds {kinds}, which is no column of one type; cast it in the query."
+            f"{shown}: column {name!r} of the query holds {kinds}, which is no single type; cast it in the query."
         ) from None

@@ -6,7 +6,6 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,11 +33,11 @@ def server() -> Iterator[str]:
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     address = f"http://127.0.0.1:{port}"
     try:
-        for _ in range(600):
+        for _ in range(200):
             try:
-                urllib.request.urlopen(address, timeout=5).close()
+                urllib.request.urlopen(address, timeout=30).close()
                 break
-            except (urllib.error.URLError, ConnectionError):
+            except OSError:  # not there yet, or busy with its first imports
                 assert process.poll() is None, "moto's server ended"
                 time.sleep(0.1)
         yield address
@@ -50,22 +49,15 @@ def server() -> Iterator[str]:
 def put(address: str, name: str, content: bytes | None) -> None:
     """Make a bucket (content None), or an object in one; moto does not check who asks."""
     request = urllib.request.Request(f"{address}/{name}", data=content or b"", method="PUT")
+    request.add_header("Content-Type", "application/octet-stream")  # urllib's own is that of a form
     urllib.request.urlopen(request, timeout=30).close()
 
 
-@pytest.fixture
-def bucket(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
-    """A bucket that holds the same rows as one file, as partitions, and broken."""
-    for name, value in {
-        "AWS_ENDPOINT_URL": server,
-        "AWS_ACCESS_KEY_ID": "AKIAMOTO",
-        "AWS_SECRET_ACCESS_KEY": "very-secret-key",
-        "AWS_DEFAULT_REGION": "us-east-1",
-        "AWS_EC2_METADATA_DISABLED": "true",
-    }.items():
-        monkeypatch.setenv(name, value)
+@pytest.fixture(scope="module")
+def filled(server: str, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The address, when its bucket ``loans`` holds the same rows as one file, as partitions, and broken."""
     put(server, "loans", None)
-    local = tmp_path / "local"
+    local = tmp_path_factory.mktemp("local")
     whole = write(local / "one.parquet", TABLE)
     put(server, "loans/one.parquet", whole.read_bytes())
     folder = partitioned(local / "days", TABLE, "day")
@@ -75,6 +67,19 @@ def bucket(server: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
     put(server, "loans/broken/a.parquet", whole.read_bytes())
     put(server, "loans/broken/b.parquet", whole.read_bytes()[:-20])
     put(server, "loans/notes/readme.txt", b"no data")
+    return server
+
+
+@pytest.fixture
+def bucket(filled: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    for name, value in {
+        "AWS_ENDPOINT_URL": filled,
+        "AWS_ACCESS_KEY_ID": "AKIAMOTO",
+        "AWS_SECRET_ACCESS_KEY": "very-secret-key",
+        "AWS_DEFAULT_REGION": "us-east-1",
+        "AWS_EC2_METADATA_DISABLED": "true",
+    }.items():
+        monkeypatch.setenv(name, value)
     return "s3://loans"
 
 

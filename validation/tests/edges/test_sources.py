@@ -1,4 +1,4 @@
-"""Rows of files, folders, patterns and partitions: the same identity from all of them, one sentence for each mistake."""
+"""Rows of files, folders, patterns and partitions: one identity from all of them, one sentence for each mistake."""
 
 from __future__ import annotations
 
