@@ -18,6 +18,7 @@ from scipy.special import bdtrik, betaincinv
 from mlgate.records.data_settings import LeakageSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Section
+from mlgate.threads import in_threads
 
 __all__ = ["Rows", "chance_bound", "contained", "observe_duplicates", "observe_leakage"]
 
@@ -145,16 +146,23 @@ def _near(train: Rows, evaluation: Rows, both: Mask, settings: LeakageSettings) 
     """
     single = ~_repeating(train.features)
     own, met = np.zeros(len(single), dtype=bool), np.zeros(len(both), dtype=bool)
-    for place, (hashes, asked) in enumerate(zip(train.alike, evaluation.alike, strict=True)):
+
+    def meet(pair: tuple[Hashes, Hashes]) -> tuple[Mask, Mask] | None:
+        hashes, asked = pair
         ordered = np.sort(hashes)
         twice = ordered[1:][ordered[1:] == ordered[:-1]]
-        if place and len(twice) > 2 * TELLING * len(ordered) + np.count_nonzero(~single):
-            continue
+        whole = hashes is train.alike[0]
+        if not whole and len(twice) > 2 * TELLING * len(ordered) + np.count_nonzero(~single):
+            return None
         repeats = contained(hashes, twice) & single
-        if place and np.count_nonzero(repeats) > TELLING * np.count_nonzero(single):
-            continue
-        own |= repeats
-        met |= contained(asked, ordered)
+        if not whole and np.count_nonzero(repeats) > TELLING * np.count_nonzero(single):
+            return None
+        return repeats, contained(asked, ordered)
+
+    for masks in in_threads(meet, zip(train.alike, evaluation.alike, strict=True)):
+        if masks is not None:
+            own |= masks[0]
+            met |= masks[1]
     met &= ~both
     allowed = max(settings.near, chance_bound(own[single], len(met)))
     but = "one column" if train.bundle == 1 else f"{train.bundle} columns"

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 from mlgate.checks.leakage import Rows
 from mlgate.edges.arrays import encodable, from_numbers, numeric, one_chunk, to_floats
 from mlgate.edges.columns import column_of
-from mlgate.edges.hashing import NOTHING, hash_column, mix
+from mlgate.edges.hashing import BLOCK, NOTHING, hash_column, mix
 from mlgate.edges.suite_file import plain
 from mlgate.errors import DataError
+from mlgate.threads import in_threads
 
 __all__ = ["common_features", "leakage_rows", "row_names", "rounded", "times_of"]
 
@@ -31,6 +32,9 @@ BUNDLES = 16
 #: Where between two rounded values the border lies. Real figures are round in the decimal system, and a border that
 #: lies on none of them is seldom crossed by a little noise.
 BORDER = 0.3717
+_POWERS = np.array([float(f"1e{exponent}") for exponent in range(300)])
+#: Columns that are hashed at the same time; more would only hold memory.
+AT_ONCE = 4
 
 
 def common_features(train: pa.Table, evaluation: pa.Table, *, taken: Collection[str | None]) -> tuple[str, ...]:
@@ -85,17 +89,16 @@ def leakage_rows(
     near = np.zeros(table.num_rows, dtype=np.uint64)
     bundle = -(-len(features) // BUNDLES)
     parts: list[Hashes] = []
-    for place, name in enumerate(features):
-        column, salt = column_of(table, name, "the feature", dataset), _salt(name)
-        exact = hash_column(column, salt=salt)
-        folded = _folded(column)
-        close = exact if folded is None else hash_column(folded, salt=salt)
-        total += exact
-        near += close
-        if place % bundle:
-            parts[-1] = parts[-1] + close
-        else:
-            parts.append(close)
+    for start in range(0, len(features), AT_ONCE):
+        names = features[start : start + AT_ONCE]
+        columns = [column_of(table, name, "the feature", dataset) for name in names]
+        for place, (exact, close) in enumerate(in_threads(_both_hashes, zip(columns, names, strict=True)), start):
+            total += exact
+            near += close
+            if place % bundle:
+                parts[-1] = parts[-1] + close
+            else:
+                parts.append(close)
     labels = _named_hashes(table, [label] if label else [], dataset)
     rest = _named_hashes(table, [name for name in (unit, time) if name], dataset)
     return Rows(
@@ -111,6 +114,14 @@ def leakage_rows(
         times=times_of(table, time, dataset) if time else None,
         name_rows=row_names(table, id_column, private),
     )
+
+
+def _both_hashes(column_and_name: tuple[pa.ChunkedArray, str]) -> tuple[Hashes, Hashes]:
+    """Hashes of a column as it is, and rounded and folded."""
+    column, name = column_and_name
+    salt = _salt(name)
+    exact, folded = hash_column(column, salt=salt), _folded(column)
+    return exact, exact if folded is None else hash_column(folded, salt=salt)
 
 
 def _salt(name: str) -> np.uint64:
@@ -141,8 +152,9 @@ def _folded(column: pa.ChunkedArray) -> pa.ChunkedArray | None:
         return None
     if numeric(column.type):
         numbers = to_floats(column)
-        close = rounded(numbers)
-        return None if np.array_equal(numbers, close, equal_nan=True) else pa.chunked_array([from_numbers(close)])
+        if not np.any((np.abs(numbers) >= 10**DIGITS) | (np.trunc(numbers) != numbers) & ~np.isnan(numbers)):
+            return None  # whole numbers of three digits are rounded as they are
+        return pa.chunked_array([from_numbers(rounded(numbers))])
     column = encodable(column)
     if not (pa.types.is_string(column.type) or pa.types.is_large_string(column.type)):
         return None
@@ -159,14 +171,17 @@ def rounded(numbers: NDArray[np.float64]) -> NDArray[np.float64]:
     >>> rounded(np.array([77516.0, 77519.0, 0.12345, 7.0])).tolist()
     [77500.0, 77500.0, 0.123, 7.0]
     """
-    size = np.abs(numbers)
-    sound = np.isfinite(numbers) & (size > 1e-290) & (size < 1e290)
-    exponent = np.floor(np.log10(size, where=sound, out=np.zeros_like(size))).astype(np.int64) - (DIGITS - 1)
-    up, down = np.power(10.0, np.maximum(exponent, 0)), np.power(10.0, np.maximum(-exponent, 0))
-    with np.errstate(invalid="ignore", over="ignore"):
-        steps = np.floor(numbers / up * down + BORDER)
-        # One rounding at the end: the same decimal is the same float from whichever power of ten it comes.
-        close: NDArray[np.float64] = np.where(sound, steps * up / down, numbers)
+    close = numbers.copy()
+    for start in range(0, len(close), BLOCK):
+        block = close[start : start + BLOCK]
+        size = np.abs(block)
+        sound = (size > 1e-290) & (size < 1e290)
+        exponent = np.floor(np.log10(size, where=sound, out=np.zeros_like(size))).astype(np.int64) - (DIGITS - 1)
+        power, large = _POWERS[np.abs(exponent)], exponent >= 0
+        with np.errstate(invalid="ignore", over="ignore"):
+            steps = np.floor(np.where(large, block / power, block * power) + BORDER)
+            # One rounding at the end: the same decimal is the same float from whichever power of ten it comes.
+            np.copyto(block, np.where(large, steps * power, steps / power), where=sound)
     return close
 
 

@@ -31,7 +31,7 @@ def rows_of(table: NDArray[np.int64], dataset: str, labels: NDArray[np.int64] | 
     salts = spread(np.arange(1, table.shape[1] + 1) * 7919)
     parts = [spread(table[:, place] + 1) ^ salt for place, salt in enumerate(salts)]
     parts = [part * (part >> np.uint64(31) | np.uint64(1)) for part in parts]
-    total = np.sum(parts, axis=0, dtype=np.uint64)
+    total: Hashes = np.asarray(np.sum(parts, axis=0, dtype=np.uint64))
     truth = spread(np.zeros(len(table), dtype=np.int64) if labels is None else labels)
     return Rows(
         dataset=dataset,
