@@ -31,7 +31,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlgate.edges.suite_engine import Rows, count_rows
-from mlgate.edges.suite_slack import ERRORS, FEW, MANY, range_of, row_range, share_range, tolerated
+from mlgate.edges.suite_slack import ERRORS, FEW, HUGE, MANY, range_of, row_range, share_range, tolerated
 from mlgate.errors import DataError, nearest
 
 __all__ = ["CATEGORIES", "CODES", "MOST_COLUMNS", "draft"]
@@ -233,7 +233,7 @@ def _is_text(kind: pa.DataType) -> bool:
 
 def _codes(numbers: NDArray[np.float64]) -> dict[int, int]:
     """How often each whole number occurs; empty when they are amounts."""
-    if not np.all(np.isfinite(numbers)) or not np.all(numbers == np.floor(numbers)) or np.max(np.abs(numbers)) > 2**53:
+    if np.max(np.abs(numbers)) > 2**53 or not np.all(numbers == np.floor(numbers)):
         return {}
     values, counts = np.unique(numbers, return_counts=True)
     return dict(zip(values.astype(int).tolist(), counts.tolist())) if len(values) <= CODES else {}
@@ -279,19 +279,14 @@ def _label(one: _Column, counts: Mapping[Any, int]) -> list[_Entry]:
 
 
 def _mean(one: _Column, numbers: NDArray[np.float64]) -> list[_Entry]:
-    """The mean of a label that is an amount."""
-    finite = numbers[np.isfinite(numbers)]
-    if len(finite) < 2 or not len(finite) == len(numbers):
+    """The range and the mean of a label that is an amount."""
+    if np.max(np.abs(numbers)) >= HUGE:
         return _range(one, numbers)
-    mean, spread = float(np.mean(finite)), float(np.std(finite))
-    slack = max(ERRORS * spread / math.sqrt(len(finite)), 0.05 * spread)
-    low, high = (float(f"{value:.3g}") for value in (mean - slack, mean + slack))
-    low, high = min(low, mean - slack), max(high, mean + slack)
-    low, high = (float(f"{value:.6g}") for value in (low, high))
-    return [
-        *_range(one, numbers),
-        one.entry("column_mean_to_be_between", name="label_mean", min_value=low, max_value=high),
-    ]
+    mean, spread = float(np.mean(numbers)), float(np.std(numbers))
+    slack = max(ERRORS * spread / math.sqrt(len(numbers)), spread / 20, abs(mean) / 1000)
+    low, high = (float(f"{bound:.6g}") for bound in (mean - slack, mean + slack))
+    mean_entry = one.entry("column_mean_to_be_between", name="label_mean", min_value=low, max_value=high)
+    return [*_range(one, numbers), mean_entry]
 
 
 def _range(one: _Column, numbers: NDArray[np.float64]) -> list[_Entry]:

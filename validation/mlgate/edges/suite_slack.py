@@ -12,12 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["ERRORS", "FEW", "MANY", "Range", "range_of", "rounded_up", "row_range", "share_range", "tolerated"]
+__all__ = ["ERRORS", "FEW", "HUGE", "MANY", "Range", "range_of", "rounded_up", "row_range", "share_range", "tolerated"]
 
 #: Standard errors of slack; two samples of one source differ by less, and so do the halves of one.
 ERRORS = 6.0
 #: Rows that may break a rule when what was seen suggests that there are such rows.
 FEW = 10
+#: Numbers from here on are accidents of a computation, and arithmetic with them overflows.
+HUGE = 1e150
 #: What never happened in so many rows is taken not to happen.
 MANY = 5_000
 #: The smallest share of rows that is worth writing down.
@@ -42,7 +44,7 @@ def range_of(values: NDArray[np.float64], *, whole: bool) -> Range:
     Parameters
     ----------
     values
-        The values, (n,), at least one; infinite ones count as beyond any bound.
+        The values, (n,), at least one; infinite ones, and ``HUGE`` ones, count as beyond any bound.
     whole
         Whether they are whole numbers.
 
@@ -53,11 +55,11 @@ def range_of(values: NDArray[np.float64], *, whole: bool) -> Range:
     >>> round(range_of(np.array([1.0] * 999 + [5000.0]), whole=True).beyond, 3)
     0.02
     """
-    finite = values[np.isfinite(values)]
+    finite = values[np.abs(values) < HUGE]
     if not len(finite):
         return Range(low=-math.inf, high=math.inf, beyond=1.0)
     least, low, high, most = (float(value) for value in np.quantile(finite, [0.0, 0.001, 0.999, 1.0]))
-    width = (high - low) or (most - least) or abs(most) or 1.0
+    width = next(size for size in (high - low, most - least, abs(most), 1.0) if size > 1 / HUGE)
     step = 10.0 ** math.floor(math.log10(width)) / 2
     step = max(1.0, step) if whole else step
     below = _multiple(math.floor((low - width / 10) / step), step)
@@ -73,7 +75,7 @@ def range_of(values: NDArray[np.float64], *, whole: bool) -> Range:
 
 def _multiple(times: int, step: float) -> float:
     """A multiple of the step, without the noise digits of binary fractions."""
-    return float(f"{times * step:.12g}")
+    return float(f"{times * step:.15g}")
 
 
 def tolerated(seen: int, rows: int) -> float:

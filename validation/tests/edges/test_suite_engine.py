@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -106,7 +107,12 @@ def test_files_that_are_read_piece_by_piece_give_what_the_table_gives(
 def test_only_columns_that_a_check_must_see_whole_are_loaded(suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     loaded: list[str] = []
     load = suite_engine._load
-    monkeypatch.setattr(suite_engine, "_load", lambda rows, columns: loaded.extend(columns) or load(rows, columns))
+
+    def watched(rows: suite_engine.Rows, columns: Sequence[str]) -> pa.Table:
+        loaded.extend(columns)
+        return load(rows, columns)
+
+    monkeypatch.setattr(suite_engine, "_load", watched)
     run(table(50, 1), suite)
     assert sorted(loaded) == ["amount", "code", "code", "row", "row"]
 
@@ -132,7 +138,7 @@ def test_a_whole_number_stays_one_when_some_of_its_rows_are_missing(tmp_path: Pa
 
 def test_a_condition_on_a_private_column_hides_what_it_would_tell(tmp_path: Path) -> None:
     path = tmp_path / "suite.json"
-    condition = {"row_condition": "code == 4", "condition_parser": "pandas"}
+    condition: dict[str, Any] = {"row_condition": "code == 4", "condition_parser": "pandas"}
     path.write_text(json.dumps({"expectations": [expect("column_values_to_be_null", column="town", **condition)]}))
     (open_,) = run(table(50, 1), path)
     (seen,) = run(table(50, 1), path, private=("code",))
