@@ -15,8 +15,10 @@ import numpy as np
 import pyarrow as pa
 
 from mlgate import gate
+from mlgate.checks.duplicates import observe_duplicates
 from mlgate.checks.features import observe_forbidden
-from mlgate.checks.leakage import Rows, observe_duplicates, observe_leakage
+from mlgate.checks.hashed_rows import Rows
+from mlgate.checks.leakage import observe_leakage
 from mlgate.checks.single_features import observe_single_features
 from mlgate.checks.windows import observe_windows
 from mlgate.edges.drift_columns import column_batch

@@ -1,7 +1,7 @@
 """Tables to the hashes and numbers that the leakage checks read.
 
-Separate from ``checks/leakage.py``, which never meets a value: what a column's type is, how its values are rounded and
-folded, and what a time is, is settled here.
+Separate from ``checks/hashed_rows.py``, which never meets a value: what a column's type is, how its values are rounded
+and folded, and what a time is, is settled here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mlgate.checks.leakage import Rows
+from mlgate.checks.hashed_rows import Rows
 from mlgate.edges.arrays import encodable, from_numbers, numeric, one_chunk, to_floats
 from mlgate.edges.columns import column_of
 from mlgate.edges.hashing import BLOCK, NOTHING, hash_column, mix

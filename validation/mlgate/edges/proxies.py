@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from scipy.special import ndtri
 
 from mlgate.checks.features import Proxy, observe_proxy
-from mlgate.checks.single_features import FOLDS, Feature, Label, power_of
+from mlgate.checks.predictive_power import FOLDS, Feature, Label, power_of
 from mlgate.edges.arrays import encodable, from_numbers, numeric, to_floats
 from mlgate.edges.columns import coded_column, column_of
-from mlgate.edges.hashing import hash_rows
+from mlgate.edges.hashing import NOTHING, hash_column, hash_rows
 from mlgate.edges.single_columns import ordered_column
 from mlgate.errors import ConfigError
 from mlgate.records.data_settings import FeatureUseSettings
@@ -109,7 +109,12 @@ def find_proxy(
         column_of(table, name, "the feature", dataset)
     if not others:
         return _untold(attribute, "there is no other feature")
-    table = _sampled(table.select([*others, attribute]), rows)
+    table = table.select([*others, attribute])
+    # A row that does not hold the attribute is no row of another value.
+    known_rows = np.flatnonzero(hash_column(table.column(attribute)) != NOTHING)
+    if len(known_rows) < table.num_rows:
+        table = table.take(from_numbers(known_rows))
+    table = _sampled(table, rows)
     column = table.column(attribute)
     coded = coded_column(column)
     known = sum(value is not None for value in coded.values)

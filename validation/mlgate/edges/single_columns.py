@@ -11,7 +11,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.checks.single_features import FOLDS, Feature, Label
+from mlgate.checks.predictive_power import FOLDS, Feature, Label
 from mlgate.edges.arrays import distinct, encodable, from_numbers, numeric, to_floats
 from mlgate.edges.columns import coded_column, column_of
 from mlgate.edges.hashing import hash_rows
@@ -23,6 +23,8 @@ __all__ = ["MANY_ROWS", "ordered_column", "single_features"]
 
 #: Of more rows, as many are looked at, chosen by their content: an AUC of this many is right to 0.002.
 MANY_ROWS = 200_000
+#: Of tables with more columns fewer rows are looked at, but never fewer than this.
+MANY_COLUMNS, ENOUGH_ROWS = 20, 10_000
 
 
 def single_features(
@@ -59,8 +61,9 @@ def single_features(
     for name in [*names, label]:
         column_of(table, name, "the column", dataset)
     content = hash_rows(table.select([*names, label]))
-    if len(content) > MANY_ROWS:
-        places = np.sort(np.argpartition(content, MANY_ROWS)[:MANY_ROWS])
+    most = MANY_ROWS if len(names) <= MANY_COLUMNS else max(MANY_ROWS * MANY_COLUMNS // len(names), ENOUGH_ROWS)
+    if len(content) > most:
+        places = np.sort(np.argpartition(content, most)[:most])
         table, content = table.take(from_numbers(places)), content[places]
     truth = _truth(table.column(label), label, task, positive, dataset)
     held = np.flatnonzero(~np.isnan(truth))

@@ -11,7 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mlgate.checks.leakage import Rows, chance_bound, contained, observe_duplicates, observe_leakage
+from mlgate.checks import hashed_rows
+from mlgate.checks.duplicates import observe_duplicates
+from mlgate.checks.hashed_rows import Rows, chance_bound, contained
+from mlgate.checks.leakage import observe_leakage
 from mlgate.records.data_settings import LeakageSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Verdict
@@ -205,3 +208,13 @@ def test_chance_alone_hardly_ever_passes_its_bound(values: int) -> None:
         repeats = np.isin(train.features, held[counts > 1])
         beyond += contained(judged.features, np.sort(train.features)).mean() > chance_bound(repeats, 300)
     assert beyond == 0
+
+
+def test_of_very_many_copies_a_sample_tells_how_many_are_unexplained(monkeypatch: pytest.MonkeyPatch) -> None:
+    table = np.concatenate([wide(2000, 1), few_valued(2000, 2)])
+    table = np.concatenate([table, table[:400], table[2000:2400]])
+    exact = observe_duplicates(rows_of(table, "train"), SETTINGS)[0]
+    monkeypatch.setattr(hashed_rows, "LOOKED_AT", 500)
+    sampled = observe_duplicates(rows_of(table, "train"), SETTINGS)[0]
+    assert exact.value == pytest.approx(400 / 4800, rel=0.05)
+    assert sampled.value == pytest.approx(exact.value, rel=0.3)

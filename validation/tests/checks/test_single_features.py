@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 from sklearn.metrics import normalized_mutual_info_score, roc_auc_score
 
-from mlgate.checks.single_features import Feature, Label, auc_of, observe_single_features, power_of
+from mlgate.checks.predictive_power import Feature, Label, auc_of, power_of
+from mlgate.checks.single_features import observe_single_features
 from mlgate.records.data_settings import LeakageSettings
 from mlgate.records.words import Task, Verdict
 from mlgate.stages.judge import judge_observations
@@ -115,6 +116,11 @@ def test_the_champions_figure_is_a_bound_only_well_above_chance() -> None:
     assert found(good, label(truth), champion=figure + 0.001)[1] is Verdict.PASS
     assert found(good, label(truth), champion=figure)[1] is Verdict.FAIL
     assert found(good, label(truth))[1] is Verdict.PASS
+
+
+def test_a_champion_without_a_figure_is_no_bound() -> None:
+    good = feature("income", binary() + np.random.default_rng(1).normal(0, 0.5, ROWS))
+    assert found(good, label(binary()), champion=float("nan")) == found(good, label(binary()))
 
 
 def test_of_clean_features_the_strongest_is_named_once() -> None:

@@ -19,8 +19,11 @@ import pyarrow.csv
 import pytest
 from numpy.typing import NDArray
 
-from mlgate.checks.leakage import Rows, observe_duplicates, observe_leakage
-from mlgate.checks.single_features import Feature, Label, observe_single_features
+from mlgate.checks.duplicates import observe_duplicates
+from mlgate.checks.hashed_rows import Rows
+from mlgate.checks.leakage import observe_leakage
+from mlgate.checks.predictive_power import Feature, Label
+from mlgate.checks.single_features import observe_single_features
 from mlgate.edges.leakage_rows import leakage_rows
 from mlgate.edges.personal_data import observe_personal_data
 from mlgate.edges.proxies import find_proxy

@@ -11,7 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.checks.leakage import Rows, observe_duplicates, observe_leakage
+from mlgate.checks.duplicates import observe_duplicates
+from mlgate.checks.hashed_rows import Rows
+from mlgate.checks.leakage import observe_leakage
 from mlgate.edges.leakage_rows import common_features, leakage_rows, rounded, row_names, times_of
 from mlgate.errors import DataError
 from mlgate.records.data_settings import LeakageSettings

@@ -74,6 +74,14 @@ def test_a_number_is_told_by_its_r2() -> None:
     assert told("age").high < 0.1
 
 
+def test_rows_without_the_attribute_do_not_count() -> None:
+    sexes = people().column("sex").to_pylist()
+    gaps = [None if place % 3 == 0 else sex for place, sex in enumerate(sexes)]
+    table = people().drop_columns(["sex"]).append_column("sex", pa.array(gaps))
+    found = told("sex", table=table)
+    assert found.rows == 1000 and found.value > 0.9
+
+
 def test_the_attribute_does_not_stand_for_itself() -> None:
     assert told("sex", ("sex", "amount", "noise")).value < 0.6
 

@@ -70,6 +70,17 @@ def test_of_many_rows_some_are_looked_at_whatever_their_order(monkeypatch: pytes
     assert told[0] == told[1]
 
 
+def test_of_wide_tables_fewer_rows_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(single_columns, "MANY_ROWS", 400)
+    monkeypatch.setattr(single_columns, "MANY_COLUMNS", 2)
+    monkeypatch.setattr(single_columns, "ENOUGH_ROWS", 100)
+    table = pa.table({**{f"x{place}": np.arange(900) * place for place in range(4)}, "y": np.arange(900) % 2})
+    for columns, rows in ((2, 400), (4, 200)):
+        names = [f"x{place}" for place in range(columns)]
+        label = single_features(table, dataset="t", features=names, label="y", task=Task.BINARY)[1]
+        assert len(label.values) == rows
+
+
 def test_classes_and_numbers_are_read_as_labels() -> None:
     table = pa.table({"x": [1, 2, 3], "kind": ["b", "a", "b"], "sum": [1.5, None, 2.5]})
     kinds = single_features(table, dataset="t", features=["x"], label="kind", task=Task.MULTICLASS)[1]
