@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from mlgate.edges.arrays import from_numbers
 from mlgate.edges.columns import column_of
-from mlgate.edges.files import row_identity
 from mlgate.edges.hashing import NOTHING, hash_column, hash_rows
+from mlgate.edges.late_labels import ids_of, with_labels
 from mlgate.edges.log_times import Span, spans_of, times_of
 from mlgate.edges.sources import open_table, shown_as
 from mlgate.errors import ConfigError, DataError
@@ -105,7 +105,7 @@ def read_log(settings: LogSettings, root: Path) -> Log:
     table, notes = _once(open_table(settings.source, root), source)
     _check(table, settings, source)
     if settings.labels is not None:
-        table, more = _with_labels(table, settings, settings.labels, root, source)
+        table, more = with_labels(table, open_table(settings.labels, root), settings, source)
         notes += more
     labels = table.column(settings.label)
     return Log(
@@ -133,7 +133,7 @@ def _check(table: pa.Table, settings: LogSettings, source: str) -> None:
         raise DataError(f"{source}: there is no column of scores {settings.score!r} in the log; name it under score.")
     if settings.labels is None:
         column_of(table, settings.label, "the label column of the log", source)
-    _ids(table, settings.id, source)
+    ids_of(table, settings.id, source)
 
 
 def score_columns(names: Sequence[str], pattern: str) -> list[str]:
@@ -142,95 +142,6 @@ def score_columns(names: Sequence[str], pattern: str) -> list[str]:
     if not star:
         return [pattern] if pattern in names else []
     return [name for name in names if name.startswith(start) and name.endswith(end) and len(name) > len(start + end)]
-
-
-def _ids(table: pa.Table, name: str, source: str) -> NDArray[np.uint64]:
-    try:
-        return row_identity(table, name)
-    except DataError as problem:
-        raise DataError(f"{source}: {problem}") from None
-
-
-# ---- late labels
-
-
-def _with_labels(
-    table: pa.Table, settings: LogSettings, source: object, root: Path, log: str
-) -> tuple[pa.Table, list[str]]:
-    assert settings.labels is not None
-    shown = shown_as(settings.labels)
-    late = open_table(settings.labels, root)
-    labels = column_of(late, settings.label, "the label column", shown)
-    known = np.flatnonzero(hash_column(labels) != NOTHING)
-    late, unknown = late.take(from_numbers(known)), late.num_rows - len(known)
-    late = late.take(from_numbers(_chosen(late, settings, shown)))
-    ours, theirs = _ids(table, settings.id, log), _ids(late, settings.id, shown)
-    order = np.argsort(theirs)
-    held = theirs[order]
-    places = np.minimum(np.searchsorted(held, ours), max(len(held) - 1, 0))
-    found = held[places] == ours if len(held) else np.zeros(len(ours), dtype=np.bool_)
-    pick = np.where(found, order[places] if len(held) else 0, -1)
-    joined, corrected = _joined(table, late.column(settings.label), settings.label, pick)
-    notes = [f"{shown}: {int(found.sum()):,} labels joined to {log}"]
-    lost = late.num_rows - int(found.sum())
-    notes += [f"{shown}: {lost:,} labels belong to no row of {log}"] if lost else []
-    notes += [f"{shown}: {unknown:,} rows hold no label"] if unknown else []
-    notes += [f"{shown}: {corrected:,} labels of the log were corrected"] if corrected else []
-    return joined, notes
-
-
-def _chosen(late: pa.Table, settings: LogSettings, shown: str) -> NDArray[np.intp]:
-    """One row for each id: the newest, or any where all of them say the same."""
-    column_of(late, settings.id, "the id column", shown)
-    ids, labels = hash_column(late.column(settings.id)), hash_column(late.column(settings.label))
-    if settings.labels_time:
-        column = column_of(late, settings.labels_time, "the column of when a label was known", shown)
-        when = times_of(column, f"{shown}: column {settings.labels_time!r}")
-    else:
-        when = np.zeros(late.num_rows, dtype=np.int64)
-    order = np.lexsort((when, ids))
-    last = np.flatnonzero(np.r_[ids[order][1:] != ids[order][:-1], np.True_][: len(order)])
-    chosen = order[last]
-    newest = np.repeat(chosen, np.diff(np.r_[-1, last]))
-    contrary = order[(when[order] == when[newest]) & (labels[order] != labels[newest])]
-    if len(contrary):
-        one = late.column(settings.id)[int(contrary.min())].as_py()
-        advice = (
-            "they were known at the same time" if settings.labels_time else "name the column of when each was known"
-        )
-        raise DataError(
-            f"{shown}: {len(np.unique(ids[contrary])):,} ids have contradictory labels, such as {one!r}; {advice}"
-            f"{', so say which is right' if settings.labels_time else ' (labels_time), then the newest counts'}."
-        )
-    return np.sort(chosen)
-
-
-def _joined(table: pa.Table, labels: pa.ChunkedArray, name: str, pick: NDArray[np.intp]) -> tuple[pa.Table, int]:
-    """The table with a label column in which the late ones stand before the log's, and how many those corrected."""
-    mask = pick < 0
-    places = pa.array(pick, mask=mask, type=pa.int64())
-    column = labels.take(places)
-    if name not in table.column_names:
-        return table.append_column(name, column), 0
-    own = table.column(name)
-    if own.type != column.type and not pa.types.is_null(own.type):
-        try:
-            column = column.cast(own.type)
-        except pa.ArrowException:
-            raise DataError(
-                f"label column {name!r} is of type {own.type} in the log and {column.type} in the labels; write both "
-                "with one type."
-            ) from None
-    before, after = hash_column(own), hash_column(column)
-    corrected = int(np.sum(~mask & (before != NOTHING) & (before != after)))
-    whole = column if pa.types.is_null(own.type) else _filled(column, own)
-    return table.set_column(table.column_names.index(name), name, whole), corrected
-
-
-def _filled(column: pa.ChunkedArray, own: pa.ChunkedArray) -> pa.ChunkedArray:
-    import pyarrow.compute as pc
-
-    return pc.coalesce(column, own)
 
 
 # ---- windows
