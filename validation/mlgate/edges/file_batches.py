@@ -83,7 +83,8 @@ def batches_of(
         if path.name.lower().endswith(".parquet"):
             import pyarrow.parquet
 
-            with pyarrow.parquet.ParquetFile(path) as file:
+            # With buffers filled ahead, pyarrow 25 keeps all that it has read until the end.
+            with pyarrow.parquet.ParquetFile(path, pre_buffer=False) as file:
                 yield from file.iter_batches(batch_size=rows, columns=list(columns))
             return
         whole = _csv_batches(path, schema) if _is_csv(path) else _plain_batches(path)
