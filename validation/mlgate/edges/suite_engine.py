@@ -219,14 +219,26 @@ def _pieces(rows: Rows, columns: Sequence[str], size: int) -> Iterator[pa.Table]
             yield chosen.slice(start, size)
         return
     held: list[pa.RecordBatch] = []
-    batches = rows.to_batches(columns=list(columns), batch_size=size, batch_readahead=2, fragment_readahead=1)
-    for batch in batches:
+    for batch in _batches(rows, list(columns), size):
         held.append(batch)
         if sum(one.num_rows for one in held) >= size:
             yield pa.Table.from_batches(held)
             held = []
     if held:
         yield pa.Table.from_batches(held)
+
+
+def _batches(rows: pyarrow.dataset.Dataset, columns: list[str], size: int) -> Iterator[pa.RecordBatch]:
+    """Batches in order, one row group after the other: a scan of everything reads far ahead of a slow reader."""
+    how = {"columns": columns, "batch_size": size, "batch_readahead": 1}
+    if getattr(rows, "_scan_options", None):
+        # A filter belongs to the whole and is unknown to its fragments.
+        yield from rows.to_batches(**how, fragment_readahead=1)
+        return
+    for fragment in rows.get_fragments():
+        groups = isinstance(fragment, pyarrow.dataset.ParquetFileFragment)
+        for part in fragment.split_by_row_group() if groups else (fragment,):
+            yield from part.to_batches(schema=rows.schema, **how)
 
 
 def _only_index(rows: Rows) -> Any:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute
 import pyarrow.dataset
 import pyarrow.parquet
 import pytest
@@ -102,6 +103,18 @@ def test_files_that_are_read_piece_by_piece_give_what_the_table_gives(
     assert seen == run(data, suite)
     assert {finding.verdict for finding in judge_observations(seen)} == {Verdict.PASS, Verdict.FAIL}
     assert not any(one.crashed for one in seen)
+
+
+def test_columns_that_stand_in_folder_names_and_filters_are_kept(suite: Path, tmp_path: Path) -> None:
+    data = table(200, 2).sort_by("code")
+    pyarrow.dataset.write_dataset(
+        data, tmp_path / "parts", format="parquet", partitioning=["code"], partitioning_flavor="hive"
+    )
+    parts = pyarrow.dataset.dataset(tmp_path / "parts", partitioning="hive")
+    whole = parts.to_table().select(parts.schema.names)
+    assert run(parts, suite) == run(whole, suite)
+    some = pyarrow.compute.field("code") > 2
+    assert run(parts.filter(some), suite) == run(whole.filter(some), suite)
 
 
 def test_only_columns_that_a_check_must_see_whole_are_loaded(suite: Path, monkeypatch: pytest.MonkeyPatch) -> None:
