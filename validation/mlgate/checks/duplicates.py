@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlgate.checks.hashed_rows import Hashes, Mask, Rows, alone_share, examples, observed, percent, repeating, told
+from mlgate.checks.hashed_rows import Hashes, Mask, Rows, copied_share, examples, observed, percent, repeating, told
 from mlgate.records.data_settings import LeakageSettings
 from mlgate.records.evidence import Observation
 
@@ -18,16 +18,15 @@ __all__ = ["observe_duplicates"]
 def observe_duplicates(rows: Rows, settings: LeakageSettings) -> tuple[Observation, ...]:
     """Rows of one set that repeat an earlier one, and keys that come twice.
 
-    The number that is judged is of rows that repeat another although none is nearly like them; few-valued columns,
-    which make rows repeat by themselves, make nearly equal rows as well.
+    The share that is judged is of rows that repeat another although few are nearly like them; few-valued columns, which
+    make rows repeat by themselves, make nearly equal rows as well.
     """
     later = _later(rows.whole)
     surplus = float(np.mean(later)) if len(later) else 0.0
     unexplained, reason = surplus, f"{told(later)} that repeat another row"
     if surplus > settings.duplicates:
-        alone = alone_share(rows, rows, np.flatnonzero(later))
-        unexplained = surplus * alone
-        reason += f"; {percent(unexplained)} have no row nearly like them, so few-valued columns do not explain them"
+        unexplained = surplus * copied_share(rows, rows, np.flatnonzero(later))
+        reason += f"; {percent(unexplained)} are more than few-valued columns explain"
     reason += examples(rows, later)
     title = f"the rows of {rows.dataset} are no copies of each other"
     seen = [observed(rows, settings, "duplicates", "rows", title, later, settings.duplicates, reason, unexplained)]

@@ -21,7 +21,7 @@ __all__ = [
     "Hashes",
     "Mask",
     "Rows",
-    "alone_share",
+    "copied_share",
     "chance_bound",
     "contained",
     "examples",
@@ -38,6 +38,8 @@ Mask = NDArray[np.bool_]
 EXAMPLES = 5
 #: Rows that are looked at for neighbours when more come twice.
 LOOKED_AT = 20_000
+#: Share of rows without a row nearly like them below which nothing can be said from having none.
+LEAST_ROOM = 0.05
 #: One-sided error of each of the two limits behind ``chance_bound``.
 ERROR = 1e-3
 
@@ -95,27 +97,40 @@ def contained(values: Hashes, ordered: Hashes) -> Mask:
     return inside
 
 
-def alone_share(base: Rows, asked: Rows, places: NDArray[np.intp]) -> float:
-    """Of rows that have an equal in the base, the share that has no row nearly like it there.
+def copied_share(base: Rows, asked: Rows, places: NDArray[np.intp]) -> float:
+    """Of rows that have an equal in the base, the share that columns of few values do not explain.
+
+    A row that was copied has a row nearly like it as often as any row has one; a row that came again by itself lies
+    where rows are dense and mostly has one. By itself coming again is taken to leave rows alone half as often as
+    copying does, which is more than it does in data that were looked at: small copies may be missed, rather than rows
+    be suspected that are not copies.
 
     >>> import numpy as np
     >>> def rows(*codes):
     ...     one, two = np.array(codes, dtype=np.uint64)
     ...     both = one * np.uint64(1000) + two
     ...     return Rows(dataset="a", features=both, whole=both, labelled=both, alike=(both, one, two))
-    >>> base = rows([1, 2, 3], [5, 5, 6])
-    >>> alone_share(base, base, np.array([0, 2]))
-    0.5
+    >>> base = rows([1, 2, 3], [5, 6, 7])
+    >>> copied_share(base, base, np.array([0, 2]))
+    1.0
+    >>> base = rows([1, 1, 1], [5, 6, 7])
+    >>> copied_share(base, base, np.array([0, 2]))
+    0.0
     """
     if not len(places):
         return 0.0
-    if len(places) > LOOKED_AT:  # chosen by content, so that the order of the rows does not matter
-        places = places[np.argsort(asked.features[places], kind="stable")[:LOOKED_AT]]
-    equals = _count(np.sort(base.features), asked.features[places])
-    crowded = np.zeros(len(places), dtype=bool)
+    # Both samples are chosen by content, so that the order of the rows does not matter.
+    places = places[np.argsort(asked.features[places], kind="stable")[:LOOKED_AT]]
+    anyone = np.unique(base.features, return_index=True)[1][:LOOKED_AT]
+    ordered = np.sort(base.features)
+    equals, own = _count(ordered, asked.features[places]), _count(ordered, base.features[anyone])
+    crowded, usual = np.zeros(len(places), dtype=bool), np.zeros(len(anyone), dtype=bool)
     for hashes, other in zip(base.alike, asked.alike, strict=True):
-        crowded |= _count(np.sort(hashes), other[places]) > equals
-    return float(np.mean(~crowded))
+        ordered = np.sort(hashes)
+        crowded |= _count(ordered, other[places]) > equals
+        usual |= _count(ordered, hashes[anyone]) > own
+    room = float(np.mean(~usual))
+    return min(max(2 * float(np.mean(~crowded)) / room - 1, 0.0), 1.0) if room >= LEAST_ROOM else 0.0
 
 
 def _count(ordered: Hashes, values: Hashes) -> NDArray[np.intp]:

@@ -15,9 +15,9 @@ from mlgate.checks.hashed_rows import (
     Hashes,
     Mask,
     Rows,
-    alone_share,
     chance_bound,
     contained,
+    copied_share,
     examples,
     observed,
     percent,
@@ -73,13 +73,16 @@ def _shared(train: Rows, evaluation: Rows, both: Mask, settings: LeakageSettings
     allowed = settings.shared
     if share > allowed:
         own, other = repeating(train.features), repeating(evaluation.features)
+        chance = chance_bound(own, len(both))
         # The share that meets one of m rows grows at most in proportion when n rows are met.
-        growth: float = max(1.0, float(len(own)) / max(len(other) - 1, 1))
-        chance = max(chance_bound(own, len(both)), growth * chance_bound(other, len(both)))
-        unexplained = share * alone_share(train, evaluation, np.flatnonzero(both))
+        growth = max(1.0, float(len(own)) / max(len(other) - 1, 1))
+        if float(np.mean(own)) < 0.5 * min(1.0, len(own) / len(other)) * float(np.mean(other)):
+            # Training rows were made unique, so that they do not tell how often rows come again by themselves.
+            chance = max(chance, growth * chance_bound(other, len(both)))
+        unexplained = share * copied_share(train, evaluation, np.flatnonzero(both))
         allowed = max(allowed, min(chance, share - unexplained + settings.shared, 1.0))
         reason += (
-            f"; {percent(unexplained)} have no other row nearly like them, and of the rows of {train.dataset} "
+            f"; {percent(unexplained)} are more than few-valued columns explain, and of the rows of {train.dataset} "
             f"{percent(float(np.mean(own)))} have an equal there"
         )
     reason += examples(evaluation, both)
