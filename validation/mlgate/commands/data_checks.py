@@ -43,7 +43,12 @@ _YARDSTICK = {Task.BINARY: "roc_auc", Task.MULTICLASS: "accuracy"}
 
 
 def observe_data(
-    settings: Settings, tables: Tables, *, only: Collection[str] = (), docs: Path | None = None
+    settings: Settings,
+    tables: Tables,
+    *,
+    only: Collection[str] = (),
+    recent: Tables | None = None,
+    docs: Path | None = None,
 ) -> list[Observation]:
     """Everything that can be said before any model is asked.
 
@@ -55,6 +60,8 @@ def observe_data(
         Its data sets, by name.
     only
         Data sets of interest; empty: all.
+    recent
+        Windows of the prediction log, the oldest first; they are compared with the reference like other windows.
     docs
         Folder that Great Expectations' own pages about the suites are written to; None: they are not.
 
@@ -66,7 +73,7 @@ def observe_data(
     wanted = [source for source in settings.data if source.name in tables and (not only or source.name in only)]
     seen = _suites(settings, tables, wanted, docs)
     seen += _leakage(settings, tables, wanted)
-    seen += _windows(settings, tables, wanted)
+    seen += _windows(settings, tables, wanted, recent or {})
     seen += _features(settings, tables, wanted)
     return seen
 
@@ -143,10 +150,17 @@ def _reference(tables: Tables) -> str:
     return TRAIN if TRAIN in tables else gate.BASE_CASE
 
 
-def _windows(settings: Settings, tables: Tables, wanted: Sequence[DataSource]) -> list[Observation]:
+def _windows(settings: Settings, tables: Tables, wanted: Sequence[DataSource], recent: Tables) -> list[Observation]:
     """Every data set beside the reference: drift and bounds column by column, and both sides as a whole."""
     against, checks = _reference(tables), settings.checks
     windows = [source for source in wanted if source.name != against]
+    # Production knows neither labels (yet) nor the attributes that no model sees.
+    unknown = (settings.label.column, *settings.sensitive)
+    windows += [
+        DataSource(name=name, without=tuple(one for one in unknown if one not in table.column_names))
+        for name, table in recent.items()
+    ]
+    tables = {**tables, **recent}
     if not windows or against not in tables:
         return []
     apart = tuple(sorted(_apart(settings)))

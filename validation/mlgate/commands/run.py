@@ -17,6 +17,7 @@ from mlgate import gate
 from mlgate.commands.data_checks import observe_data, observe_inputs, observe_scores, observe_telling_features
 from mlgate.commands.models import Models, ask, expected, models_facts, opened, trials
 from mlgate.commands.output import answer, progress
+from mlgate.commands.production import observe_production, read_production, skewed_scores
 from mlgate.commands.recording import record_decision, uses_of
 from mlgate.commands.seeds import with_training_spread
 from mlgate.commands.settings import load_settings, with_classes
@@ -45,6 +46,7 @@ def main(options: argparse.Namespace) -> int:
     prepare()  # the models' libraries are imported beside our own work
     tables = {source.name: open_table(source.rows, settings.root) for source in settings.data}
     settings = with_classes(settings, tables)
+    settings, production = read_production(settings)
     base, table = base_case_of(settings), tables[gate.BASE_CASE]
     facts = [_data_facts(settings, source, tables[source.name]) for source in settings.data]
     challenger = _challenger(options, settings)
@@ -57,13 +59,17 @@ def main(options: argparse.Namespace) -> int:
         _served(options, settings, challenger, folder) as service,
     ):
         progress(options, "checking the data")
-        seen = observe_data(settings, tables, docs=folder)
+        recent = {f"window {window.name}": window.table for window in production.windows if window.table.num_rows}
+        seen = observe_data(settings, tables, recent=recent, docs=folder)
         progress(options, f"scoring {table.num_rows:,} rows")
         known = models_facts(models)
         used = uses_of(settings, rows=_digest_of(facts, gate.BASE_CASE), models=known)
         asked = {gate.BASE_CASE: base.shown, **windows_of(settings)}
-        settings, rows = ask(settings, models, {name: (tables[name], path) for name, path in asked.items()})
+        put = {name: (tables[name], path) for name, path in asked.items()} | dict(production.tables)
+        settings, rows = ask(settings, models, put)
         seen += _observe_models(settings, models, rows)
+        if all(isinstance(batches, list) for batches in rows.values()):
+            seen += skewed_scores(settings, production, rows, known)  # type: ignore[arg-type]
         outcome = gate.run(
             settings.run,
             batches=rows.pop(gate.BASE_CASE),
@@ -72,11 +78,12 @@ def main(options: argparse.Namespace) -> int:
             observations=[*seen, *used.observations],
         )
         outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *used.exhibits))
-        told = gate.judge_observations(observe_telling_features(settings, table, outcome.findings))
-        findings = [*outcome.findings, *told]
+        told = [*observe_telling_features(settings, table, outcome.findings)]
+        told += observe_production(settings, production, tables, outcome.tallies)
+        findings = [*outcome.findings, *gate.judge_observations(told)]
         findings += _run_suites(options, settings, folder, models, service, findings)
         decision, tally = put_together(
-            settings,
+            dataclasses.replace(settings, limits=(*settings.limits, *production.limits)),
             name=shown(place),
             command="run",
             outcome=outcome,

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from typing import Any
+from typing import Any, TypeVar
 
-from mlgate.config.document import Node, Scalar, Table
+from mlgate.config.document import Scalar, Table
 from mlgate.config.fields import Keys, open_table
 from mlgate.records.data_settings import (
     BoundsSettings,
@@ -24,7 +24,9 @@ from mlgate.records.data_settings import (
 )
 from mlgate.records.words import Level
 
-__all__ = ["CHECKS", "keys_of", "read_data_checks"]
+__all__ = ["CHECKS", "keys_of", "read_data_checks", "read_record"]
+
+Record = TypeVar("Record")
 
 #: Name of the key, and the record that its mapping makes.
 CHECKS: dict[str, type] = {
@@ -44,6 +46,7 @@ _FILLED = ("label", "predictions", "private")
 _WORDS = {
     "number_measure": ("kolmogorov_smirnov", "psi", "jensen_shannon", "wasserstein"),
     "category_measure": ("jensen_shannon", "psi", "largest_change"),
+    "against": ("base_case", "older"),
 }
 
 
@@ -61,11 +64,13 @@ def read_data_checks(keys: Keys) -> DataChecks:
         )
         for name, kind in CHECKS.items():
             if part.has(name):
-                found[name] = _read(part, name, kind, part.values[name])
+                found[name] = read_record(part, name, kind)
     return DataChecks(**found)
 
 
-def _read(keys: Keys, name: str, kind: type, node: Node) -> object | None:
+def read_record(keys: Keys, name: str, kind: type[Record]) -> Record | None:
+    """One record of settings: true (as it is by default), false (None), or a mapping of its fields."""
+    node = keys.values[name]
     if isinstance(node, Scalar) and isinstance(node.value, bool):
         return kind() if node.value else None
     if not isinstance(node, Table):
@@ -75,8 +80,7 @@ def _read(keys: Keys, name: str, kind: type, node: Node) -> object | None:
     part = open_table(node, known=known, what=prefix.rstrip("."), prefix=prefix, problems=keys.problems)
     types, plain = typing.get_type_hints(kind), kind()
     given = {key: _value(part, key, types[key], getattr(plain, key)) for key in known if part.has(key)}
-    found: object = dataclasses.replace(plain, **given)
-    return found
+    return dataclasses.replace(plain, **given)  # type: ignore[type-var]
 
 
 def _value(part: Keys, key: str, kind: Any, default: Any) -> Any:

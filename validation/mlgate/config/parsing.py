@@ -21,6 +21,7 @@ from mlgate.config.groupings import read_groupings
 from mlgate.config.measuring import LoadOwn, Thresholds, read_money, read_own_metrics, read_task, read_threshold
 from mlgate.config.metrics import KnownMetrics, Traits
 from mlgate.config.odd_sets import read_oddities
+from mlgate.config.production import WINDOWS, read_production
 from mlgate.config.requirements import Surroundings, read_requirements
 from mlgate.config.sources import read_approval, read_data, read_label, read_train
 from mlgate.errors import ConfigError
@@ -48,6 +49,7 @@ TOP_KEYS = (
     "challenger",
     "train",
     "data",
+    "log",
     "threshold",
     "costs",
     "values",
@@ -164,6 +166,7 @@ def _settings(
         private=keys.texts("private"),
         oddities=oddities,
         time=keys.text("time"),
+        production=read_production(keys),
         checks=read_data_checks(keys),
         train=read_train(keys),
         suites=keys.texts("suites"),
@@ -214,7 +217,7 @@ def _asked(keys: Keys, run: Run, metrics: KnownMetrics, data: tuple[DataSource, 
     """The requirements of the file, or the default ones; whether there is a champion yet is found out later."""
     if not keys.has("requirements"):
         return default_requirements(run.task, scores=run.scores, slices=bool(run.groupings), champion=True)
-    names = [source.name for source in data]
+    names = [source.name for source in data] + ([WINDOWS] if keys.has("log") else [])
     return read_requirements(keys, Surroundings(metrics=metrics, datasets=names, groupings=run.groupings))
 
 

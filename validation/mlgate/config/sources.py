@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from mlgate.config.defaults import BLANK
 from mlgate.config.document import Items, Node, Problem, Scalar, Table
 from mlgate.config.fields import Keys, open_table
+from mlgate.records.data_settings import SourceSettings
 from mlgate.records.settings import DataSource, LabelSettings, TrainSettings
 from mlgate.records.words import Level, Task
 
@@ -20,17 +21,22 @@ __all__ = [
     "DATA_KEYS",
     "LABEL_KEYS",
     "NAME_KEYS",
+    "ORIGIN_KEYS",
     "TRAIN_KEYS",
     "ApprovalSettings",
+    "check_origin",
     "read_approval",
     "read_data",
     "read_label",
+    "read_origin",
     "read_train",
 ]
 
 LABEL_KEYS = ("column", "positive", "negative", "names", "classes")
 NAME_KEYS = ("positive", "negative")
-DATA_KEYS = ("path", "url", "query", "callable", "options", "timeout", "suite", "without", "level", "note")
+#: the keys that say where rows come from.
+ORIGIN_KEYS = ("path", "url", "query", "callable", "options", "timeout")
+DATA_KEYS = (*ORIGIN_KEYS, "suite", "without", "level", "note")
 #: the keys of which a data set names one: where its rows come from.
 ORIGINS = ("path", "url", "callable")
 TRAIN_KEYS = ("callable", "config", "timeout", "seeds")
@@ -146,27 +152,29 @@ def read_data(keys: Keys) -> tuple[DataSource, ...]:
 
 
 def _source(name: str, node: Node, line: int, problems: list[Problem]) -> DataSource:
-    if not _DATA_NAME.fullmatch(name) or name == "oddities":
-        why = "means something else" if name == "oddities" else "must be letters, digits, _ or -, a letter first"
+    taken = name in ("oddities", "windows")
+    if not _DATA_NAME.fullmatch(name) or taken:
+        why = "means something else" if taken else "must be letters, digits, _ or -, a letter first"
         problems.append(Problem(line=line, sentence=f'the name of the data set "{name}" {why}; take another name.'))
     if isinstance(node, Scalar):
         whole = Keys(line=line, values={name: node}, lines={name: line}, prefix="data.", problems=problems)
         return DataSource(name=name, path=whole.text(name))
     part = open_table(node, known=DATA_KEYS, what=f"data.{name}", prefix=f"data.{name}.", problems=problems)
     if isinstance(node, Table):
-        _check_origin(part, name)
+        check_origin(part, f"data.{name}")
     if part.has("level") and not part.has("suite"):
         part.complain(
             "level", f"data.{name}.level weighs the findings of a suite, and there is none; add suite, or remove level."
         )
+    origin = read_origin(part)
     return DataSource(
         name=name,
-        path=part.text("path"),
-        url=part.text("url"),
-        query=part.text("query"),
-        callable=part.text("callable"),
-        options=_options(part),
-        timeout=part.number("timeout", DataSource(name="").timeout, above=0),
+        path=origin.path,
+        url=origin.url,
+        query=origin.query,
+        callable=origin.callable,
+        options=origin.options,
+        timeout=origin.timeout,
         suite=part.text("suite"),
         without=part.texts("without"),
         level=part.choice("level", Level, Level.REQUIRED),
@@ -174,22 +182,34 @@ def _source(name: str, node: Node, line: int, problems: list[Problem]) -> DataSo
     )
 
 
-def _check_origin(part: Keys, name: str) -> None:
-    """Note a data set that comes from nowhere, or from two places."""
+def check_origin(part: Keys, what: str) -> None:
+    """Note rows that come from nowhere, or from two places; ``what`` is where the keys stand."""
     named = [key for key in ORIGINS if part.has(key)]
     if not named:
-        part.complain("path", f"data.{name}.path is missing: name the file that holds the rows, or url, or callable.")
+        part.complain("path", f"{what}.path is missing: name the file that holds the rows, or url, or callable.")
     for key in named[1:]:
-        part.complain(key, f"data.{name}.{key} stands beside {named[0]}, and rows come from one place; remove one.")
+        part.complain(key, f"{what}.{key} stands beside {named[0]}, and rows come from one place; remove one.")
     if part.has("url") != part.has("query"):
         missing = "query" if part.has("url") else "url"
-        part.complain(missing, f"data.{name}.{missing} is missing: a database takes both url and query.")
+        part.complain(missing, f"{what}.{missing} is missing: a database takes both url and query.")
     for key, needs in (("options", ("callable",)), ("timeout", ("url", "callable"))):
         if part.has(key) and not any(part.has(one) for one in needs):
-            part.complain(key, f"data.{name}.{key} goes with {' or '.join(needs)}; remove it.")
+            part.complain(key, f"{what}.{key} goes with {' or '.join(needs)}; remove it.")
     function = part.text("callable") if part.has("callable") else ""
     if function and not _CALLABLE.fullmatch(function):
         part.wrong("callable", "module:function, such as data.orders:read")
+
+
+def read_origin(part: Keys) -> SourceSettings:
+    """Where rows come from."""
+    return SourceSettings(
+        path=part.text("path"),
+        url=part.text("url"),
+        query=part.text("query"),
+        callable=part.text("callable"),
+        options=_options(part),
+        timeout=part.number("timeout", SourceSettings().timeout, above=0),
+    )
 
 
 def _options(part: Keys) -> tuple[tuple[str, str], ...]:

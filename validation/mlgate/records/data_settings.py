@@ -20,6 +20,7 @@ __all__ = [
     "LogSettings",
     "OutlierSettings",
     "PersonalDataSettings",
+    "ProductionSettings",
     "SkewSettings",
     "SourceSettings",
     "WindowSettings",
@@ -275,3 +276,14 @@ class DeclineSettings:
     last: int = 3
     #: the champion's decline is no fault of the challenger: by default it is shown and blocks nothing.
     level: Level = Level.ADVISORY
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ProductionSettings:
+    """The prediction log and what is asked of it."""
+
+    log: LogSettings
+    #: None: training and serving are not compared.
+    skew: SkewSettings | None = SkewSettings()
+    #: None: nobody asks whether the champion has declined.
+    decline: DeclineSettings | None = DeclineSettings()

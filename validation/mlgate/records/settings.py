@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlgate.records.data_settings import DataChecks, SourceSettings
+from mlgate.records.data_settings import DataChecks, ProductionSettings, SourceSettings
 from mlgate.records.run import Run
 from mlgate.records.words import Level
 
@@ -118,6 +118,8 @@ class Settings:
     private: tuple[str, ...] = ()
     #: column that says when a row happened; empty when nobody says.
     time: str = ""
+    #: the prediction log; None when there is none.
+    production: ProductionSettings | None = None
     #: what is asked of the data themselves.
     checks: DataChecks = DataChecks()
     oddities: OdditySettings | None = None

@@ -25,9 +25,11 @@ from mlgate.config.groupings import SLICE_KEYS
 from mlgate.config.measuring import AMOUNT_KEYS, OWN_METRIC_KEYS, THRESHOLD_KEYS
 from mlgate.config.odd_sets import ODDITY_KEYS
 from mlgate.config.parsing import LEAST_REPLICATES, MODES, ON_INCONCLUSIVE, TOP_KEYS
+from mlgate.config.production import LOG_KEYS, WINDOW_KEYS
 from mlgate.config.requirements import REQUIREMENT_KEYS, THAN
-from mlgate.config.sources import APPROVAL_KEYS, DATA_KEYS, LABEL_KEYS, NAME_KEYS, TRAIN_KEYS
+from mlgate.config.sources import APPROVAL_KEYS, DATA_KEYS, LABEL_KEYS, NAME_KEYS, ORIGIN_KEYS, TRAIN_KEYS
 from mlgate.metrics import known_names
+from mlgate.records.data_settings import DeclineSettings, SkewSettings
 from mlgate.records.run import OwnMetric
 from mlgate.records.settings import TrainSettings
 from mlgate.records.words import Level, Rule, Task
@@ -68,6 +70,11 @@ def test_the_schema_is_a_schema() -> None:
         (DEFS["amounts"], AMOUNT_KEYS),
         (DEFS["own_metric"], OWN_METRIC_KEYS),
         (TOP["checks"], tuple(CHECKS)),
+        (TOP["log"], LOG_KEYS),
+        (TOP["log"]["properties"]["labels"]["oneOf"][1], ORIGIN_KEYS),
+        (TOP["log"]["properties"]["windows"]["items"], WINDOW_KEYS),
+        (TOP["log"]["properties"]["skew"]["oneOf"][1], keys_of(SkewSettings)),
+        (TOP["log"]["properties"]["decline"]["oneOf"][1], keys_of(DeclineSettings)),
         *((TOP["checks"]["properties"][name]["oneOf"][1], keys_of(kind)) for name, kind in CHECKS.items()),
     ],
     ids=str,
@@ -150,6 +157,11 @@ ACCEPTED = {
     + "bounds: {columns: {a: 0.5}}, features: {forbidden: [a], stamps: {b: c}, predicted_at: t}}\n",
     "origins": "model: m\nlabel: y\ndata: {base_case: {url: u, query: q, timeout: 5}, b: {callable: 'a:b', options: "
     + "{days: 7, full: true}}, c: {path: d, suite: s, without: [y]}}\n",
+    "log": HEAD
+    + "log: {path: l, labels: x, every: day, last: 3, selective: s, skew: false, decline: {metrics: [recall], last: 1}}\n"
+    + "requirements: [{metric: recall, margin: 0.1, dataset: windows}]\n",
+    "log windows": HEAD
+    + "log: {url: u, query: q, labels: {callable: 'a:b'}, windows: [{name: a, start: '2026-01-01', end: '2026-02-01'}]}\n",
     "window": "model: m\ndata: {base_case: a, week-1: {path: b, suite: s, level: advisory, note: n}}\nlabel: y\n",
 }
 # A title names a slice in the order of by: what the schema cannot know.
@@ -229,6 +241,11 @@ REFUSED = {
     "than unchanged": HEAD + "requirements: [{metric: recall, rule: unchanged, margin: 1, than: baseline}]\n",
     "than on slices": HEAD
     + "slices: [{by: a}]\nrequirements: [{metric: recall, rule: better, than: baseline, on: slices}]\n",
+    "log of nowhere": HEAD + "log: {every: day}\n",
+    "log key": HEAD + "log: {path: l, evry: day}\n",
+    "log every": HEAD + "log: {path: l, every: year}\n",
+    "log window": HEAD + "log: {path: l, windows: [{name: a, start: '2026-01-01'}]}\n",
+    "log labels": HEAD + "log: {path: l, labels: {query: q}}\n",
     "check": HEAD + "checks: {leak: true}\n",
     "check word": HEAD + "checks: {drift: yes}\n",
     "check key": HEAD + "checks: {drift: {psi: 0.1}}\n",
