@@ -126,8 +126,15 @@ def test_values_outside_the_training_range_are_a_share_with_the_range_and_how_fa
     assert one.id == "data/may/bounds/x"
     assert one.reason == "3 of 393 values outside 0 to 1, down to -3, up to 4 (0.763 %, at most 1 %)"
     assert judge_observations([one])[0].verdict is Verdict.PASS
-    (strict,) = bounded(numbers(GRID), window, columns=(("x", 0.005),))
+    (strict,) = bounded(numbers(GRID), window, columns=(("x", 0.0001),))
     assert judge_observations([strict])[0].verdict is Verdict.FAIL
+
+
+def test_one_row_outside_in_a_small_window_may_be_chance() -> None:
+    (one,) = bounded(numbers(GRID), numbers(np.concatenate([GRID[:49], [9.0]])))
+    assert one.value == 0.02
+    assert "of so few rows that may be chance" in one.reason
+    assert judge_observations([one])[0].verdict is Verdict.PASS
 
 
 def test_unseen_categories_are_a_share_of_rows() -> None:
