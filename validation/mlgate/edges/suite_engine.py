@@ -212,7 +212,7 @@ def _load(rows: Rows, columns: Sequence[str]) -> pa.Table:
 
 
 def _pieces(rows: Rows, columns: Sequence[str], size: int) -> Iterator[pa.Table]:
-    """The rows in order, in pieces of about ``size``; files with small row groups do not make small pieces."""
+    """The rows in order, in pieces of about ``size``; small row groups are put together."""
     if isinstance(rows, pa.Table):
         chosen = rows.select(list(columns))
         for start in range(0, max(1, rows.num_rows), size):
@@ -221,7 +221,7 @@ def _pieces(rows: Rows, columns: Sequence[str], size: int) -> Iterator[pa.Table]
     held: list[pa.RecordBatch] = []
     for batch in _batches(rows, list(columns), size):
         held.append(batch)
-        if sum(one.num_rows for one in held) >= size:
+        if sum(one.num_rows for one in held) >= size // 2:
             yield pa.Table.from_batches(held)
             held = []
     if held:
