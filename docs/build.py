@@ -101,9 +101,13 @@ def metric_row(name: str, metric: Any, told: str) -> str:
     """One line of the table."""
     better = {True: "higher", False: "lower", None: "–"}[metric.greater_is_better]
     least = metric.minimum
-    sizes = (("rows", least.rows), ("positives", least.positives), ("negatives", least.negatives))
-    sizes += (("rows that carry the label's spread", least.carrying),)
-    sizes += (("of each class", least.each),)
+    sizes = (
+        ("rows", least.rows),
+        ("positives", least.positives),
+        ("negatives", least.negatives),
+        ("of each class", least.each),
+        ("rows that carry the label's spread", least.carrying),
+    )
     needs = ", ".join(f"{count:,} {noun}" for noun, count in sizes if count)
     decides = "" if getattr(metric, "decides", True) else " Shown only."
     return f"| `{name}` | {better} | {needs or '–'} | {interval_of(metric)} | {told}{decides} |"

@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m benchmarks [speed|calibration|planning|all] [--quick]``.
+"""Run the benchmarks: ``python -m benchmarks [speed|calibration|planning|drift|all] [--quick]``.
 
 Each part writes its tables into docs/*.md. ``--quick`` takes fewer replicates and writes nothing.
 """
@@ -12,10 +12,10 @@ import sys
 def main() -> int:
     """Run the parts that are asked for; the first that does not end well ends the run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("part", nargs="?", default="all", choices=("speed", "calibration", "planning", "all"))
+    parser.add_argument("part", nargs="?", default="all", choices=("speed", "calibration", "planning", "drift", "all"))
     parser.add_argument("--quick", action="store_true", help="fewer replicates, and nothing is written")
     asked = parser.parse_args()
-    parts = ("speed", "calibration", "planning") if asked.part == "all" else (asked.part,)
+    parts = ("speed", "calibration", "planning", "drift") if asked.part == "all" else (asked.part,)
     for part in parts:
         print(f"{part}\n", flush=True)
         code = _run(part, quick=asked.quick)
@@ -35,9 +35,13 @@ def _run(part: str, *, quick: bool) -> int:
         from benchmarks.calibration_page import main as calibrate
 
         return calibrate(quick=quick)
-    from benchmarks import planning
+    if part == "planning":
+        from benchmarks import planning
 
-    return planning.main()
+        return planning.main(quick=quick)
+    from benchmarks import drift
+
+    return drift.main()
 
 
 if __name__ == "__main__":

@@ -31,7 +31,7 @@ from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
 from mlgate.records.run import OVERALL
 from mlgate.records.settings import DataSource, Settings
-from mlgate.records.words import Task
+from mlgate.records.words import Level, Task
 
 __all__ = ["observe_data", "observe_inputs", "observe_scores", "observe_telling_features"]
 
@@ -107,7 +107,9 @@ def _suites(settings: Settings, tables: Tables, wanted: Sequence[DataSource], do
 
 def _apart(settings: Settings) -> set[str]:
     """Columns that are no features."""
-    named = (settings.label.column, settings.id, settings.time, *settings.run.columns())
+    features = settings.checks.features
+    stamps = () if features is None else (features.predicted_at, *(stamp for _, stamp in features.stamps))
+    named = (settings.label.column, settings.id, settings.time, *settings.run.columns(), *stamps)
     return {name for name in named if name}
 
 
@@ -125,7 +127,9 @@ def _leakage(settings: Settings, tables: Tables, wanted: Sequence[DataSource]) -
         table, train = tables[source.name], tables.get(TRAIN)
         features = common_features(table if train is None else train, table, taken=_apart(settings))
         here = _hashed(settings, table, source.name, features)
-        seen += observe_duplicates(here, asked)
+        # Whoever trains may well repeat rows on purpose; who judges counts each once.
+        level = Level.ADVISORY if source.name == TRAIN else asked.level
+        seen += observe_duplicates(here, dataclasses.replace(asked, level=level))
         if train is not None and source.name != TRAIN:
             seen += observe_leakage(_hashed(settings, train, TRAIN, features), here, asked)
     return seen

@@ -65,6 +65,10 @@ def read_data_checks(keys: Keys) -> DataChecks:
         for name, kind in CHECKS.items():
             if part.has(name):
                 found[name] = read_record(part, name, kind)
+        drift = found["drift"]
+        if drift is not None and drift.least > drift.last:
+            sentence = f"checks.drift.least is {drift.least}, more than the {drift.last} windows of last; give both."
+            part.complain("drift", sentence)
     return DataChecks(**found)
 
 

@@ -323,7 +323,7 @@ def runs(draw: st.DrawFn, task: Task, label: LabelSettings) -> Run:
 def data_checks() -> st.SearchStrategy[DataChecks]:
     """Each check as it is by default, with bounds of its own, or not made."""
     drift = st.builds(
-        DriftSettings, level=LEVELS, ignore=lists(COLUMNS), number_at_most=AMOUNTS, least=st.integers(1, 9)
+        DriftSettings, level=LEVELS, ignore=lists(COLUMNS), number_at_most=AMOUNTS, last=st.integers(1, 9)
     )
     stamps = st.lists(st.tuples(COLUMNS, TEXTS), max_size=2, unique_by=lambda pair: pair[0]).map(tuple)
     features = st.builds(FeatureUseSettings, forbidden=lists(COLUMNS), stamps=stamps, predicted_at=st.none() | TEXTS)

@@ -12,7 +12,6 @@ from mlgate.inference.tails import rows_that_carry
 from mlgate.tally_file import load
 
 
-
 def carried(labels: list[float], weights: list[float] | None = None) -> float:
     rows = len(labels)
     weight = np.ones(rows) if weights is None else np.array(weights)
