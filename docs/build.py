@@ -1,9 +1,9 @@
 """Build what can be built of the documentation, and check the rest: ``make docs``.
 
-``docs/commands.md`` is written from the command line's own ``--help``, and ``docs/metrics.md`` from the metrics themselves,
-so they cannot say what the program does not do. Then every link in the Markdown files of the repository is followed: a file or heading that is not there is an error.
-Addresses on the web are left alone, so that this works without a network. With ``--check`` nothing is written, and a
-page that differs is an error; a test runs that.
+``docs/commands.md`` is written from the command line's own ``--help``, and ``docs/metrics.md`` from the metrics
+themselves, so they cannot say what the program does not do. Then every link in the Markdown files of the repository is
+followed: a file or heading that is not there is an error. Addresses on the web are left alone, so that this works
+without a network. With ``--check`` nothing is written, and a page that differs is an error; a test runs that.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ COMMANDS = ROOT / "docs" / "commands.md"
 METRICS = ROOT / "docs" / "metrics.md"
 METRIC_HEAD = """# Metrics
 
-Written by `make docs` from the metrics themselves; change those, not this page. Names are scikit-learn's and fairlearn's where
-those have one. *Better* says which direction is good; what has none is asked to be `unchanged` or bounded. *Needs* is the
-smallest size that is judged: below it nothing passes. *Interval* is that of the paired improvement when rows are independent;
-with `unit` or `weight`, shares keep their score interval at the effective number of rows, and everything else gets a
-cluster-robust error (CR1). How well the intervals hold is measured in [calibration](calibration.md).
+Written by `make docs` from the metrics themselves; change those, not this page. Names are scikit-learn's and
+fairlearn's where those have one. *Better* says which direction is good; what has none is asked to be `unchanged` or
+bounded. *Needs* is the smallest size that is judged: below it nothing passes. *Interval* is that of the paired
+improvement when rows are independent; with `unit` or `weight`, shares keep their score interval at the effective number
+of rows, and everything else gets a cluster-robust error (CR1). How well the intervals hold is measured in
+[calibration](calibration.md).
 """
 METRIC_TABLE = "| metric | better | needs | interval | what it is |\n| --- | --- | --- | --- | --- |"
 HEAD = """# Commands

@@ -24,7 +24,6 @@ from numpy.typing import NDArray
 
 from mlgate.errors import DataError
 from mlgate.records.rows import Membership
-from mlgate.threads import in_threads
 
 __all__ = ["LARGEST", "SCORE_SCALE", "SUMS", "Rows", "Summary", "Tally", "count", "merge", "sum_products"]
 

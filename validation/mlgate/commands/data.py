@@ -68,6 +68,10 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     progress(options, "checking")
     docs = Path(options.out) if options.out else None
     findings = judge_observations(observe_data(settings, tables, only=options.dataset, docs=docs))
+    if not findings:
+        raise ConfigError(
+            "mlgate.yaml asks nothing of these data sets; name a suite under data.<name>.suite, or a check under checks."
+        )
     chosen = options.dataset or known
     named = [*chosen, *dict.fromkeys(one.dataset for one in findings if one.dataset not in chosen)]
     checked = {name: tuple(one for one in findings if one.dataset == name) for name in named}

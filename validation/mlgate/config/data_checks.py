@@ -1,7 +1,7 @@
 """The key ``checks`` of mlgate.yaml: what is asked of the data themselves, one mapping for each kind of check.
 
-Every key of such a mapping is a field of its record in ``records/data_settings.py``, read by the field's type, so that a
-new setting is one field and nothing here. What a command fills in itself (the label, private columns) is no key.
+Every key of such a mapping is a field of its record in ``records/data_settings.py``, read by the field's type, so that
+a new setting is one field and nothing here. What a command fills in itself (the label, private columns) is no key.
 """
 
 from __future__ import annotations

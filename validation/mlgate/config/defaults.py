@@ -82,8 +82,8 @@ def default_requirements(task: Task, *, scores: bool, slices: bool, champion: bo
     ]
     if slices:
         found += [replace(one, level=Level.GUARDED, on="slices", margin=2 * margin) for one in found]
-    # The first champion has to be better than nothing. A later challenger is measured against its champion, and must not
-    # be refused for what the champion shares, such as scores that only rank; whether both are any good is shown.
+    # The first champion has to be better than nothing. A later challenger is measured against its champion, and must
+    # not be refused for what the champion shares, such as scores that only rank; whether both are any good is shown.
     level = Level.ADVISORY if champion else Level.REQUIRED
     beaten = _BEATEN.get((task, scores or relative))
     if beaten is not None:

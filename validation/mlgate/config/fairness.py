@@ -22,7 +22,7 @@ _RULES = (Rule.NOT_WORSE, Rule.AT_MOST)
 
 
 def read_gaps(keys: Keys, *, label: str, task: Task | None, sensitive: Sequence[str]) -> tuple[GapRequirement, ...]:
-    """The requirements under ``fairness``, the same question twice noted; without the key, those of sensitive columns."""
+    """The requirements under ``fairness``, the same question twice noted; without it, those of sensitive columns."""
     if not keys.has("fairness"):
         return default_gaps(sensitive) if task in (None, Task.BINARY) else ()
     nodes = items(keys, "fairness")

@@ -1,7 +1,7 @@
 """How many rows carry the spread of a label: a warning that squared errors rest on a few rows.
 
-No interval from a sample's own moments knows of the rare, enormous rows that the sample has not met. Whether there may be
-such rows is read off the labels alone, before any model has scored.
+No interval from a sample's own moments knows of the rare, enormous rows that the sample has not met. Whether there may
+be such rows is read off the labels alone, before any model has scored.
 """
 
 from __future__ import annotations

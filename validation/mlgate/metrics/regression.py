@@ -33,7 +33,7 @@ __all__ = ["BIAS", "MAE", "MAPE", "MSE", "RMSE", "SMAPE", "pinball", "within"]
 Floats = NDArray[np.float64]
 
 _ROWS = Minimum(rows=300)
-#: Squares rest on the largest errors; where a few rows carry the label's spread, no interval holds (docs/calibration.md).
+#: Squares rest on the largest errors; where few rows carry the label's spread, no interval holds (docs/calibration.md).
 _SQUARES = Minimum(rows=300, carrying=50)
 
 

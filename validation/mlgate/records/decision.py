@@ -65,7 +65,7 @@ class Finding:
     effective_units: float | None = None
     #: stands first under "look here": significant by Benjamini-Hochberg only, or wholly beyond the margin unadjusted.
     look_here: bool = False
-    #: the margin as a fraction of the champion's value, where it was asked for as one; ``margin`` is in the metric's units.
+    #: the margin as a fraction of the champion's value, where it was asked so; ``margin`` is in the metric's units.
     relative: float | None = None
 
 

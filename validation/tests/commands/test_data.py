@@ -19,6 +19,7 @@ model: loans
 label: {column: denied}
 id: row
 mode: MODE
+checks: {leakage: false, drift: false, bounds: false}
 data:
   train: {path: train.parquet, suite: train.json}
   base_case: {path: base.parquet, suite: base.json, level: LEVEL}
@@ -33,6 +34,8 @@ def options(folder: Path, **changed: Any) -> argparse.Namespace:
         "out": None,
         "json": False,
         "quiet": False,
+        "infer": None,
+        "diff": None,
     }
     return argparse.Namespace(**{**given, **changed})
 
@@ -112,7 +115,7 @@ def test_quiet_says_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) 
     ("dataset", "message"),
     [
         ("basecase", '--dataset basecase: is not declared under data; did you mean "base_case"'),
-        ("recent", "--dataset recent: has no suite; write one and name it under data.recent.suite"),
+        ("recent", "asks nothing of these data sets; name a suite under data.<name>.suite, or a check"),
     ],
 )
 def test_a_data_set_that_cannot_be_checked_is_refused(tmp_path: Path, dataset: str, message: str) -> None:
@@ -120,13 +123,13 @@ def test_a_data_set_that_cannot_be_checked_is_refused(tmp_path: Path, dataset: s
         main(options(write(tmp_path), dataset=[dataset]))
 
 
-def test_without_any_suite_there_is_nothing_to_do(tmp_path: Path) -> None:
+def test_without_any_suite_and_any_check_there_is_nothing_to_do(tmp_path: Path) -> None:
     folder = write(tmp_path)
     text = (folder / "mlgate.yaml").read_text()
     (folder / "mlgate.yaml").write_text(
         text.replace(", suite: train.json", "").replace(", suite: base.json, level: required", "")
     )
-    with pytest.raises(ConfigError, match="names no suite for any data set"):
+    with pytest.raises(ConfigError, match="asks nothing of these data sets"):
         main(options(folder))
 
 

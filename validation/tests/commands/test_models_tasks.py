@@ -76,9 +76,8 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(project: Path, text: str) -> tuple[int, dict[str, Any]]:
-    (project / "mlgate.yaml").write_text(
-        "model: m\ndata: base.parquet\nchampion: old\nchallenger: new\n" + textwrap.dedent(text)
-    )
+    head = "model: m\ndata: base.parquet\nchampion: old\nchallenger: new\nchecks: {leakage: false}\n"
+    (project / "mlgate.yaml").write_text(head + textwrap.dedent(text))
     code = main(["run", "--quiet", "--out", "out"])
     written = project / "out" / "decision.json"
     return code, json.loads(written.read_text()) if written.is_file() else {}

@@ -158,10 +158,12 @@ ACCEPTED = {
     "origins": "model: m\nlabel: y\ndata: {base_case: {url: u, query: q, timeout: 5}, b: {callable: 'a:b', options: "
     + "{days: 7, full: true}}, c: {path: d, suite: s, without: [y]}}\n",
     "log": HEAD
-    + "log: {path: l, labels: x, every: day, last: 3, selective: s, skew: false, decline: {metrics: [recall], last: 1}}\n"
+    + "log: {path: l, labels: x, every: day, last: 3, selective: s, skew: false, "
+    + "decline: {metrics: [recall], last: 1}}\n"
     + "requirements: [{metric: recall, margin: 0.1, dataset: windows}]\n",
     "log windows": HEAD
-    + "log: {url: u, query: q, labels: {callable: 'a:b'}, windows: [{name: a, start: '2026-01-01', end: '2026-02-01'}]}\n",
+    + "log: {url: u, query: q, labels: {callable: 'a:b'}, "
+    + "windows: [{name: a, start: '2026-01-01', end: '2026-02-01'}]}\n",
     "window": "model: m\ndata: {base_case: a, week-1: {path: b, suite: s, level: advisory, note: n}}\nlabel: y\n",
 }
 # A title names a slice in the order of by: what the schema cannot know.
