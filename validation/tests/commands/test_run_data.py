@@ -126,10 +126,14 @@ def test_private_columns_are_told_without_their_values(project: Path) -> None:
     assert "secret town" not in (project / "told" / "data.json").read_text()
 
 
-def test_a_check_that_is_switched_off_is_not_made(project: Path) -> None:
+def test_a_check_that_is_switched_off_is_not_made_and_with_all_of_them_off_nothing_is_left_to_do(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     write(project / "recent.parquet", rows(3, 1500, first=20_000) | {"x": np.full(1500, 9.0)})
-    configure(project, "checks: {drift: false, bounds: false, leakage: false}\n")
+    configure(project, "checks: {drift: false, bounds: false}\n")
     assert checked(project) == (0, {})
+    configure(project, "checks: {drift: false, bounds: false, leakage: false}\n")
+    assert main(["data"]) == 2 and "asks nothing of these data sets" in capsys.readouterr().err
 
 
 def test_rows_may_come_from_a_folder_a_database_and_a_callable(project: Path) -> None:

@@ -354,7 +354,7 @@ def test_standard_error_agrees_with_a_jackknife_of_the_twin(task: Task, name: st
 def test_standard_error_of_a_stepped_metric_agrees_with_other_samples(task: Task, name: str) -> None:
     """The spread of the improvement over samples that are really drawn anew."""
     drawn, errors = [], []
-    for seed in range(300):
+    for seed in range(150):
         [one] = [
             one
             for key, one in evidence_of(task, rows_of(task, 1000 + seed, 600), name).items()
