@@ -16,6 +16,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first, whatever order the files were named in."""
     items.sort(key=lambda item: item.path.name not in LONGEST)
 
+
 #: Asks for two numbers and gives their logistic sum, as ``predict_proba`` would.
 TINY = """
 import numpy as np

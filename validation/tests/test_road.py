@@ -51,7 +51,7 @@ def take(folder: Path, *commands: Sequence[str]) -> list[Done]:
     """Run commands side by side in the project."""
 
     def one(command: Sequence[str]) -> Done:
-        # Only what mlgate.yaml says: the registry in this folder. Lines are not counted here: other tests reach them all,
+        # Only what mlgate.yaml says: the registry in this folder. Lines are not counted here: other tests reach them,
         # and counting makes the heavy imports of these processes twice as slow.
         apart = ("MLFLOW_", "COVERAGE_")
         environment = {name: value for name, value in os.environ.items() if not name.startswith(apart)}

@@ -70,7 +70,8 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     findings = judge_observations(observe_data(settings, tables, only=options.dataset, docs=docs))
     if not findings:
         raise ConfigError(
-            "mlgate.yaml asks nothing of these data sets; name a suite under data.<name>.suite, or a check under checks."
+            "mlgate.yaml asks nothing of these data sets; name a suite under data.<name>.suite, or a check under "
+            "checks."
         )
     chosen = options.dataset or known
     named = [*chosen, *dict.fromkeys(one.dataset for one in findings if one.dataset not in chosen)]
