@@ -14,18 +14,19 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("part", nargs="?", default="all", choices=("speed", "calibration", "planning", "drift", "all"))
     parser.add_argument("--quick", action="store_true", help="fewer replicates, and nothing is written")
+    parser.add_argument("--divide", type=int, default=1, metavar="N", help="calibration: one N-th of the samples")
     asked = parser.parse_args()
     parts = ("speed", "calibration", "planning", "drift") if asked.part == "all" else (asked.part,)
     for part in parts:
         print(f"{part}\n", flush=True)
-        code = _run(part, quick=asked.quick)
+        code = _run(part, quick=asked.quick, divide=asked.divide)
         if code:
             return code
         print(flush=True)
     return 0
 
 
-def _run(part: str, *, quick: bool) -> int:
+def _run(part: str, *, quick: bool, divide: int) -> int:
     # Imported here, so that one part runs where another's libraries are missing.
     if part == "speed":
         from benchmarks import speed
@@ -34,7 +35,7 @@ def _run(part: str, *, quick: bool) -> int:
     if part == "calibration":
         from benchmarks.calibration_page import main as calibrate
 
-        return calibrate(quick=quick)
+        return calibrate(quick=quick, divide=divide)
     if part == "planning":
         from benchmarks import planning
 
