@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from mlgate.errors import DataError
 from mlgate.records.rows import Membership
+from mlgate.scipy_parts import sum_rows
 
 __all__ = ["LARGEST", "SCORE_SCALE", "SUMS", "Rows", "Summary", "Tally", "count", "merge", "sum_products"]
 
@@ -289,16 +290,13 @@ def _sum_by(codes: NDArray[np.int32], columns: list[NDArray[Any]], slices: int) 
     One product of the sparse membership matrix with the columns: a row's columns are read once and added to every slice
     that it is in, whatever the number of groupings.
     """
-    from scipy.sparse import csr_array
-
     values = np.empty((len(codes), len(columns)))
     for place, column in enumerate(columns):
         values[:, place] = column
     # A slice of its own takes the rows that are in no slice of a grouping.
     where = np.where(codes < 0, slices, codes).ravel() if codes.min(initial=0) < 0 else codes.ravel()
     steps = np.arange(0, where.size + 1, codes.shape[1], dtype=np.int32)
-    members = csr_array((np.ones(where.size), where, steps), shape=(len(codes), slices + 1))
-    return np.asarray(members.T @ values)[:slices].astype(np.int64)
+    return sum_rows(values, where, steps, slices + 1)[:slices].astype(np.int64)
 
 
 def sum_products(

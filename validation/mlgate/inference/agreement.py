@@ -18,9 +18,9 @@ import math
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from mlgate.inference.proportions import tango_interval
+from mlgate.scipy_parts import ndtri
 
 __all__ = [
     "agreement_at",

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri, stdtrit
 
 from mlgate.records.evidence import Spread
+from mlgate.scipy_parts import ndtri, stdtrit
 
 __all__ = [
     "UNDEFINED",

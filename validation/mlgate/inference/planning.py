@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 
-from scipy.special import ndtr, ndtri
+from mlgate.scipy_parts import ndtr, ndtri
 
 __all__ = ["POWER", "chance_to_pass", "need", "rounded_out", "rows_needed"]
 

@@ -1,15 +1,17 @@
 """What a finding could have seen, and how many rows it would need. Never "observed power".
 
-All three figures come from the printed interval: with h its lower half-width, the standard error is h / 1.96.
+All three figures come from the printed interval: with h a half-width of it, the standard error is h / 1.96. What fails
+is an upper limit below the margin, so the smallest detectable regression takes the upper half-width; what passes is a
+lower limit above it, so the rows that would decide take the lower one. The two differ where losses are skewed: with the
+lower half-width 62 to 72 % of the printed regressions of heavy-tailed money were found instead of 80 %.
 """
 
 from __future__ import annotations
 
 import math
 
-from scipy.special import ndtri
-
 from mlgate.records.evidence import Estimate
+from mlgate.scipy_parts import ndtri
 
 __all__ = ["ALPHA", "rows_to_decide", "smallest_detectable_guarded", "smallest_detectable_required"]
 
@@ -19,8 +21,8 @@ ALPHA = 0.025
 _POWER = 0.84
 
 
-def _error(improvement: Estimate, confidence: float) -> float:
-    return (improvement.value - improvement.low) / float(ndtri(0.5 + confidence / 2))
+def _error(half: float, confidence: float) -> float:
+    return half / float(ndtri(0.5 + confidence / 2))
 
 
 def _both(confidence: float) -> float:
@@ -35,12 +37,12 @@ def smallest_detectable_required(improvement: Estimate, margin: float, confidenc
     >>> round(smallest_detectable_required(improvement, 0.01, 0.95), 4)
     0.038
     """
-    return margin + _both(confidence) * _error(improvement, confidence)
+    return margin + _both(confidence) * _error(improvement.high - improvement.value, confidence)
 
 
 def smallest_detectable_guarded(improvement: Estimate, margin: float, family: int, confidence: float) -> float:
     """The same for a guarded finding, one of ``family`` that are adjusted together."""
-    error = _error(improvement, confidence)
+    error = _error(improvement.high - improvement.value, confidence)
     return max(margin + _POWER * error, (float(ndtri(1 - ALPHA / max(family, 1))) + _POWER) * error)
 
 
@@ -52,6 +54,6 @@ def rows_to_decide(improvement: Estimate, margin: float, rows: int, confidence: 
     """
     if margin <= 0 or not math.isfinite(improvement.low):
         return None
-    ratio = _both(confidence) * _error(improvement, confidence) / margin
+    ratio = _both(confidence) * _error(improvement.value - improvement.low, confidence) / margin
     # Margins next to nothing ask for more rows than there ever will be.
     return math.ceil(rows * ratio**2) if ratio < 1e6 else None

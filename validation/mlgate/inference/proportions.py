@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtr, ndtr, ndtri
+
+from mlgate.scipy_parts import bdtr, ndtr, ndtri
 
 __all__ = ["exact_p_worse", "tango_interval", "tango_p_below", "tango_z", "wilson_interval", "wilson_p_below"]
 

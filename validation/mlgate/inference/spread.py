@@ -11,11 +11,11 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtr
 
-from mlgate.inference.means import hall_interval, hall_p_below, student_half, student_interval, student_p_below
+from mlgate.inference.means import bounded_interval, hall_interval, hall_p_below, student_half, student_interval, student_p_below
 from mlgate.inference.proportions import tango_interval, tango_p_below, wilson_interval, wilson_p_below
 from mlgate.records.evidence import Estimate, Spread
+from mlgate.scipy_parts import ndtr
 
 __all__ = [
     "estimate",
@@ -102,7 +102,7 @@ def mirrored(spread: Spread) -> Spread | None:
         freedom=spread.freedom,
         skewness=-spread.skewness,
         rows=spread.rows,
-        counts=spread.counts[::-1],
+        counts=tuple(-end for end in spread.counts[::-1]) if spread.method == "bounded" else spread.counts[::-1],
         parts=parts,
     )
 
@@ -114,7 +114,7 @@ def standard_error(spread: Spread) -> float:
     0.05
     """
     match spread.method:
-        case "student" | "hall":
+        case "student" | "hall" | "bounded":
             return spread.error
         case "wilson":
             return math.sqrt(spread.value * (1 - spread.value) / spread.rows)
@@ -213,6 +213,12 @@ def _student_p(spreads: Sequence[Spread]) -> Below:
     return lambda bounds, sign: student_p_below(sign * value, error, freedom, sign * bounds)
 
 
+def _bounded_limits(spreads: Sequence[Spread]) -> Limits:
+    value, error, freedom = _columns(spreads, "value", "error", "freedom")
+    bottom, top = _counts(spreads)
+    return lambda confidence: bounded_interval(value, error, freedom, bottom, top, confidence)
+
+
 def _hall_limits(spreads: Sequence[Spread]) -> Limits:
     value, error, freedom, skewness, rows = _columns(spreads, "value", "error", "freedom", "skewness", "rows")
     return lambda confidence: hall_interval(value, error, freedom, skewness, rows, confidence)
@@ -265,6 +271,7 @@ _LIMITS: dict[str, Callable[[Sequence[Spread]], Limits]] = {
     "tango": _tango_limits,
     "student": _student_limits,
     "hall": _hall_limits,
+    "bounded": _bounded_limits,
     "mover": _mover_limits,
     "added": _added_limits,
     "widened": _widened_limits,

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import expit
 
 from mlgate.metrics.losses import LOG_LOSS_CLIP
 from mlgate.metrics.metric import Minimum, Ranking, Sorted
 from mlgate.metrics.slicewise import totals
+from mlgate.scipy_parts import expit
 
 __all__ = ["CALIBRATION_SLOPE"]
 

@@ -18,7 +18,6 @@ from heapq import nsmallest
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from mlgate.inference.planning import chance_to_pass, need, rounded_out, rows_needed
 from mlgate.inference.power import smallest_detectable_guarded, smallest_detectable_required
@@ -29,6 +28,7 @@ from mlgate.records.evidence import Estimate
 from mlgate.records.prospect import Prospect
 from mlgate.records.run import Run
 from mlgate.records.words import Level, Rule, Section
+from mlgate.scipy_parts import ndtri
 from mlgate.tables import Tally
 
 __all__ = ["exhibit_of", "plan"]
