@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import stdtr, stdtrit
 
-__all__ = ["hall_interval", "hall_p_below", "student_half", "student_interval", "student_p_below"]
+from mlgate.scipy_parts import expit, stdtr, stdtrit
+
+__all__ = ["bounded_interval", "hall_interval", "hall_p_below", "student_half", "student_interval", "student_p_below"]
 
 Floats = NDArray[np.float64]
 Numbers = Floats | float
@@ -41,6 +42,32 @@ def student_p_below(value: Numbers, error: Numbers, freedom: Numbers, bound: Num
     0.0383
     """
     return _p_of(_studentised(value, error, bound), freedom)
+
+
+def bounded_interval(
+    value: Numbers, error: Numbers, freedom: Numbers, bottom: Numbers, top: Numbers, confidence: Numbers
+) -> tuple[Floats, Floats]:
+    """The wider side of Student's t and of the same on the logit scale, elementwise; never beyond bottom and top.
+
+    Near an end of its range an estimate is skewed: Student's lower limit of a precision of 0.9 lets through twice the
+    false passes that it promises. For the logit of areas see Pepe (2003), The Statistical Evaluation of Medical Tests,
+    section 5.2, and Boyd, Eng and Page (2013), ECML PKDD 451. At the very end there is no logit, and the slope is
+    taken one standard error inside.
+
+    >>> low, high = bounded_interval(0.9, 0.03, 1e9, 0.0, 1.0, 0.95)
+    >>> round(float(low), 4), round(float(high), 4)
+    (0.824, 0.9588)
+    """
+    bottom, span = np.asarray(bottom, dtype=np.float64), np.asarray(top, dtype=np.float64) - bottom
+    low, high = student_interval(value, error, freedom, confidence)
+    share, error = (np.asarray(value) - bottom) / span, np.asarray(error) / span
+    with np.errstate(invalid="ignore", divide="ignore"):
+        half = student_half(error, freedom, confidence) / np.maximum(share * (1 - share), error)
+        inside = np.clip(share, error, 1 - error)
+        middle = np.log(inside / (1 - inside))
+        down, up = bottom + span * expit(middle - half), bottom + span * expit(middle + half)
+    # An error of half the range and more leaves no logit: the limits of Student's t stand alone.
+    return np.maximum(np.fmin(low, down), bottom), np.minimum(np.fmax(high, up), bottom + span)
 
 
 def hall_interval(
