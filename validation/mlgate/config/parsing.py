@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
 
+from mlgate.config.behaviour import read_behaviour, read_golden
 from mlgate.config.columns import check_columns
 from mlgate.config.data_checks import read_data_checks
 from mlgate.config.defaults import BLANK, default_groupings, default_requirements
@@ -64,6 +65,8 @@ TOP_KEYS = (
     "uses",
     "fairness",
     "oddities",
+    "golden",
+    "behaviour",
     "checks",
     "suites",
     "model_timeout",
@@ -165,6 +168,8 @@ def _settings(
         sensitive=sensitive,
         private=keys.texts("private"),
         oddities=oddities,
+        golden=read_golden(keys),
+        behaviour=read_behaviour(keys, label=label.column, task=task, named_id=identity),
         time=keys.text("time"),
         production=read_production(keys),
         checks=read_data_checks(keys),

@@ -26,10 +26,11 @@ class Estimate:
 class Spread:
     """The sampling distribution of an estimate, as the numbers that its interval is computed from."""
 
-    #: ``wilson``, ``tango``, ``student``, ``hall`` (the wider side of Student and Hall), ``mover`` (first part less
-    #: second, independent), ``added`` (first part less second, whatever their dependence), ``widened`` (the first part
-    #: with an independent Student error on top), or ``undefined``. Counts may be fractions: clustered and weighted
-    #: proportions are scaled to their effective number of rows.
+    #: ``wilson``, ``tango``, ``student``, ``hall`` (the wider side of Student and Hall), ``bounded`` (the wider side of
+    #: Student and of the same on the logit scale of a range), ``mover`` (first part less second, independent),
+    #: ``added`` (first part less second, whatever their dependence), ``widened`` (the first part with an independent
+    #: Student error on top), or ``undefined``. Counts may be fractions: clustered and weighted proportions are scaled
+    #: to their effective number of rows.
     method: str
     value: float
     #: standard error, for methods that have one.
@@ -40,10 +41,13 @@ class Spread:
     skewness: float = 0.0
     #: rows behind the estimate.
     rows: float = 0.0
-    #: ``tango``: pairs that speak for the challenger, pairs that speak for the champion; ``wilson``: successes.
+    #: ``tango``: pairs that speak for the challenger, pairs that speak for the champion; ``wilson``: successes;
+    #: ``bounded``: the ends of the range.
     counts: tuple[float, ...] = ()
     #: spreads that this one is made of.
     parts: tuple[Spread, ...] = ()
+    #: ``mover``: correlation of the two parts; not 0 where units belong to both groups.
+    correlation: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -103,3 +107,5 @@ class Observation:
     rows: int = 0
     #: the check itself broke down: blocks, whatever its level.
     crashed: bool = False
+    #: why it is asked, in the words of who declared it.
+    because: str = ""

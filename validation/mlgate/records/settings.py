@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from mlgate.records.behaviour_settings import BehaviourSettings, Golden
 from mlgate.records.data_settings import DataChecks, ProductionSettings, SourceSettings
 from mlgate.records.run import Run
 from mlgate.records.words import Level
@@ -94,6 +95,8 @@ class TrainSettings:
     timeout: float = 3600.0
     #: how many challengers are trained with other seeds, to learn the variance of training; 0: none.
     seeds: int = 0
+    #: whether the data checks come first, and one that blocks stops the training.
+    check_data: bool = True
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -123,6 +126,10 @@ class Settings:
     #: what is asked of the data themselves.
     checks: DataChecks = DataChecks()
     oddities: OdditySettings | None = None
+    #: rows that must be right.
+    golden: Golden | None = None
+    #: what must not move an answer, and in which direction it may move.
+    behaviour: BehaviourSettings = BehaviourSettings()
     train: TrainSettings | None = None
     suites: tuple[str, ...] = ()
     #: seconds that one call of a model may take.

@@ -311,6 +311,7 @@ def _judge_observation(seen: Observation) -> Finding:
         level=level,
         blocking=blocking,
         reason=seen.reason,
+        because=seen.because,
         dataset=seen.dataset,
         slice=seen.slice,
         metric=seen.metric,

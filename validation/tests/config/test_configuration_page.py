@@ -39,6 +39,10 @@ def parts() -> Iterator[Any]:
     yield pytest.param("requirements", defs["requirement"]["properties"], id="requirements")
     yield pytest.param("fairness", defs["gap"]["properties"], id="fairness")
     yield pytest.param("oddities", top["oddities"]["properties"], id="oddities")
+    yield pytest.param("golden", top["golden"]["oneOf"][1]["properties"], id="golden")
+    yield pytest.param("behaviour", top["behaviour"]["oneOf"][1]["properties"], id="behaviour")
+    yield pytest.param("behaviour", defs["monotone"]["properties"], id="monotone")
+    yield pytest.param("behaviour", defs["counterfactual"]["properties"], id="counterfactual")
     yield pytest.param("approval", top["approval"]["properties"], id="approval")
 
 

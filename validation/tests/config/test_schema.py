@@ -18,6 +18,7 @@ from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
 from mlgate.config import default_oddity
+from mlgate.config.behaviour import BEHAVIOUR_KEYS, COUNTERFACTUAL_KEYS, GOLDEN_KEYS, MONOTONE_KEYS
 from mlgate.config.data_checks import CHECKS, keys_of
 from mlgate.config.defaults import BLANK, GAP_METRICS
 from mlgate.config.fairness import GAP_KEYS
@@ -29,6 +30,7 @@ from mlgate.config.production import LOG_KEYS, WINDOW_KEYS
 from mlgate.config.requirements import REQUIREMENT_KEYS, THAN
 from mlgate.config.sources import APPROVAL_KEYS, DATA_KEYS, LABEL_KEYS, NAME_KEYS, ORIGIN_KEYS, TRAIN_KEYS
 from mlgate.metrics import known_names
+from mlgate.records.behaviour_settings import BehaviourSettings, Golden, Limit, Monotone
 from mlgate.records.data_settings import DeclineSettings, SkewSettings
 from mlgate.records.run import OwnMetric
 from mlgate.records.settings import TrainSettings
@@ -62,6 +64,10 @@ def test_the_schema_is_a_schema() -> None:
         (TOP["train"]["oneOf"][1], TRAIN_KEYS),
         (TOP["threshold"]["oneOf"][2], THRESHOLD_KEYS),
         (TOP["oddities"], ODDITY_KEYS),
+        (TOP["golden"]["oneOf"][1], GOLDEN_KEYS),
+        (TOP["behaviour"]["oneOf"][1], BEHAVIOUR_KEYS),
+        (DEFS["monotone"], MONOTONE_KEYS),
+        (DEFS["counterfactual"], COUNTERFACTUAL_KEYS),
         (TOP["approval"], APPROVAL_KEYS),
         (DEFS["source"]["oneOf"][1], DATA_KEYS),
         (DEFS["slice"], SLICE_KEYS),
@@ -122,6 +128,17 @@ def test_the_schema_states_the_defaults_that_hold() -> None:
         parts = TOP["checks"]["properties"][name]["oneOf"][1]["properties"]
         stated = {key: part["default"] for key, part in parts.items() if "default" in part}
         assert stated == {key: getattr(kind(), key) for key in stated}, name
+    for part, held_by in (
+        (TOP["golden"]["oneOf"][1], Golden(path="")),
+        (TOP["behaviour"]["oneOf"][1], BehaviourSettings()),
+        (DEFS["monotone"], Monotone(column="", direction="")),
+    ):
+        told = {key: one["default"] for key, one in part["properties"].items() if "default" in one}
+        told = {key: value for key, value in told.items() if hasattr(held_by, key)}
+        assert told and told == {key: getattr(held_by, key) for key in told}
+    for name in ("monotone", "counterfactual"):
+        parts = DEFS[name]["properties"]
+        assert [parts[key]["default"] for key in ("at_most", "level")] == [Limit().at_most, Limit().level]
     label = TOP["label"]["oneOf"][1]["properties"]
     assert str(label["positive"]["default"]) == BLANK.label.positive
 
@@ -138,6 +155,15 @@ ACCEPTED = {
     "no slices": HEAD + "slices: []\nfairness: []\n",
     "gap": HEAD + "fairness: [{metric: recall, attribute: a, rule: at_most, bound: 0.1, reference: 0}]\n",
     "oddities": HEAD + "oddities: {}\n",
+    "golden": HEAD + "golden: a.csv\n",
+    "golden columns": HEAD + "golden: {path: a.csv, name: n, expected: e, level: guarded, fill: typical}\n",
+    "behaviour off": HEAD + "behaviour: false\n",
+    "behaviour": HEAD
+    + "id: i\nbehaviour: {unchanged_by: [id, batch_size, a], skip: [row_order], tolerance: 0, singles: 4, monotone: "
+    + "[{column: a, direction: increasing, values: [1, 2.5], at_most: 0}], counterfactual: [{attribute: s, values: "
+    + "[F, M], not_worse: 0.1}, {attribute: s, more_than: 0.05}]}\n",
+    "behaviour of classes": "model: m\ndata: d\ntask: multiclass\nlabel: y\n"
+    + "behaviour: {monotone: [{column: a, direction: decreasing, class: b}]}\n",
     "train": HEAD + "train: a.b:c\n",
     "negative": "model: m\ndata: d\nlabel: {column: y, positive: yes, negative: null}\n",
     "threshold of each": HEAD + "threshold: {champion: 0.4, challenger: 0.35}\n",
@@ -223,6 +249,17 @@ REFUSED = {
     "gap attribute": HEAD + "fairness: [{metric: recall, margin: 0.1}]\n",
     "oddities list": HEAD + "oddities: [missing]\n",
     "no sets": HEAD + "oddities: {sets: []}\n",
+    "golden without file": HEAD + "golden: {fill: typical}\n",
+    "golden key": HEAD + "golden: {path: a.csv, expectd: e}\n",
+    "golden fill": HEAD + "golden: {path: a.csv, fill: median}\n",
+    "behaviour key": HEAD + "behaviour: {monoton: []}\n",
+    "behaviour word": HEAD + "behaviour: {skip: [order]}\n",
+    "behaviour two shares": HEAD + "behaviour: {counterfactual: [{attribute: a, at_most: 0, not_worse: 0}]}\n",
+    "behaviour percent": HEAD + "behaviour: {counterfactual: [{attribute: a, at_most: 5}]}\n",
+    "behaviour one value": HEAD + "behaviour: {counterfactual: [{attribute: a, values: [1]}]}\n",
+    "behaviour direction": HEAD + "behaviour: {monotone: [{column: a, direction: up}]}\n",
+    "behaviour no direction": HEAD + "behaviour: {monotone: [{column: a}]}\n",
+    "behaviour no column": HEAD + "behaviour: {monotone: [{direction: increasing}]}\n",
     "task": HEAD + "task: ranking\n",
     "threshold of one": HEAD + "threshold: {champion: 0.5}\n",
     "threshold of each": HEAD + "threshold: {champion: 0.5, challenger: 1}\n",
