@@ -1,9 +1,10 @@
 """A Python process of our own making, talked to in frames: started warm, given time limits, ended for certain.
 
 Models and training run in one each, because both are other people's code: they print, hang, crash and exit. What they
-print is read all the time and only its end is kept, so that a gigabyte of output neither fills a disk nor blocks. Three
-pipes of its own, none of them standard output, carry requests, answers and a lifeline by which the process notices that
-we are gone. A child process contains accidents; it is not a sandbox against malice.
+print is read all the time and only its end is kept, so that a gigabyte of output neither fills a disk nor blocks. What
+they hold in memory is looked at many times a second. Three pipes of its own, none of them standard output, carry
+requests, answers and a lifeline by which the process notices that we are gone. A child process contains accidents; it
+is not a sandbox against malice.
 """
 
 from __future__ import annotations
@@ -22,10 +23,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from mlgate.edges.resident import peak, resident
+
 __all__ = [
     "Child",
     "ChildDied",
     "ChildLate",
+    "ChildTooBig",
     "Ends",
     "Process",
     "end_with_parent",
@@ -40,8 +44,8 @@ __all__ = [
 TAIL = 64 * 1024
 #: Bytes that give the length of a frame.
 HEADER = 8
-#: Seconds between looks at whether the process still lives.
-BEAT = 0.2
+#: Seconds between looks at whether the process still lives, and at how much memory it holds.
+BEAT = 0.05
 #: Seconds that a process gets to end by itself when it is told to.
 GRACE = 3.0
 
@@ -52,6 +56,20 @@ class ChildDied(Exception):
 
 class ChildLate(Exception):
     """The process did not answer in time; it has been ended."""
+
+
+class ChildTooBig(Exception):
+    """The process held more memory than it may; it has been ended.
+
+    Parameters
+    ----------
+    held
+        Bytes, its own children's included.
+    """
+
+    def __init__(self, held: int) -> None:
+        super().__init__(held)
+        self.held = held
 
 
 def quiet_environment(threads: int | None = None) -> dict[str, str]:
@@ -103,6 +121,9 @@ class Process(Protocol):
     def kill(self) -> None:
         """End it with everything in its group; no harm when it has ended."""
 
+    def number(self) -> int | None:
+        """The system's number of it; None while it is still being made."""
+
 
 class _Spawned:
     """A new interpreter."""
@@ -119,6 +140,9 @@ class _Spawned:
     def kill(self) -> None:
         kill_group(self._popen.pid)
         self._popen.wait()
+
+    def number(self) -> int | None:
+        return self._popen.pid
 
 
 def kill_group(leader: int) -> None:
@@ -180,12 +204,15 @@ class Child:
                 os.close(descriptor)
         for descriptor in (self._requests, self._answers):
             os.set_blocking(descriptor, False)
+        #: most bytes that it and its children have been seen to hold in memory; 0 where the system does not tell.
+        self.peak = 0
+        self._looked = 0.0
         self._printed = bytearray()
         self._reader = threading.Thread(target=self._keep_tail, daemon=True)
         self._reader.start()
         self._end = weakref.finalize(self, _end, self._process, (self._requests, self._answers, self._lifeline))
 
-    def exchange(self, request: bytes, *, seconds: float, limit: int = 1 << 30) -> bytes:
+    def exchange(self, request: bytes, *, seconds: float, limit: int = 1 << 30, memory: int | None = None) -> bytes:
         """Send one frame and return the next one that comes back.
 
         Parameters
@@ -196,6 +223,8 @@ class Child:
             Time limit of the whole exchange.
         limit
             Longest answer that is taken, in bytes.
+        memory
+            Bytes that the process and its children may hold in memory; None: as many as they like.
 
         Raises
         ------
@@ -203,6 +232,8 @@ class Child:
             The process ended, or closed its end of the pipes, or sent something else than a frame.
         ChildLate
             Time is up. The process is ended with everything that it started.
+        ChildTooBig
+            It held more memory than it may, and is ended likewise.
         """
         deadline = time.monotonic() + seconds
         outgoing = memoryview(len(request).to_bytes(HEADER, "big") + request if request else b"")
@@ -211,6 +242,7 @@ class Child:
             if time.monotonic() >= deadline:
                 self.stop(grace=0.0)
                 raise ChildLate
+            self._look(memory)
             alive = self._process.wait(0.0) is None
             writable, readable = self._ready(bool(outgoing) and alive, min(BEAT, deadline - time.monotonic()))
             if writable:
@@ -224,6 +256,18 @@ class Child:
                 self.stop(grace=0.0)
                 raise ChildDied("answered with more than was asked for")
         return bytes(incoming[HEADER : HEADER + int.from_bytes(incoming[:HEADER], "big")])
+
+    def _look(self, memory: int | None) -> None:
+        """See how much memory is held, once in a beat, and end the process when it is too much."""
+        now, number = time.monotonic(), self._process.number()
+        if number is None or now < self._looked + BEAT:
+            return
+        self._looked = now
+        held = resident(number) or 0
+        self.peak = max(self.peak, held, peak(number) or 0)
+        if memory is not None and held > memory:
+            self.stop(grace=0.0)
+            raise ChildTooBig(held)
 
     def _send(self, outgoing: memoryview) -> memoryview:
         try:

@@ -129,8 +129,10 @@ class _Forked:
 
     def __init__(self, connection: socket.socket, status: int) -> None:
         self._connection = connection
+        self._connection.setblocking(False)
         self._status = status
         self._code: int | None = None
+        self._number: int | None = None
 
     def wait(self, seconds: float) -> int | None:
         if self._code is None:
@@ -141,13 +143,17 @@ class _Forked:
                 self._code = int(os.read(self._status, 16) or b"-9")
         return self._code
 
+    def number(self) -> int | None:
+        if self._number is None:
+            with contextlib.suppress(BlockingIOError, ConnectionError):
+                self._number = int(self._connection.recv(16) or b"0") or None
+        return self._number
+
     def kill(self) -> None:
         # A process that is not made yet has no number; it ends as soon as it finds its lifeline closed.
-        self._connection.setblocking(False)
-        with contextlib.suppress(BlockingIOError, ConnectionError):
-            number = self._connection.recv(16)
-            if number:
-                kill_group(int(number))
-                self.wait(3.0)
+        number = self.number()
+        if number is not None:
+            kill_group(number)
+            self.wait(3.0)
         self._connection.close()
         os.close(self._status)

@@ -21,11 +21,13 @@ from typing import Any
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment
+from mlgate.edges.child import Child, ChildDied, ChildLate, ChildTooBig, quiet_environment
 from mlgate.edges.fork_server import fork
 from mlgate.edges.model_answers import Expected, legal_answer
+from mlgate.edges.resident import SHARE, default_limit
 from mlgate.errors import ConfigError, DataError, ModelError
 from mlgate.records.decision import ModelFacts
+from mlgate.records.sizes import size_text
 
 __all__ = ["Model", "open_model"]
 
@@ -45,6 +47,7 @@ def open_model(
     timeout: float,
     drop: tuple[str, ...],
     spare: tuple[str, ...] = (),
+    memory: int = 0,
 ) -> Model:
     """Start the process of a model and return at once; the first question waits until the model is loaded.
 
@@ -62,8 +65,10 @@ def open_model(
         Columns that the model must never see: label, identifier, evaluation columns.
     spare
         Columns that it sees only when its signature asks for them: what a row weighs and to whom it belongs.
+    memory
+        Bytes that its process and all that it starts may hold in memory; 0: the machine's share for one model.
     """
-    return Model(source, role=role, tracking_uri=tracking_uri, timeout=timeout, drop=drop, spare=spare)
+    return Model(source, role=role, tracking_uri=tracking_uri, timeout=timeout, drop=drop, spare=spare, memory=memory)
 
 
 class Model:
@@ -78,6 +83,7 @@ class Model:
         timeout: float,
         drop: tuple[str, ...],
         spare: tuple[str, ...] = (),
+        memory: int = 0,
     ) -> None:
         """Start the process; see ``open_model``."""
         self._source = source
@@ -85,6 +91,7 @@ class Model:
         self._timeout = timeout
         self._drop = drop
         self._spare = spare
+        self._memory = memory
         self._environment = quiet_environment()
         if tracking_uri is not None:
             self._environment |= {"MLFLOW_TRACKING_URI": tracking_uri}
@@ -238,7 +245,9 @@ class Model:
         """Kind and content of the answer. A process that gave none is ended, and the next question starts another."""
         assert self._child is not None
         try:
-            answer = self._child.exchange(request, seconds=self._timeout)
+            answer = self._child.exchange(request, seconds=self._timeout, memory=self._memory or default_limit())
+        except ChildTooBig as big:
+            problem = f"held {size_text(big.held)} of memory while {doing}, more than {self._allowed()}"
         except ChildLate:
             problem = f"did not answer within {self._timeout:g} s while {doing} (model_timeout)"
         except ChildDied as death:
@@ -253,6 +262,12 @@ class Model:
         if doing == "loading":
             self._failure = problem
         raise self._error(problem + (f'; it printed last: "{last[:200]}"' if last else ""))
+
+    def _allowed(self) -> str:
+        if self._memory:
+            return f"the {size_text(self._memory)} of model_memory"
+        limit = default_limit() or 0
+        return f"{size_text(limit)}, {SHARE:.0%} of this machine's; model_memory sets another limit"
 
     def _error(self, what: str) -> ModelError:
         return ModelError(f"{self._role} {self._source}: {what.rstrip('.')}.", role=self._role)

@@ -9,7 +9,9 @@ is legal in which task is judged over there.
 
 from __future__ import annotations
 
+import contextlib
 import json
+import math
 import os
 import resource
 import sys
@@ -30,6 +32,8 @@ from mlgate.slices import value_text
 __all__ = ["READY", "SCORES", "PROBLEM", "answer_table", "begin", "main", "serve"]
 
 READY, SCORES, PROBLEM = b"R", b"S", b"P"
+#: Most numbers that are read of an answer to one row.
+WIDEST = 10_000
 
 #: From an order to the model's facts and its predict function.
 Load = Callable[[dict[str, Any]], tuple[dict[str, Any], Callable[[Any], Any]]]
@@ -47,6 +51,9 @@ def begin(requests: int, answers: int, lifeline: int) -> int:
         os.set_inheritable(descriptor, False)  # what the model starts must not hold our pipes open
     end_with_parent(lifeline)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not fill the disk
+    # Where memory runs out all the same, the system ends the model and not the run that watches it.
+    with contextlib.suppress(OSError):
+        Path("/proc/self/oom_score_adj").write_text("1000")
     return serve(requests, answers, load)
 
 
@@ -63,7 +70,8 @@ def serve(requests: int, answers: int, load: Load) -> int:
     write_frame(answers, READY + json.dumps(facts).encode())
     while (request := read_frame(requests)) is not None:
         try:
-            answer = SCORES + _stream(answer_table(predict(_frame(request))))
+            frame = _frame(request)
+            answer = SCORES + _stream(answer_table(_of_size(predict(frame), len(frame))))
         except BaseException as problem:
             answer = PROBLEM + _sentence(problem).encode()
         write_frame(answers, answer)
@@ -106,6 +114,16 @@ def load(order: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
         "threshold": None if threshold is None else str(threshold),
     }
     return facts, model.predict
+
+
+def _of_size(answer: Any, rows: int) -> Any:
+    """The answer, unless it is so much longer or wider than was asked for that handling it would take all memory."""
+    shape = getattr(answer, "shape", None) or ((len(answer),) if isinstance(answer, (list, tuple)) else ())
+    if shape and shape[0] > rows:
+        raise DataError(f"answered with {shape[0]:,} values for {rows:,} rows; it must give one for each.")
+    if len(shape) > 1 and math.prod(shape[1:]) > WIDEST:
+        raise DataError(f"answers in the shape {tuple(shape)}; at most {WIDEST:,} numbers for each row can be read.")
+    return answer
 
 
 def _frame(request: bytes) -> Any:

@@ -63,6 +63,13 @@ class Animal:
             for _ in range(100):
                 os.write(1, b"x" * (1 << 20))
             print("in the middle of an answer")
+        if behaviour == "eat":
+            kept = [np.ones(5_000_000) for _ in range(100)]
+            time.sleep(600)
+        if behaviour == "longer":
+            return np.zeros(10**10 // 8)
+        if behaviour == "wider":
+            return np.zeros((len(frame), 10**8))
         if behaviour == "columns":
             raise ValueError(" ".join(f"{name}:{kind}" for name, kind in frame.dtypes.items()))
         if behaviour == "pid":
@@ -197,6 +204,8 @@ def test_no_rows_are_no_question(model: Model) -> None:
         ("three", (0.5, 0.5), "answers in the shape (2, 3); one probability per row is needed"),
         ("text", (0.5,), "answers with 'text' where a probability is needed"),
         ("short", (0.5, 0.5, 0.5), "answered with 2 numbers for 3 rows"),
+        ("longer", (0.5, 0.5), "answered with 1,250,000,000 values for 2 rows"),
+        ("wider", (0.5, 0.5), "answers in the shape (2, 100000000); at most 10,000 numbers"),
         ("fine", (0.5, float("nan"), 0.5, float("nan")), "nothing (NaN) in row 2, the first of 2 such rows"),
         ("fine", (0.5, 0.5, 1.5), "answered with 1.5 in row 3;"),
         ("fine", (-0.001, 0.5), "answered with -0.001 in row 1;"),
@@ -257,6 +266,14 @@ def test_a_model_that_dies_or_hangs_is_told_and_the_next_table_is_answered(
     assert "did not answer within 0.5 s while scoring 1 rows" in told(model, rows("hang", 0.5))
     monkeypatch.undo()
     assert model.predict(rows("fine", 0.25)).tolist() == [0.25]
+    monkeypatch.setattr(model, "_memory", 1_000_000_000)
+    greedy = told(model, rows("eat", 0.5))
+    assert " of memory while scoring 1 rows, more than the 1 GB of model_memory" in greedy
+    monkeypatch.setattr(model, "_memory", 0)
+    monkeypatch.setattr("mlgate.edges.worker.default_limit", lambda: 1_000_000_000)
+    assert "more than 1 GB, 40% of this machine's; model_memory sets another limit" in told(model, rows("eat", 0.5))
+    monkeypatch.undo()
+    assert model.predict(rows("fine", 0.75)).tolist() == [0.75]
 
 
 def test_a_model_whose_files_change_between_two_starts_is_refused(tmp_path: Path) -> None:
