@@ -1,0 +1,301 @@
+"""The slices of up to three conditions that score highest, out of all there are.
+
+For every set of columns the rows are counted once, into a small cube with a cell per combination of levels; all slices
+over these columns are sums of cells. A set of columns is left out when no slice over it can reach the slices found so
+far, by the bounds of SliceLine on the slices over its parts: so leaving out never changes what is found. Everything is
+a sum of whole numbers, hence the same for any order of the rows, to the bit.
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.search.levels import SearchColumn
+from mlgate.search.scores import Score
+from mlgate.threads import in_threads
+
+__all__ = ["DEEPEST", "Found", "Searched", "Target", "fixed_point", "search"]
+
+#: Conditions of a slice; more than three, nobody can read.
+DEEPEST = 3
+#: Sets of columns that are counted between two looks at what was found; results do not depend on it.
+WAVE = 8
+#: Sums of values stay below this, so that a float64 holds them exactly.
+EXACT = 2.0**52
+
+Floats = NDArray[np.float64]
+Places = tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Target:
+    """What is looked for: slices where a value per row is high."""
+
+    #: place of the values among the vectors that are searched.
+    vector: int
+    #: -1 turns the values round.
+    sign: int
+    score: Score
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Found:
+    """One slice: an item of each of its columns, by place."""
+
+    columns: Places
+    items: Places
+    size: int
+    #: sum of the values, in fixed point.
+    total: float
+    score: float
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Searched:
+    """What a search found and how far it had to look."""
+
+    #: per target, highest score first.
+    found: tuple[tuple[Found, ...], ...]
+    #: slices that were looked at, the too small ones too; and those that could not reach and were left out.
+    looked_at: int
+    left_out: int
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Rows:
+    """The rows of a search, each vector's rows without those of value 0."""
+
+    columns: tuple[SearchColumn, ...]
+    #: per column (items, levels): 1 where the level is in the item.
+    members: tuple[Floats, ...]
+    vectors: tuple[Floats, ...]
+    #: per vector, per column: the codes of its rows.
+    codes: tuple[tuple[NDArray[np.int8], ...], ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Seen:
+    """What one set of columns gave: per target its best slices, and the most that any slice within them can score."""
+
+    found: tuple[tuple[Found, ...], ...]
+    bounds: tuple[float, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Plan:
+    """What stays the same during a search."""
+
+    rows: _Rows
+    targets: tuple[Target, ...]
+    largest: tuple[float, ...]
+    support: int
+    most: int
+    apart: int | None
+
+
+def fixed_point(values: Floats) -> tuple[Floats, int]:
+    """Values as whole numbers, and the power of two that one of them stands for; whole numbers stay as they are.
+
+    >>> fixed_point(np.array([1.0, -1.0]))[1], fixed_point(np.array([0.5, 0.25]))[0].tolist()[0] > 2**40
+    (0, True)
+    """
+    if not len(values) or bool(np.all(values == np.rint(values))):
+        return values, 0
+    room = EXACT / (float(np.abs(values).max()) * len(values))
+    scale = int(np.floor(np.log2(room)))
+    return np.rint(np.ldexp(values, scale)), -scale
+
+
+def search(
+    columns: Sequence[SearchColumn],
+    vectors: Sequence[Floats],
+    targets: Sequence[Target],
+    *,
+    support: int,
+    depth: int = DEEPEST,
+    most: int = 60,
+    apart: int | None = 2,
+    prune: bool = True,
+) -> Searched:
+    """The highest scores among all conjunctions of an item each of up to ``depth`` columns.
+
+    Parameters
+    ----------
+    columns
+        Of n rows, sorted by name.
+    vectors
+        (n,) values in fixed point, see ``fixed_point``.
+    targets
+        What is looked for; all are looked for in one pass.
+    support
+        Rows that a slice must hold, at least 1.
+    depth
+        1, 2 or 3.
+    most
+        Slices that are returned for each target.
+    apart
+        Slices over the same columns are alike; at most so many are returned, and no two that share a row. None: all.
+    prune
+        Whether sets of columns that cannot reach are left out; what is found does not depend on it.
+    """
+    rows = _rows_of(columns, vectors)
+    largest = tuple(float((one.sign * vectors[one.vector]).max(initial=0.0)) for one in targets)
+    plan = _Plan(rows=rows, targets=tuple(targets), largest=largest, support=support, most=most, apart=apart)
+    best: list[list[Found]] = [[] for _ in targets]
+    seen: dict[Places, tuple[float, ...]] = {}
+    looked_at = left_out = 0
+    for size in range(1, min(depth, len(columns)) + 1):
+        bounds = {places: _bounds_of(places, seen, len(targets)) for places in itertools.combinations(range(len(columns)), size)}
+        ordered = sorted(bounds, key=lambda places: (-max(bounds[places], default=0.0), places))
+        for wave in _waves(ordered):
+            least = [_least(found, most) for found in best]
+            kept = [one for one in wave if not prune or any(b >= t for b, t in zip(bounds[one], least, strict=True))]
+            for places, one in zip(kept, in_threads(lambda places: _look(plan, places, least), kept), strict=True):
+                seen[places] = one.bounds
+                for place, more in enumerate(one.found):
+                    best[place] = sorted([*best[place], *more], key=_order)[:most]
+            looked_at += sum(_slices(rows, places) for places in kept)
+            left_out += sum(_slices(rows, places) for places in wave if places not in seen)
+    return Searched(found=tuple(tuple(found) for found in best), looked_at=looked_at, left_out=left_out)
+
+
+def _order(found: Found) -> tuple[float, int, int, Places, Places]:
+    return -found.score, len(found.columns), -found.size, found.columns, found.items
+
+
+def _least(found: Sequence[Found], most: int) -> float:
+    """The score that a slice has to reach; below 0 nothing is worth telling."""
+    return found[-1].score if len(found) == most else 0.0
+
+
+def _waves(ordered: Sequence[Places]) -> Iterator[Sequence[Places]]:
+    for start in range(0, len(ordered), WAVE):
+        yield ordered[start : start + WAVE]
+
+
+def _slices(rows: _Rows, places: Places) -> int:
+    return int(np.prod([len(rows.columns[place].items) for place in places]))
+
+
+def _bounds_of(places: Places, seen: dict[Places, tuple[float, ...]], targets: int) -> tuple[float, ...]:
+    """The least of the bounds of all parts; a part that was left out could not reach, so neither can the whole."""
+    if len(places) == 1:
+        return (np.inf,) * targets
+    parts = [seen.get(part, (-np.inf,) * targets) for part in itertools.combinations(places, len(places) - 1)]
+    return tuple(min(bounds) for bounds in zip(*parts, strict=True))
+
+
+def _rows_of(columns: Sequence[SearchColumn], vectors: Sequence[Floats]) -> _Rows:
+    members = []
+    for column in columns:
+        matrix = np.zeros((len(column.items), column.levels))
+        for place, item in enumerate(column.items):
+            matrix[place, item.first : item.last + 1] = 1.0
+        members.append(matrix)
+    inside = [np.flatnonzero(vector) for vector in vectors]
+    return _Rows(
+        columns=tuple(columns),
+        members=tuple(members),
+        vectors=tuple(vector[kept] for vector, kept in zip(vectors, inside, strict=True)),
+        codes=tuple(tuple(column.codes[kept] for column in columns) for kept in inside),
+    )
+
+
+def _cell(codes: Sequence[NDArray[np.int8]], levels: Sequence[int]) -> NDArray[np.intp]:
+    """Cell of each row in the cube of some columns."""
+    cell = codes[0].astype(np.intp)
+    for more, count in zip(codes[1:], levels[1:], strict=True):
+        cell *= count
+        cell += more
+    return cell
+
+
+def _cubes(rows: _Rows, places: Places, *, positive: bool) -> Floats:
+    """Cells of some columns, (1 + vectors, levels of each): counts, sums of each vector; then of positive values."""
+    levels = [rows.columns[place].levels for place in places]
+    size = int(np.prod(levels))
+    found = [np.bincount(_cell([rows.columns[place].codes for place in places], levels), minlength=size)]
+    above = []
+    for vector, codes in zip(rows.vectors, rows.codes, strict=True):
+        cell = _cell([codes[place] for place in places], levels)
+        found.append(np.bincount(cell, weights=vector, minlength=size))
+        if positive:
+            above.append(np.bincount(cell, weights=np.maximum(vector, 0.0), minlength=size))
+    return np.array([*found, *above], dtype=np.float64).reshape(-1, *levels)
+
+
+def _sums(cubes: Floats, members: Sequence[Floats], support: int) -> tuple[Floats, NDArray[np.intp]]:
+    """Sums of every slice, (k, slices), and which slices these are; some that are too small are left out already."""
+    items = [len(matrix) for matrix in members]
+    sums = cubes
+    for axis, matrix in enumerate(members[:-1], start=1):
+        sums = np.moveaxis(np.tensordot(matrix, sums, axes=(1, axis)), 0, axis)
+    sums = sums.reshape(len(cubes), -1, cubes.shape[-1])
+    kept = np.flatnonzero(sums[0].sum(axis=-1) >= support)
+    last = sums[:, kept] @ members[-1].T
+    places = (kept[:, None] * items[-1] + np.arange(items[-1])).reshape(-1)
+    return last.reshape(len(cubes), -1), places
+
+
+def _look(plan: _Plan, places: Places, least: Sequence[float]) -> _Seen:
+    """All slices over some columns."""
+    rows, deepest = plan.rows, len(places) == DEEPEST
+    cubes = _cubes(rows, places, positive=not deepest)
+    sums, which = _sums(cubes, [rows.members[place] for place in places], plan.support)
+    enough = sums[0] >= plan.support
+    found, bounds = [], []
+    for number, target in enumerate(plan.targets):
+        total = target.sign * sums[1 + target.vector]
+        reached = enough & target.score.reaches(sums[0], total, least[number])
+        found.append(_best(plan, places, target, (sums[0], total, which), np.flatnonzero(reached)))
+        if not deepest and enough.any():
+            above = sums[1 + len(rows.vectors) + target.vector][enough]
+            if target.sign < 0:
+                above = above + total[enough]
+            bound = target.score.bound(sums[0][enough], above, plan.largest[number], plan.support)
+            bounds.append(float(bound.max()))
+        else:
+            bounds.append(-np.inf)
+    return _Seen(found=tuple(found), bounds=tuple(bounds))
+
+
+def _best(
+    plan: _Plan, places: Places, target: Target, sums: tuple[Floats, Floats, NDArray[np.intp]], reached: NDArray[np.intp]
+) -> tuple[Found, ...]:
+    """The highest scores over some columns, of those that were reached."""
+    size, total, which = sums[0][reached], sums[1][reached], sums[2][reached]
+    score = target.score.of(size, total)
+    shape = [len(plan.rows.columns[place].items) for place in places]
+    count = plan.most if plan.apart is None else plan.apart
+    left = np.ones(len(score), dtype=np.bool_)
+    if plan.apart is None and len(score) > count:
+        left = score >= np.partition(score, -count)[-count]
+    found: list[Found] = []
+    while len(found) < count and left.any():
+        top = np.flatnonzero(left & (score == score[left].max()))
+        one = top[np.lexsort((which[top], -size[top]))[0]]
+        if not score[one] > 0:
+            break
+        items = tuple(int(item) for item in np.unravel_index(which[one], shape))
+        found.append(
+            Found(columns=places, items=items, size=int(size[one]), total=float(total[one]), score=float(score[one]))
+        )
+        left[one] = False
+        if plan.apart is not None:
+            left &= ~_sharing(plan.rows, places, items, which)
+    return tuple(found)
+
+
+def _sharing(rows: _Rows, places: Places, items: Places, which: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Which slices over the same columns can share a row with one of them."""
+    shape = [len(rows.columns[place].items) for place in places]
+    sharing = np.ones(len(which), dtype=np.bool_)
+    for place, item, theirs in zip(places, items, np.unravel_index(which, shape), strict=True):
+        members = rows.members[place]
+        sharing &= ((members @ members[item]) > 0)[theirs]
+    return sharing
