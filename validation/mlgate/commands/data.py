@@ -50,7 +50,8 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
-    from mlgate.commands.data_checks import TRAIN, observe_data
+    from mlgate.commands.data_checks import observe_data, write_data_docs
+    from mlgate.commands.window_checks import TRAIN
     from mlgate.edges.sources import open_table
     from mlgate.stages.judge import judge_observations
 
@@ -66,13 +67,15 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
             progress(options, f"reading {source.name}")
             tables[source.name] = open_table(source.rows, settings.root)
     progress(options, "checking")
-    docs = Path(options.out) if options.out else None
-    findings = judge_observations(observe_data(settings, tables, only=options.dataset, docs=docs))
+    seen = observe_data(settings, tables, only=options.dataset)
+    findings = judge_observations(seen.observations)
     if not findings:
         raise ConfigError(
             "mlgate.yaml asks nothing of these data sets; name a suite under data.<name>.suite, or a check under "
             "checks."
         )
+    if options.out:
+        write_data_docs(seen, Path(options.out))
     chosen = options.dataset or known
     named = [*chosen, *dict.fromkeys(one.dataset for one in findings if one.dataset not in chosen)]
     checked = {name: tuple(one for one in findings if one.dataset == name) for name in named}

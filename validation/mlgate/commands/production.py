@@ -42,12 +42,15 @@ class Production:
     windows: tuple[Window, ...] = ()
     #: labelled rows of each window that has some, and where they come from, by name of the data set.
     tables: Mapping[str, tuple[pa.Table, str]] = dataclasses.field(default_factory=dict)
-    #: what the report has to say about them.
-    limits: tuple[str, ...] = ()
+
+    @property
+    def recent(self) -> dict[str, pa.Table]:
+        """Rows of each window that has some, by name of the data set."""
+        return {f"window {window.name}": window.table for window in self.windows if window.table.num_rows}
 
 
 def read_production(settings: Settings) -> tuple[Settings, Production]:
-    """The windows, and the settings with their requirements asked of each.
+    """The windows, and the settings with their requirements asked of each and what the report has to say of them.
 
     Raises
     ------
@@ -62,8 +65,9 @@ def read_production(settings: Settings) -> tuple[Settings, Production]:
     tables = tables_of(windows, asked.log, label=settings.label.column, source=log.source)
     run = dataclasses.replace(settings.run, requirements=_requirements(settings.run, asked, tuple(tables)))
     told = (limit_of(asked.log), *log.notes, *notes, *(f"Window {one.name}: {one.note}." for one in windows))
-    limits = tuple(_sentence(one) for one in told if one)
-    return dataclasses.replace(settings, run=run), Production(windows=windows, tables=tables, limits=limits)
+    limits = [_sentence(one) for one in told if one]
+    settings = dataclasses.replace(settings, run=run, limits=(*settings.limits, *limits))
+    return settings, Production(windows=windows, tables=tables)
 
 
 def _sentence(clause: str) -> str:

@@ -1,6 +1,6 @@
 """``mlgate run``: all stages of mlgate.yaml to the decision; never approves or promotes.
 
-Train (unless a challenger is named) → start both models → data checks → score → gate → suites → decide → write.
+Data checks → train (unless a challenger is named) → start both models → score → gate → suites → decide → write.
 """
 
 from __future__ import annotations
@@ -9,18 +9,21 @@ import argparse
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import cache, partial
 from pathlib import Path
 
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.data_checks import observe_data, observe_inputs, observe_scores, observe_telling_features
+from mlgate.commands.before_training import stopping, write_untrained
+from mlgate.commands.data_checks import observe_data, observe_inputs, observe_telling_features, write_data_docs
 from mlgate.commands.models import Models, ask, expected, models_facts, opened, trials
 from mlgate.commands.output import answer, progress
-from mlgate.commands.production import observe_production, read_production, skewed_scores
+from mlgate.commands.production import Production, observe_production, read_production, skewed_scores
 from mlgate.commands.recording import record_decision, uses_of
 from mlgate.commands.seeds import with_training_spread
 from mlgate.commands.settings import load_settings, with_classes
+from mlgate.commands.window_checks import observe_scores
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.files import data_digest, row_identity, write_atomically
 from mlgate.edges.fork_server import prepare
@@ -45,12 +48,15 @@ def main(options: argparse.Namespace) -> int:
     settings = load_settings(options.config, import_own=True)
     prepare()  # the models' libraries are imported beside our own work
     tables = {source.name: open_table(source.rows, settings.root) for source in settings.data}
-    settings = with_classes(settings, tables)
-    settings, production = read_production(settings)
+    settings, production = read_production(with_classes(settings, tables))
     base, table = base_case_of(settings), tables[gate.BASE_CASE]
     facts = [_data_facts(settings, source, tables[source.name]) for source in settings.data]
-    challenger = _challenger(options, settings)
+    # A challenger that is named loads beside the data checks; one that is to be trained waits for what they say.
+    look = cache(partial(observe_data, settings, tables, recent=production.recent))
     champion = champion_of(options, settings)
+    if not _named(options, settings) and stopping(settings, look().observations):
+        return write_untrained(options, settings, look(), champion=champion, data=facts, started=started)
+    challenger = _challenger(options, settings)
     settings = with_training_spread(options, settings, table)
     place = Path(options.out) if options.out else settings.root / "reports" / _name(settings, challenger)
     with (
@@ -59,17 +65,12 @@ def main(options: argparse.Namespace) -> int:
         _served(options, settings, challenger, folder) as service,
     ):
         progress(options, "checking the data")
-        recent = {f"window {window.name}": window.table for window in production.windows if window.table.num_rows}
-        seen = observe_data(settings, tables, recent=recent, docs=folder)
+        seen, pages = [*look().observations], write_data_docs(look(), folder)
         progress(options, f"scoring {table.num_rows:,} rows")
         known = models_facts(models)
         used = uses_of(settings, rows=_digest_of(facts, gate.BASE_CASE), models=known)
-        asked = {gate.BASE_CASE: base.shown, **windows_of(settings)}
-        put = {name: (tables[name], path) for name, path in asked.items()} | dict(production.tables)
-        settings, rows = ask(settings, models, put)
-        seen += _observe_models(settings, models, rows)
-        if all(isinstance(batches, list) for batches in rows.values()):
-            seen += skewed_scores(settings, production, rows, known)  # type: ignore[arg-type]
+        settings, rows = ask(settings, models, _asked(settings, tables, production))
+        seen += _observe_models(settings, models, rows, production)
         outcome = gate.run(
             settings.run,
             batches=rows.pop(gate.BASE_CASE),
@@ -77,13 +78,13 @@ def main(options: argparse.Namespace) -> int:
             trials=trials(settings, models, table, base.shown, declared=True),
             observations=[*seen, *used.observations],
         )
-        outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *used.exhibits))
-        told = [*observe_telling_features(settings, table, outcome.findings)]
-        told += observe_production(settings, production, tables, outcome.tallies)
+        outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *used.exhibits, *pages))
+        told = observe_production(settings, production, tables, outcome.tallies)
+        told += observe_telling_features(settings, table, outcome.findings)
         findings = [*outcome.findings, *gate.judge_observations(told)]
         findings += _run_suites(options, settings, folder, models, service, findings)
         decision, tally = put_together(
-            dataclasses.replace(settings, limits=(*settings.limits, *production.limits)),
+            settings,
             name=shown(place),
             command="run",
             outcome=outcome,
@@ -136,9 +137,21 @@ def _digest_of(facts: Sequence[DataFacts], name: str) -> str:
     return next(one.digest for one in facts if one.name == name)
 
 
+def _asked(settings: Settings, tables: Mapping[str, pa.Table], log: Production) -> dict[str, tuple[pa.Table, str]]:
+    """Everything that both models are asked about, and where it comes from."""
+    asked = {gate.BASE_CASE: base_case_of(settings).shown, **windows_of(settings)}
+    return {name: (tables[name], path) for name, path in asked.items()} | dict(log.tables)
+
+
+def _named(options: argparse.Namespace, settings: Settings) -> str:
+    """The challenger that the command line or mlgate.yaml names; empty when one is to be trained."""
+    named: str = options.challenger or settings.challenger
+    return named
+
+
 def _challenger(options: argparse.Namespace, settings: Settings) -> str:
     """The model to judge: named on the command line or in mlgate.yaml, else trained now."""
-    named: str = options.challenger or settings.challenger
+    named = _named(options, settings)
     if named:
         return named
     if settings.train is None:
@@ -172,13 +185,19 @@ def _opened(
     return opened(settings, challenger=challenger, champion=champion, tracking_uri=address(settings))
 
 
-def _observe_models(settings: Settings, models: Models, rows: Mapping[str, Iterable[Batch]]) -> tuple[Observation, ...]:
-    """What the challenger reads, and how both models' scores move over the windows; nothing of one that fails."""
+def _observe_models(
+    settings: Settings, models: Models, rows: Mapping[str, Iterable[Batch]], production: Production
+) -> tuple[Observation, ...]:
+    """What the challenger reads, how both models' scores move over the windows, and whether production logged the same.
+
+    Nothing is said of a challenger that fails.
+    """
     answered = {name: batches for name, batches in rows.items() if isinstance(batches, list)}
     if len(answered) < len(rows):
         return ()
     read = observe_inputs(settings, models.challenger.columns, models.challenger_source)
-    return (*read, *observe_scores(settings, answered))
+    logged = skewed_scores(settings, production, answered, models_facts(models))
+    return (*read, *observe_scores(settings, answered), *logged)
 
 
 def _served(

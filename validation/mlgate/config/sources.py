@@ -39,7 +39,7 @@ ORIGIN_KEYS = ("path", "url", "query", "callable", "options", "timeout")
 DATA_KEYS = (*ORIGIN_KEYS, "suite", "without", "level", "note")
 #: the keys of which a data set names one: where its rows come from.
 ORIGINS = ("path", "url", "callable")
-TRAIN_KEYS = ("callable", "config", "timeout", "seeds")
+TRAIN_KEYS = ("callable", "config", "timeout", "seeds", "check_data")
 APPROVAL_KEYS = ("by", "allow_demo")
 
 _DATA_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
@@ -248,7 +248,13 @@ def read_train(keys: Keys) -> TrainSettings | None:
     seeds = part.whole("seeds", default.seeds)
     if seeds == 1:
         part.complain("seeds", "train.seeds must be 0 or at least 2, since one challenger shows no spread.")
-    return TrainSettings(callable=function, config=part.text("config"), timeout=timeout, seeds=seeds)
+    return TrainSettings(
+        callable=function,
+        config=part.text("config"),
+        timeout=timeout,
+        seeds=seeds,
+        check_data=part.flag("check_data", default.check_data),
+    )
 
 
 def read_approval(keys: Keys) -> ApprovalSettings:

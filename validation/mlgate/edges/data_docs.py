@@ -61,7 +61,7 @@ _FRAME = """<main>
 </main>"""
 
 
-def build_data_docs(examinations: Sequence[Examination], folder: Path) -> str:
+def build_data_docs(examinations: Sequence[Examination], folder: Path) -> tuple[tuple[str, str], ...]:
     """Write the pages of some suites and a list of them.
 
     Parameters
@@ -73,8 +73,8 @@ def build_data_docs(examinations: Sequence[Examination], folder: Path) -> str:
 
     Returns
     -------
-    str
-        Path of the list of pages, relative to the folder.
+    tuple
+        Each set of data and its page, relative to the folder. A list of the pages is ``data_docs/index.html``.
 
     Raises
     ------
@@ -89,7 +89,7 @@ def build_data_docs(examinations: Sequence[Examination], folder: Path) -> str:
     for name, one in pages.items():
         write_atomically(folder / FOLDER / name, _page(one))
     write_atomically(folder / FOLDER / "index.html", _list(pages))
-    return f"{FOLDER}/index.html"
+    return tuple((one.dataset, f"{FOLDER}/{name}") for name, one in pages.items())
 
 
 def _list(pages: Mapping[str, Examination]) -> str:

@@ -15,7 +15,7 @@ from mlgate.errors import ConfigError
 from mlgate.promotion.contract import DONE, REFUSED, Answer, instant
 from mlgate.promotion.ledger import Entry, Kind, LedgerStore, append
 from mlgate.promotion.statement import STATEMENT, decision_digest, digest_bytes, model_of
-from mlgate.records.decision import Approval, Decision
+from mlgate.records.decision import NOT_TRAINED, Approval, Decision
 from mlgate.records.words import ApprovalState, Verdict
 
 __all__ = [
@@ -233,6 +233,11 @@ def _refuse_person(decision: Decision, wish: Wish, approvers: Collection[str]) -
 def refuse_incomplete(decision: Decision) -> Answer | None:
     """A decision that left checks out is for looking at; nothing can be done with it."""
     command = decision.provenance.command
+    if any(finding.id == NOT_TRAINED for finding in decision.findings):
+        return _refused(
+            f"{_name(decision)} has no challenger: it was not trained, because the data are refused; mend them and run"
+            " the gate again."
+        )
     if command == "run" and any(finding.id == LEFT_OUT for finding in decision.findings):
         command = "run --no-suites"
     if command != "run":

@@ -11,9 +11,21 @@ from dataclasses import dataclass, field
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import ApprovalState, Level, Rule, Section, Verdict
 
-__all__ = ["Approval", "DataFacts", "Decision", "Exhibit", "Finding", "ModelFacts", "Provenance", "SCHEMA"]
+__all__ = [
+    "Approval",
+    "DataFacts",
+    "Decision",
+    "Exhibit",
+    "Finding",
+    "ModelFacts",
+    "NOT_TRAINED",
+    "Provenance",
+    "SCHEMA",
+]
 
 SCHEMA = "mlgate/decision/v1"
+#: id of the finding that there is no challenger, because the data to train it on are refused.
+NOT_TRAINED = "compare/challenger/trained"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

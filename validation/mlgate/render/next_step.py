@@ -8,7 +8,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
-from mlgate.records.decision import Decision
+from mlgate.records.decision import NOT_TRAINED, Decision
 from mlgate.records.words import ApprovalState, Section, Verdict
 from mlgate.render.figures import count
 from mlgate.render.groups import has_champion
@@ -49,6 +49,10 @@ def next_step(decision: Decision) -> Step:
     """What to do next, with the exact command and who may give it."""
     if decision.provenance.command == "check":
         return _after_check(decision)
+    if any(finding.id == NOT_TRAINED for finding in decision.findings):
+        return Step(
+            lead="Mend the data, then run again; there is nothing to promote:", commands=(("mlgate run",),), who=""
+        )
     if decision.approval.state in (ApprovalState.APPROVED, ApprovalState.OVERRIDDEN, ApprovalState.REJECTED):
         return _after_person(decision)
     folder, who = _folder(decision), _who(decision)

@@ -6,7 +6,7 @@ computed from findings; nothing here has an opinion of its own.
 
 from __future__ import annotations
 
-from mlgate.records.decision import DataFacts, Decision, Finding
+from mlgate.records.decision import NOT_TRAINED, DataFacts, Decision, Finding
 from mlgate.records.words import Level, Rule, Section, Verdict
 from mlgate.render.accounts import loss, moved, sentence
 from mlgate.render.figures import count, number, plural, times
@@ -105,6 +105,10 @@ def headline(decision: Decision) -> str:
 
 def _failed(decision: Decision) -> str:
     failed = blocking(decision, Verdict.FAIL)
+    if any(finding.id == NOT_TRAINED for finding in decision.findings):
+        named = listed([clip(finding.title, 140) for finding in failed[:3]])
+        more = f", and {plural(len(failed) - 3, 'more finding')}" if len(failed) > 3 else ""
+        return f"No challenger was trained, because the data are refused: {named}{more}."
     overall = [
         finding for finding in failed if is_overall(finding) and finding.metric and finding.level is Level.REQUIRED
     ]

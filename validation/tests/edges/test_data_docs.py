@@ -76,7 +76,7 @@ def examined(tmp_path_factory: pytest.TempPathFactory) -> Examination:
 @pytest.fixture(scope="module")
 def folder(examined: Examination, tmp_path_factory: pytest.TempPathFactory) -> Path:
     path = tmp_path_factory.mktemp("run")
-    assert build_data_docs([examined], path) == "data_docs/index.html"
+    assert build_data_docs([examined], path) == (("train <&> set", "data_docs/train-set.html"),)
     return path / "data_docs"
 
 
