@@ -21,11 +21,13 @@ from mlgate.config.fields import Keys, open_table, shortened
 from mlgate.config.groupings import read_groupings
 from mlgate.config.measuring import LoadOwn, Thresholds, read_money, read_own_metrics, read_task, read_threshold
 from mlgate.config.metrics import KnownMetrics, Traits
+from mlgate.config.model_checks import read_memory, read_model_check
 from mlgate.config.odd_sets import read_oddities
 from mlgate.config.production import WINDOWS, read_production
 from mlgate.config.requirements import Surroundings, read_requirements
 from mlgate.config.sources import read_approval, read_data, read_label, read_train
 from mlgate.errors import ConfigError
+from mlgate.records.model_settings import CertaintySettings, CostSettings, PrivacySettings
 from mlgate.records.run import Requirement, Run
 from mlgate.records.settings import DataSource, LabelSettings, Settings
 from mlgate.records.words import Task
@@ -69,7 +71,12 @@ TOP_KEYS = (
     "behaviour",
     "checks",
     "suites",
+    "cost",
+    "privacy",
+    "certainty",
     "model_timeout",
+    "model_memory",
+    "build_env",
     "ledger",
     "mode",
     "approval",
@@ -175,7 +182,12 @@ def _settings(
         checks=read_data_checks(keys),
         train=read_train(keys),
         suites=keys.texts("suites"),
+        cost=read_model_check(keys, "cost", CostSettings),
+        privacy=read_model_check(keys, "privacy", PrivacySettings),
+        certainty=read_model_check(keys, "certainty", CertaintySettings),
         model_timeout=keys.number("model_timeout", BLANK.model_timeout, above=0),
+        model_memory=read_memory(keys),
+        build_env=keys.flag("build_env", BLANK.build_env),
         thresholds_from_models=thresholds.from_models,
         uses=keys.whole("uses", BLANK.uses, least=1),
         ledger=keys.text("ledger", BLANK.ledger),

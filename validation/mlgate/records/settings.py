@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mlgate.records.behaviour_settings import BehaviourSettings, Golden
 from mlgate.records.data_settings import DataChecks, ProductionSettings, SourceSettings
+from mlgate.records.model_settings import CertaintySettings, CostSettings, PrivacySettings
 from mlgate.records.run import Run
 from mlgate.records.words import Level
 
@@ -134,6 +135,14 @@ class Settings:
     suites: tuple[str, ...] = ()
     #: seconds that one call of a model may take.
     model_timeout: float = 300.0
+    #: bytes that a model's process and all that it starts may hold in memory; 0: the machine's share for one model.
+    model_memory: int = 0
+    #: whether each model runs in an environment built from its own requirements.
+    build_env: bool = False
+    #: what models may cost, how little they may give away, how sure they must be; None: not asked.
+    cost: CostSettings | None = CostSettings()
+    privacy: PrivacySettings | None = PrivacySettings()
+    certainty: CertaintySettings | None = CertaintySettings()
     #: whether the decision thresholds are read from the models (key ``decision_threshold`` of their metadata).
     thresholds_from_models: bool = False
     #: how often the base case may be used to decide before the report warns.
