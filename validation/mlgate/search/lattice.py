@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.search.levels import SearchColumn
+from mlgate.search.levels import Item, SearchColumn
 from mlgate.search.scores import Score
 from mlgate.threads import in_threads
 
@@ -61,7 +61,7 @@ class Searched:
 
     #: per target, highest score first.
     found: tuple[tuple[Found, ...], ...]
-    #: slices that were looked at, the too small ones too; and those that could not reach and were left out.
+    #: slices that were looked at, the too small ones too; and those that could not reach, and were left out.
     looked_at: int
     left_out: int
 
@@ -71,8 +71,6 @@ class _Rows:
     """The rows of a search, each vector's rows without those of value 0."""
 
     columns: tuple[SearchColumn, ...]
-    #: per column (items, levels): 1 where the level is in the item.
-    members: tuple[Floats, ...]
     vectors: tuple[Floats, ...]
     #: per vector, per column: the codes of its rows.
     codes: tuple[tuple[NDArray[np.int8], ...], ...]
@@ -84,6 +82,7 @@ class _Seen:
 
     found: tuple[tuple[Found, ...], ...]
     bounds: tuple[float, ...]
+    looked_at: int
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -96,6 +95,7 @@ class _Plan:
     support: int
     most: int
     apart: int | None
+    prune: bool
 
 
 def fixed_point(values: Floats) -> tuple[Floats, int]:
@@ -145,12 +145,15 @@ def search(
     """
     rows = _rows_of(columns, vectors)
     largest = tuple(float((one.sign * vectors[one.vector]).max(initial=0.0)) for one in targets)
-    plan = _Plan(rows=rows, targets=tuple(targets), largest=largest, support=support, most=most, apart=apart)
+    plan = _Plan(
+        rows=rows, targets=tuple(targets), largest=largest, support=support, most=most, apart=apart, prune=prune
+    )
     best: list[list[Found]] = [[] for _ in targets]
     seen: dict[Places, tuple[float, ...]] = {}
-    looked_at = left_out = 0
+    looked_at = every = 0
     for size in range(1, min(depth, len(columns)) + 1):
-        bounds = {places: _bounds_of(places, seen, len(targets)) for places in itertools.combinations(range(len(columns)), size)}
+        sets = itertools.combinations(range(len(columns)), size)
+        bounds = {places: _bounds_of(places, seen, len(targets)) for places in sets}
         ordered = sorted(bounds, key=lambda places: (-max(bounds[places], default=0.0), places))
         for wave in _waves(ordered):
             least = [_least(found, most) for found in best]
@@ -159,9 +162,9 @@ def search(
                 seen[places] = one.bounds
                 for place, more in enumerate(one.found):
                     best[place] = sorted([*best[place], *more], key=_order)[:most]
-            looked_at += sum(_slices(rows, places) for places in kept)
-            left_out += sum(_slices(rows, places) for places in wave if places not in seen)
-    return Searched(found=tuple(tuple(found) for found in best), looked_at=looked_at, left_out=left_out)
+                looked_at += one.looked_at
+            every += sum(_slices(rows, places) for places in wave)
+    return Searched(found=tuple(tuple(found) for found in best), looked_at=looked_at, left_out=every - looked_at)
 
 
 def _order(found: Found) -> tuple[float, int, int, Places, Places]:
@@ -191,16 +194,9 @@ def _bounds_of(places: Places, seen: dict[Places, tuple[float, ...]], targets: i
 
 
 def _rows_of(columns: Sequence[SearchColumn], vectors: Sequence[Floats]) -> _Rows:
-    members = []
-    for column in columns:
-        matrix = np.zeros((len(column.items), column.levels))
-        for place, item in enumerate(column.items):
-            matrix[place, item.first : item.last + 1] = 1.0
-        members.append(matrix)
     inside = [np.flatnonzero(vector) for vector in vectors]
     return _Rows(
         columns=tuple(columns),
-        members=tuple(members),
         vectors=tuple(vector[kept] for vector, kept in zip(vectors, inside, strict=True)),
         codes=tuple(tuple(column.codes[kept] for column in columns) for kept in inside),
     )
@@ -229,46 +225,85 @@ def _cubes(rows: _Rows, places: Places, *, positive: bool) -> Floats:
     return np.array([*found, *above], dtype=np.float64).reshape(-1, *levels)
 
 
-def _sums(cubes: Floats, members: Sequence[Floats], support: int) -> tuple[Floats, NDArray[np.intp]]:
-    """Sums of every slice, (k, slices), and which slices these are; some that are too small are left out already."""
-    items = [len(matrix) for matrix in members]
-    sums = cubes
-    for axis, matrix in enumerate(members[:-1], start=1):
-        sums = np.moveaxis(np.tensordot(matrix, sums, axes=(1, axis)), 0, axis)
-    sums = sums.reshape(len(cubes), -1, cubes.shape[-1])
-    kept = np.flatnonzero(sums[0].sum(axis=-1) >= support)
-    last = sums[:, kept] @ members[-1].T
-    places = (kept[:, None] * items[-1] + np.arange(items[-1])).reshape(-1)
-    return last.reshape(len(cubes), -1), places
+def _runs(cells: Floats, column: SearchColumn) -> Floats:
+    """Sums over the levels of each item along the first axis: differences of running sums, whatever their length."""
+    running = np.zeros((len(cells) + 1, *cells.shape[1:]))
+    np.cumsum(cells, axis=0, out=running[1:])
+    firsts, behind = (np.array([part(item) for item in column.items], dtype=np.intp) for part in (_first, _behind))
+    sums: Floats = running[behind]
+    sums -= running[firsts]
+    return sums
+
+
+def _first(item: Item) -> int:
+    return item.first
+
+
+def _behind(item: Item) -> int:
+    return item.last + 1
 
 
 def _look(plan: _Plan, places: Places, least: Sequence[float]) -> _Seen:
-    """All slices over some columns."""
+    """All slices over some columns; those within a slice of the columns before the last may be left out together."""
     rows, deepest = plan.rows, len(places) == DEEPEST
-    cubes = _cubes(rows, places, positive=not deepest)
-    sums, which = _sums(cubes, [rows.members[place] for place in places], plan.support)
-    enough = sums[0] >= plan.support
-    found, bounds = [], []
+    columns = [rows.columns[place] for place in places]
+    cubes = _cubes(rows, places, positive=True)
+    # (levels of the last, kinds of sums, slices over the others)
+    front = np.moveaxis(cubes, 0, -1)
+    for axis, column in enumerate(columns[:-1]):
+        front = np.moveaxis(_runs(np.moveaxis(front, axis, 0), column), 0, axis)
+    front = np.ascontiguousarray(np.moveaxis(front.reshape(-1, columns[-1].levels, len(cubes)), 0, -1))
+    whole = front.sum(axis=0)
+    found, bounds, most_looked_at = [], [], 0
     for number, target in enumerate(plan.targets):
-        total = target.sign * sums[1 + target.vector]
-        reached = enough & target.score.reaches(sums[0], total, least[number])
-        found.append(_best(plan, places, target, (sums[0], total, which), np.flatnonzero(reached)))
-        if not deepest and enough.any():
-            above = sums[1 + len(rows.vectors) + target.vector][enough]
-            if target.sign < 0:
-                above = above + total[enough]
-            bound = target.score.bound(sums[0][enough], above, plan.largest[number], plan.support)
-            bounds.append(float(bound.max()))
-        else:
-            bounds.append(-np.inf)
-    return _Seen(found=tuple(found), bounds=tuple(bounds))
+        kept = np.flatnonzero(_reaching(plan, number, whole, least[number]))
+        size, total = (_runs(part, columns[-1]) for part in _parts(target, front[:, :, kept]))
+        most_looked_at = max(most_looked_at, size.size)
+        reached = np.flatnonzero(
+            (size >= plan.support).ravel() & target.score.reaches(size, total, least[number]).ravel()
+        )
+        item, place = np.divmod(reached, max(len(kept), 1))
+        which = kept[place] * len(columns[-1].items) + item
+        found.append(_best(plan, places, target, size.ravel()[reached], total.ravel()[reached], which))
+        bounds.append(-np.inf if deepest else _bound(plan, number, front, columns[-1]))
+    return _Seen(found=tuple(found), bounds=tuple(bounds), looked_at=most_looked_at)
+
+
+def _parts(target: Target, sums: Floats) -> tuple[Floats, Floats]:
+    """Sizes and sums of a target's values."""
+    return sums[:, 0], target.sign * sums[:, 1 + target.vector]
+
+
+def _positive(plan: _Plan, target: Target, sums: Floats) -> Floats:
+    """Sums of a target's positive values; the kinds of sums are along the axis before the last."""
+    above: Floats = sums[..., 1 + len(plan.rows.vectors) + target.vector, :]
+    return above if target.sign > 0 else above - sums[..., 1 + target.vector, :]
+
+
+def _reaching(plan: _Plan, number: int, whole: Floats, least: float) -> NDArray[np.bool_]:
+    """Within which slices over all columns but the last some slice may reach a score."""
+    target, size = plan.targets[number], whole[0]
+    if not plan.prune:
+        return np.ones(len(size), dtype=np.bool_)
+    bounds = target.score.bound(size, _positive(plan, target, whole), plan.largest[number], plan.support)
+    reaching: NDArray[np.bool_] = (size >= plan.support) & (bounds >= least)
+    return reaching
+
+
+def _bound(plan: _Plan, number: int, front: Floats, column: SearchColumn) -> float:
+    """The most that any slice within the slices over some columns can score."""
+    size, above = _runs(front[:, 0], column), _runs(_positive(plan, plan.targets[number], front), column)
+    enough = size >= plan.support
+    if not enough.any():
+        return -np.inf
+    score = plan.targets[number].score
+    return float(score.bound(size[enough], above[enough], plan.largest[number], plan.support).max())
 
 
 def _best(
-    plan: _Plan, places: Places, target: Target, sums: tuple[Floats, Floats, NDArray[np.intp]], reached: NDArray[np.intp]
+    plan: _Plan, places: Places, target: Target, size: Floats, total: Floats, which: NDArray[np.intp]
 ) -> tuple[Found, ...]:
-    """The highest scores over some columns, of those that were reached."""
-    size, total, which = sums[0][reached], sums[1][reached], sums[2][reached]
+    """The highest scores over some columns, of slices that reached."""
     score = target.score.of(size, total)
     shape = [len(plan.rows.columns[place].items) for place in places]
     count = plan.most if plan.apart is None else plan.apart
@@ -296,6 +331,8 @@ def _sharing(rows: _Rows, places: Places, items: Places, which: NDArray[np.intp]
     shape = [len(rows.columns[place].items) for place in places]
     sharing = np.ones(len(which), dtype=np.bool_)
     for place, item, theirs in zip(places, items, np.unravel_index(which, shape), strict=True):
-        members = rows.members[place]
-        sharing &= ((members @ members[item]) > 0)[theirs]
+        column = rows.columns[place]
+        one = column.items[item]
+        table = np.array([other.first <= one.last and one.first <= other.last for other in column.items])
+        sharing &= table[theirs]
     return sharing
