@@ -282,6 +282,7 @@ def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[d
                         timeout=mlgate_run.timeout,
                         drop=hidden,
                         spare=mlgate_run.spare,
+                        memory=mlgate_run.memory,
                     )
                 )
         yield started

@@ -30,7 +30,7 @@ from mlgate.records.run import Run
 from mlgate.records.settings import OdditySettings, Settings
 from mlgate.records.words import Task
 
-__all__ = ["Models", "ask", "expected", "models_facts", "opened", "trials"]
+__all__ = ["Models", "ask", "expected", "models_facts", "opened", "started", "trials"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -65,19 +65,9 @@ def expected(settings: Settings) -> Expected:
 @contextmanager
 def opened(settings: Settings, *, challenger: str, champion: str | None, tracking_uri: str | None) -> Iterator[Models]:
     """Both models' processes, closed at the end of the block."""
-    drop = tuple(name for name in (settings.label.column, settings.id, *settings.sensitive) if name)
 
     def start(source: str, role: str) -> Model:
-        return stack.enter_context(
-            open_model(
-                source,
-                role=role,
-                tracking_uri=tracking_uri,
-                timeout=settings.model_timeout,
-                drop=drop,
-                spare=settings.run.columns(),
-            )
-        )
+        return stack.enter_context(started(settings, source, role, tracking_uri))
 
     with ExitStack() as stack:
         yield Models(
@@ -86,6 +76,19 @@ def opened(settings: Settings, *, challenger: str, champion: str | None, trackin
             champion=start(champion, "champion") if champion else None,
             champion_source=champion,
         )
+
+
+def started(settings: Settings, source: str, role: str, tracking_uri: str | None) -> Model:
+    """A process of a model within the limits of the settings; see ``open_model``."""
+    return open_model(
+        source,
+        role=role,
+        tracking_uri=tracking_uri,
+        timeout=settings.model_timeout,
+        drop=tuple(name for name in (settings.label.column, settings.id, *settings.sensitive) if name),
+        spare=settings.run.columns(),
+        memory=settings.model_memory,
+    )
 
 
 def models_facts(models: Models) -> tuple[ModelFacts, ...]:

@@ -245,6 +245,7 @@ def _run_suites(
         service=service.url if service is not None else "",
         expected=expected(settings),
         spare=settings.run.columns(),
+        memory=settings.model_memory,
     )
     write_atomically(folder / "run.json", dumps(context))
     write_atomically(folder / "findings.json", dumps(tuple(findings)))

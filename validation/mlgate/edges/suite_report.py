@@ -63,6 +63,8 @@ class SuiteRun:
     expected: Expected = field(default_factory=Expected)
     #: columns that a model sees only when it asks for them.
     spare: tuple[str, ...] = ()
+    #: bytes that a model may hold in memory; 0: the machine's share for one model.
+    memory: int = 0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
