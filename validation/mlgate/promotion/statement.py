@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mlgate.errors import DataError
-from mlgate.records.codec import decode, encode
+from mlgate.records.codec import compact, decode, encode
 from mlgate.records.decision import SCHEMA, Decision, ModelFacts
 
 __all__ = [
@@ -87,7 +87,7 @@ def digest_bytes(content: bytes) -> str:
 
 def decision_digest(decision: Decision) -> str:
     """Digest of a decision's content without its approval: the name by which the ledger knows it."""
-    return _content_digest(encode(decision))
+    return digest_bytes(compact(decision, without="approval").encode())
 
 
 def build(decision: Decision, *, tally: bytes) -> str:

@@ -1,4 +1,4 @@
-"""Records to JSON and back: one function each way, for every frozen record of this package.
+"""Records to JSON and back, for every frozen record of this package: plain values, their text, and records again.
 
 Separate from the renderers because promotion reads decisions without rendering any. NaN and infinities become null and
 come back as NaN, since JSON has neither. Unknown keys are refused: a decision that this version does not
@@ -12,18 +12,21 @@ import json
 import math
 import types
 import typing
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from enum import Enum
 from functools import cache
-from operator import attrgetter
+from json.encoder import encode_basestring
+from operator import attrgetter, itemgetter
 from pathlib import Path
 from typing import Any, TypeVar
 
 from mlgate.errors import DataError
 
-__all__ = ["decode", "dumps", "encode"]
+__all__ = ["compact", "decode", "dumps", "encode"]
 
 T = TypeVar("T")
+#: What writes a value of one type on one line.
+_Text = Callable[[Any], str]
 
 
 def encode(record: object) -> Any:
@@ -51,11 +54,14 @@ _PLAIN = frozenset({str, int, bool, type(None)})
 
 
 @cache
-def _reader_of(kind: type) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]] | None:
+def _reader_of(
+    kind: type, *, by_name: bool = False
+) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]] | None:
     """Names of a record's fields and a function that reads them all at once; None for what is no record."""
     if not dataclasses.is_dataclass(kind):
         return None
     names = tuple(part.name for part in dataclasses.fields(kind))
+    names = tuple(sorted(names)) if by_name else names
     if len(names) > 1:
         return names, attrgetter(*names)
     return names, lambda record: tuple(getattr(record, name) for name in names)
@@ -78,40 +84,125 @@ def dumps(record: object) -> str:
     line, a row of an exhibit is a line. So the text is short to write, and lines can be read and compared.
     """
     parts: list[str] = []
-    _write(encode(record), "\n", parts)
+    _write(record, "\n", parts)
     return "".join([*parts, "\n"])
 
 
-_WRITER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False)
+def compact(record: object, *, without: str = "") -> str:
+    """A record on one line, keys sorted and without spaces: the text that its digest is taken from.
+
+    Parameters
+    ----------
+    record
+        Any record.
+    without
+        A field of it that is left out.
+
+    >>> from mlgate.records.evidence import Estimate
+    >>> compact(Estimate(value=0.5, low=0.25, high=float("nan")), without="low")
+    '{"high":null,"value":0.5}'
+    """
+    entries = [f"{_quote(name)}:{_compact(part)}" for name, part in _entries(record) if name != without]
+    return "{" + ",".join(entries) + "}"
 
 
 def _write(value: Any, line: str, parts: list[str]) -> None:
     """Append the text of a value to ``parts``; ``line`` is what begins a new line where the value stands."""
     if not _is_broken(value, top=line == "\n"):
-        parts.append(_WRITER.encode(value))
+        parts.append(_spaced(value))
         return
     inner = separator = line + "  "
-    if isinstance(value, dict):
-        parts.append("{")
-        for key in sorted(value):
-            parts += (separator, _WRITER.encode(key), ": ")
-            _write(value[key], inner, parts)
+    if type(value) in _LISTS:
+        parts.append("[")
+        for part in value:
+            parts.append(separator)
+            _write(part, inner, parts)
             separator = "," + inner
-        parts += (line, "}")
+        parts += (line, "]")
         return
-    parts.append("[")
-    for part in value:
-        parts.append(separator)
+    parts.append("{")
+    for name, part in _entries(value):
+        parts += (separator, _quote(name), ": ")
         _write(part, inner, parts)
         separator = "," + inner
-    parts += (line, "]")
+    parts += (line, "}")
 
 
 def _is_broken(value: Any, *, top: bool = False) -> bool:
     """Whether a value is more than one line: the whole, a list of objects or rows, and an object that holds one."""
+    if type(value) in _LISTS:
+        return any(type(part) in _LISTS or _has_names(type(part)) for part in value)
+    if not _has_names(type(value)):
+        return False
+    reader = _fields_by_name(type(value))
+    held = value.values() if reader is None else reader[1](value)
+    return (top and bool(held)) or any([_is_broken(part) for part in held if type(part) in _LISTS])
+
+
+def _has_names(kind: type[Any]) -> bool:
+    return kind is dict or _fields_by_name(kind) is not None
+
+
+def _fields_by_name(kind: type[Any]) -> tuple[tuple[str, ...], Callable[[object], tuple[Any, ...]]] | None:
+    return _reader_of(kind, by_name=True)  # type: ignore[arg-type]
+
+
+def _entries(value: Any) -> Iterable[tuple[str, Any]]:
+    """Names and values of a record or of a dictionary, by name."""
     if type(value) is dict:
-        return bool(value) and (top or any(_is_broken(part) for part in value.values() if type(part) is list))
-    return type(value) is list and any(type(part) is dict or type(part) is list for part in value)
+        return sorted(((str(key), part) for key, part in value.items()), key=itemgetter(0))
+    reader = _fields_by_name(type(value))
+    return () if reader is None else zip(reader[0], reader[1](value))
+
+
+def _writer(comma: str, colon: str) -> _Text:
+    """What writes a value on one line with these separators; how a type is written is worked out once."""
+    known = dict(_TEXTS)
+
+    def text(value: Any) -> str:
+        kind = type(value)
+        if kind not in known:
+            known[kind] = writer_of(kind)
+        return known[kind](value)
+
+    def writer_of(kind: type[Any]) -> _Text:
+        if kind in _LISTS:
+            return lambda value: "[" + comma.join([text(part) for part in value]) + "]"
+        if kind is dict:
+            return lambda value: _object((_quote(name), text(part)) for name, part in _entries(value))
+        if issubclass(kind, Enum):
+            return {member: text(member.value) for member in kind}.__getitem__
+        reader = _fields_by_name(kind)
+        if reader is None:
+            return lambda value: _WRITER.encode(encode(value))
+        names, read = reader
+        template = _object((_quote(name), "%s") for name in names)
+        return lambda record: (
+            template % tuple([known[type(part)](part) if type(part) in known else text(part) for part in read(record)])
+        )
+
+    def _object(entries: Iterable[tuple[str, str]]) -> str:
+        return "{" + comma.join([name + colon + part for name, part in entries]) + "}"
+
+    return text
+
+
+def _number(value: float) -> str:
+    return float.__repr__(value) if math.isfinite(value) else "null"
+
+
+_quote = encode_basestring
+_WRITER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False)
+_LISTS = frozenset({tuple, list})
+_TEXTS: dict[type[Any], _Text] = {
+    str: _quote,
+    float: _number,
+    int: int.__repr__,
+    bool: {True: "true", False: "false"}.__getitem__,
+    type(None): {None: "null"}.__getitem__,
+}
+_spaced = _writer(", ", ": ")
+_compact = _writer(",", ":")
 
 
 def decode(kind: type[T], value: Any, *, where: str = "") -> T:

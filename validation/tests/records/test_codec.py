@@ -8,12 +8,13 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate.errors import DataError
-from mlgate.records.codec import decode, dumps, encode
+from mlgate.records.codec import compact, decode, dumps, encode
 from mlgate.records.decision import Decision, Exhibit, Finding
 from mlgate.records.evidence import Estimate, Spread
 from mlgate.records.run import Condition, Grouping, Requirement
@@ -38,6 +39,79 @@ def test_a_decision_survives_the_way_through_json(name: str) -> None:
     text = dumps(decision)
     assert dumps(decode(Decision, json.loads(text))) == text
     assert text.endswith("}\n") and "NaN" not in text and "Infinity" not in text
+
+
+def spelled_out(value: Any, line: str = "\n") -> str:
+    """The text of plain values by the rules that ``dumps`` states, with Python's own writer for every line."""
+
+    def broken(value: Any, *, top: bool = False) -> bool:
+        if isinstance(value, dict):
+            return bool(value) and (top or any(broken(part) for part in value.values() if isinstance(part, list)))
+        return isinstance(value, list) and any(isinstance(part, (dict, list)) for part in value)
+
+    if not broken(value, top=line == "\n"):
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+    inner = line + "  "
+    if isinstance(value, list):
+        return "[" + ",".join(inner + spelled_out(part, inner) for part in value) + line + "]"
+    entries = [
+        f"{inner}{json.dumps(name, ensure_ascii=False)}: {spelled_out(value[name], inner)}" for name in sorted(value)
+    ]
+    return "{" + ",".join(entries) + line + "}"
+
+
+def assert_text(record: object) -> None:
+    assert dumps(record) == spelled_out(encode(record)) + "\n"
+
+
+@pytest.mark.parametrize("name", sorted(ALL))
+def test_the_text_of_a_decision_is_that_of_its_plain_values(name: str) -> None:
+    decision = ALL[name]()
+    assert_text(decision)
+    assert_text(decision.findings)
+    bare = {key: part for key, part in encode(decision).items() if key != "approval"}
+    assert compact(decision, without="approval") == json.dumps(
+        bare, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    )
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Anything:
+    """A record with one field, which may be of any kind."""
+
+    held: Any
+
+
+_WORDS = st.sampled_from(
+    [Verdict.PASS, Rule.BETTER, Path("a/b"), np.float64("nan"), np.float64(0.1), None, True, False]
+)
+_LEAVES = st.one_of(st.text(), st.integers(), st.floats(), _WORDS)
+
+
+@given(
+    value=st.recursive(
+        _LEAVES,
+        lambda inner: st.one_of(
+            st.lists(inner, max_size=4),
+            st.lists(inner, max_size=4).map(tuple),
+            st.dictionaries(st.text(max_size=3), inner, max_size=4),
+            inner.map(lambda held: Anything(held=held)),
+            st.floats().map(lambda value: Estimate(value=value, low=value, high=-value)),
+        ),
+        max_leaves=12,
+    )
+)
+def test_the_text_of_anything_is_that_of_its_plain_values(value: object) -> None:
+    assert_text(value)
+    text = json.dumps(encode({"held": value}), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    assert compact(Anything(held=value)) == text == compact({"held": value})
+    assert compact(Anything(held=value), without="held") == "{}"
+
+
+def test_what_json_cannot_say_is_an_error() -> None:
+    for value in ({1, 2}, b"bytes", object()):
+        with pytest.raises(TypeError):
+            dumps(Anything(held=value))
 
 
 @given(numbers=st.tuples(st.floats(), st.floats(), st.floats()))
