@@ -104,7 +104,12 @@ stdtrit: Any = _special.stdtrit
 
 
 def sum_rows(
-    values: NDArray[np.float64], groups: NDArray[np.signedinteger[Any]], starts: NDArray[np.int32], count: int
+    values: NDArray[np.float64],
+    groups: NDArray[np.signedinteger[Any]],
+    starts: NDArray[np.int32],
+    count: int,
+    *,
+    into: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Sums of rows per group, where a row may be in several groups: (count, columns).
 
@@ -118,6 +123,8 @@ def sum_rows(
         Where the groups of each row begin, and as last the number of all: (rows + 1,).
     count
         Number of groups.
+    into
+        (count, columns) sums so far, to which these are added; None: zeros.
 
     >>> rows = np.array([[1.0, 10.0], [2.0, 20.0]])
     >>> sum_rows(rows, np.array([0, 1, 1], dtype=np.int32), np.array([0, 2, 3], dtype=np.int32), 2)
@@ -130,7 +137,8 @@ def sum_rows(
         add = part_of("scipy.sparse", "_sparsetools").csc_matvecs
     except (ImportError, AttributeError):
         sparse = importlib.import_module("scipy.sparse")
-        return np.asarray(sparse.csc_array((ones, groups, starts), shape=shape) @ values)
-    total = np.zeros((count, values.shape[1]))
+        more = np.asarray(sparse.csc_array((ones, groups, starts), shape=shape) @ values)
+        return more if into is None else np.add(into, more, out=into)
+    total = np.zeros((count, values.shape[1])) if into is None else into
     add(*shape, values.shape[1], starts, groups.astype(np.int32, copy=False), ones, values.ravel(), total.ravel())
     return total

@@ -7,6 +7,7 @@ missing``), so that slices of two batches meet under one name. A missing value i
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Mapping, Sequence
 
@@ -16,8 +17,11 @@ from numpy.typing import NDArray
 from mlgate.errors import DataError, nearest
 from mlgate.records.rows import Coded, Membership
 from mlgate.records.run import OVERALL, Condition, Grouping
+from mlgate.threads import in_threads
 
-__all__ = ["assign", "slice_titles", "value_text"]
+__all__ = ["assign", "in_order", "range_names", "slice_titles", "value_text"]
+
+Codes = NDArray[np.int32]
 
 #: More slices than this from one grouping are refused: a column of identifiers is no way to slice.
 MOST_LEVELS = 1000
@@ -34,20 +38,23 @@ def assign(groupings: Sequence[Grouping], columns: Mapping[str, Coded], rows: in
         A grouping reads a column that is absent, cuts a column that is not numeric, or has too many values.
     """
     names, origins = [OVERALL], [0]
-    codes = np.full((rows, len(groupings) + 1), -1, dtype=np.int32)
+    codes = np.empty((rows, len(groupings) + 1), dtype=np.int32)
     codes[:, 0] = 0
-    for place, grouping in enumerate(groupings, start=1):
-        levels, level_codes = _split(grouping, columns)
+    # Groupings are formed side by side: long steps of numpy let other threads run.
+    found = in_threads(lambda grouping: _split(grouping, columns), groupings)
+    for place, (grouping, (levels, level_codes)) in enumerate(zip(groupings, found, strict=True), start=1):
         twice = sorted(set(levels) & set(names))
         if twice:
             raise DataError(f"the slice {twice[0]!r} is declared twice; leave one of the declarations out.")
-        codes[:, place] = np.where(level_codes >= 0, level_codes + len(names), -1)
+        np.add(level_codes, len(names), out=codes[:, place])
+        if grouping.conditions:
+            codes[level_codes < 0, place] = -1
         names += levels
         origins += [place] * len(levels)
     return Membership(names=tuple(names), groupings=tuple(origins), codes=codes)
 
 
-def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str], NDArray[np.intp]]:
+def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str], Codes]:
     """Names of a grouping's slices, and for each row the slice's place among them (-1: none)."""
     for column in grouping.columns:
         if column not in columns:
@@ -55,14 +62,20 @@ def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str],
     if grouping.conditions:
         return _split_by_conditions(grouping, columns)
     cuts = dict(grouping.cuts)
-    names, codes = [""], np.zeros(len(columns[grouping.columns[0]].codes), dtype=np.intp)
+    levels: list[list[str]] = []
+    codes = np.zeros(len(columns[grouping.columns[0]].codes), dtype=np.int32)
     for column in grouping.columns:
-        more, their_codes = _levels(column, columns[column], cuts.get(column, ()))
-        present, codes = _present(codes * len(more) + their_codes, len(names) * len(more))
-        texts = [f"{names[both // len(more)]} and {more[both % len(more)]}".removeprefix(" and ") for both in present]
-        # Values that hold " and " can give two crossings one name; they are then one slice, in one batch as in many.
-        names, table = _distinct(texts)
-        codes = table[codes]
+        more, theirs = _levels(column, columns[column], cuts.get(column, ()))
+        if math.prod(map(len, levels)) * len(more) > _few(len(codes)):
+            names, codes = _named(levels, codes)
+            levels = [names]
+        if levels:
+            codes = codes * np.int32(len(more))
+            codes += theirs
+        else:
+            codes = theirs
+        levels.append(more)
+    names, codes = _named(levels, codes)
     if len(names) > MOST_LEVELS:
         by = ", ".join(grouping.columns)
         raise DataError(
@@ -71,34 +84,58 @@ def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str],
     return names, codes
 
 
-def _present(codes: NDArray[np.intp], size: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The codes below ``size`` that occur, ascending, and where each row's code stands among them."""
-    if size > max(len(codes), 1 << 16):
-        present, places = np.unique(codes, return_inverse=True)
-        return present, places
-    # Few codes: counting them takes one pass, sorting the rows many.
-    present = np.flatnonzero(np.bincount(codes, minlength=size))
-    table = np.zeros(size, dtype=np.intp)
-    table[present] = np.arange(len(present))
-    return present, table[codes]
+def _few(rows: int) -> int:
+    """Codes are counted, which takes one pass, while there are no more of them than this; sorting takes many."""
+    return min(max(rows, 1 << 16), 1 << 30)
 
 
-def _levels(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[str], NDArray[np.intp]]:
+def _named(levels: Sequence[Sequence[str]], codes: Codes) -> tuple[list[str], Codes]:
+    """Names of the crossings that occur, each once, and for each row the place of its own among them.
+
+    Parameters
+    ----------
+    levels
+        Names of each crossed column's levels.
+    codes
+        (n,) place of each row's crossing among all of them, in the order that the last column changes fastest.
+    """
+    shape = [len(names) for names in levels]
+    size = math.prod(shape)
+    present: NDArray[np.intp]
+    if size > _few(len(codes)):
+        held, places = np.unique(codes, return_inverse=True)
+        present = held.astype(np.intp)
+    else:
+        present, places = np.flatnonzero(np.bincount(codes, minlength=size)), codes
+    texts = [
+        " and ".join(names[level] for names, level in zip(levels, chosen, strict=True))
+        for chosen in zip(*(part.tolist() for part in np.unravel_index(present, shape)), strict=True)
+    ]
+    # Values that hold " and " can give two crossings one name; they are then one slice, in one batch as in many.
+    names, table = _distinct(texts)
+    if places is codes:
+        spread = np.zeros(size, dtype=np.int32)
+        spread[present] = table
+        table = spread
+    return names, table[places]
+
+
+def _levels(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[str], Codes]:
     """Distinct level names of one column, and for each row its level's place among them."""
     if cuts:
         return _ranges(column, coded, cuts)
     texts = [f"{column} is missing" if value is None else f"{column}={value_text(value)}" for value in coded.values]
     names, table = _distinct(texts)
-    return names, table[coded.codes]
+    return names, coded.codes if len(names) == len(texts) else table[coded.codes]
 
 
-def _distinct(texts: Sequence[str]) -> tuple[list[str], NDArray[np.intp]]:
+def _distinct(texts: Sequence[str]) -> tuple[list[str], Codes]:
     """Each text once, in order of first use, and where each of ``texts`` stands among them."""
     places = {text: place for place, text in enumerate(dict.fromkeys(texts))}
-    return list(places), np.array([places[text] for text in texts], dtype=np.intp)
+    return list(places), np.array([places[text] for text in texts], dtype=np.int32)
 
 
-def _ranges(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[str], NDArray[np.intp]]:
+def _ranges(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[str], Codes]:
     """The same for a column of numbers that is cut: a number may have as many values as there are rows."""
     text = next((value for value in coded.values if isinstance(value, str)), None)
     if text is not None:
@@ -106,15 +143,29 @@ def _ranges(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[st
             f"column {column!r} is cut at numbers but holds the text {text!r}; slice it by its values instead."
         )
     numbers = np.array([np.nan if value is None else value for value in coded.values], dtype=np.float64)
+    names = range_names(column, cuts)
+    places = np.where(np.isnan(numbers), len(cuts) + 1, np.searchsorted(np.asarray(cuts), numbers, side="left"))
+    return names, places.astype(np.int32)[coded.codes]
+
+
+def range_names(column: str, cuts: Sequence[float]) -> list[str]:
+    """Names of a cut column's ranges in the order of the numbers, and of the rows without one.
+
+    >>> range_names("age", [25.0, 60.0])
+    ['age <= 25', '25 < age <= 60', 'age > 60', 'age is missing']
+    """
     ends = [value_text(cut) for cut in cuts]
     between = [f"{low} < {column} <= {high}" for low, high in zip(ends, ends[1:])]
-    names = [f"{column} <= {ends[0]}", *between, f"{column} > {ends[-1]}", f"{column} is missing"]
-    places = np.where(np.isnan(numbers), len(cuts) + 1, np.searchsorted(np.asarray(cuts), numbers, side="left"))
-    present, table = _present(places, len(names))
-    return [names[place] for place in present], table[coded.codes]
+    return [f"{column} <= {ends[0]}", *between, f"{column} > {ends[-1]}", f"{column} is missing"]
 
 
-def _split_by_conditions(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str], NDArray[np.intp]]:
+def in_order(names: Sequence[str], grouping: Grouping) -> list[str]:
+    """Slice names of one grouping: the ranges of a cut column by size, all others as they come."""
+    places = {name: place for column, cuts in grouping.cuts for place, name in enumerate(range_names(column, cuts))}
+    return sorted(names, key=lambda name: places.get(name, len(places)))
+
+
+def _split_by_conditions(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str], Codes]:
     name = grouping.titles[0][0] if grouping.titles else " and ".join(map(condition_text, grouping.conditions))
     inside: NDArray[np.bool_] | None = None
     for condition in grouping.conditions:
@@ -123,7 +174,7 @@ def _split_by_conditions(grouping: Grouping, columns: Mapping[str, Coded]) -> tu
         met = table[coded.codes]
         inside = met if inside is None else inside & met
     assert inside is not None  # a grouping by conditions has at least one
-    return [name], np.where(inside, 0, -1)
+    return [name], np.where(inside, np.int32(0), np.int32(-1))
 
 
 def condition_text(condition: Condition) -> str:

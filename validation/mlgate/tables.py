@@ -15,7 +15,7 @@ What a tally says for good is in ``mlgate.tally_file``; rows are never written.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 from mlgate.errors import DataError
 from mlgate.records.rows import Membership
 from mlgate.scipy_parts import sum_rows
+from mlgate.threads import in_threads
 
-__all__ = ["LARGEST", "SCORE_SCALE", "SUMS", "Rows", "Summary", "Tally", "count", "merge", "sum_products"]
+__all__ = ["LARGEST", "SCORE_SCALE", "SUMS", "Counted", "Rows", "Summary", "Tally", "count", "merge", "sum_products"]
 
 #: Scores in [0, 1] are rounded to this fraction before a loss is computed from them.
 SCORE_SCALE = 2**24
@@ -34,11 +35,10 @@ SCORE_SCALE = 2**24
 LARGEST = 2**30
 #: Order of the sums of a loss: n, champion A, challenger B, their products, cubes, and cubes of B - A.
 SUMS = ("n", "a", "b", "aa", "ab", "bb", "aaa", "bbb", "ddd")
-#: Rows that are summed at a time: few enough that all their columns stay in the processor's cache, and that sums of
-#: 31-bit numbers stay exact in float64.
-_CHUNK = 1 << 15
-#: Rows that one thread sums before it takes the next.
-_SHARE = 1 << 18
+#: Rows that are worked on at a time: few enough that their columns stay in the processor's cache.
+_CHUNK = 1 << 14
+#: Fewest and most rows that one thread sums before it takes the next.
+_SHARES = (1 << 17, 1 << 21)
 _LOW = LARGEST - 1
 _BITS = 30
 
@@ -123,14 +123,25 @@ class Tally:
         return merge((self, other))
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Counted:
+    """What some rows come to, row by row, before it is counted and added up."""
+
+    #: (n,) joint index of (label, champion decision, challenger decision); None in regression.
+    cell: NDArray[np.int64] | None
+    #: per metric, champion's and challenger's hits, (n,) each.
+    hits: Mapping[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]]
+    #: per loss, champion's and challenger's in fixed point, (n,) each; see ``LARGEST``.
+    losses: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]]
+
+
 def count(
     membership: Membership,
+    counted: Callable[[slice], Counted],
     *,
     paired: bool,
     classes: int,
-    cell: NDArray[np.int64] | None,
-    hits: Mapping[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]],
-    losses: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]],
+    hits: Sequence[str],
     scales: Mapping[str, int],
     kept: Rows | None,
 ) -> Tally:
@@ -140,18 +151,17 @@ def count(
     ----------
     membership
         Slices of the rows.
+    counted
+        What a stretch of rows comes to. It is asked for one short stretch after the other, in several threads, so that
+        what is worked out of the rows stays in the processor's cache and is never held for all of them at once.
     paired
         Whether a champion took part; without one its columns hold the challenger's.
     classes
         Number of classes; 0 in regression.
-    cell
-        (n,) joint index of (label, champion decision, challenger decision); None in regression.
     hits
-        Per metric, champion's and challenger's hits, (n,) each.
-    losses
-        Per loss, champion's and challenger's in fixed point, (n,) each; see ``LARGEST``.
+        Metrics of hits.
     scales
-        Power of two of each loss's fixed point.
+        Losses, and the power of two of each one's fixed point.
     kept
         The rows, when they are to be kept; their codes index ``membership.names``.
     """
@@ -160,8 +170,18 @@ def count(
     place = {name: index for index, name in enumerate(names)}
     table = np.array([*(place[name] for name in membership.names), -1], dtype=np.int32)
     codes = membership.codes if names == membership.names else table[membership.codes]
+    cell = None if classes == 0 else np.empty(len(codes), dtype=np.int64 if classes > 2 else np.int8)
+
+    def add(rows: slice) -> NDArray[np.int64]:
+        return _sum_rows(codes, rows, counted, len(names), cell)
+
+    share = min(max(len(codes) // 8, _SHARES[0]), _SHARES[1])
+    shares = [slice(start, min(start + share, len(codes))) for start in range(0, len(codes), share)]
+    total = np.zeros((len(names), 3 * len(hits) + 17 * len(scales)), dtype=np.int64)
+    for part in in_threads(add, shares):
+        total += part
     rows, cells, triples = _count_cells(codes, cell, classes, len(names))
-    counted, sums = _sum_rows(codes, len(names), hits, losses, rows)
+    found, sums = _split(total, hits, tuple(scales), rows)
     return Tally(
         paired=paired,
         classes=classes,
@@ -170,7 +190,7 @@ def count(
         rows=rows,
         cells=cells,
         triples=triples,
-        hits=counted,
+        hits=found,
         sums=sums,
         scales=dict(scales),
         kept=None if kept is None else dataclasses.replace(kept, codes=codes),
@@ -178,7 +198,7 @@ def count(
 
 
 def _count_cells(
-    codes: NDArray[np.int32], cell: NDArray[np.int64] | None, classes: int, slices: int
+    codes: NDArray[np.int32], cell: NDArray[Any] | None, classes: int, slices: int
 ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
     """Rows per slice, dense cells (two classes) and sparse cells (more classes)."""
     rows = np.zeros(slices, dtype=np.int64)
@@ -191,16 +211,17 @@ def _count_cells(
         if cell is None:
             rows += np.bincount(where, minlength=slices)
             continue
-        both = where * width + cell[inside]
+        where *= width
+        where += cell[inside]
         if classes == 2:
-            cells += np.bincount(both, minlength=cells.size).reshape(cells.shape)
+            cells += np.bincount(where, minlength=cells.size).reshape(cells.shape)
             continue
-        if slices * width <= max(len(both), 1 << 16):
-            dense = np.bincount(both, minlength=slices * width)
+        if slices * width <= max(len(where), 1 << 16):
+            dense = np.bincount(where, minlength=slices * width)
             keys = np.flatnonzero(dense)
             counts = dense[keys]
         else:
-            keys, counts = np.unique(both, return_counts=True)
+            keys, counts = np.unique(where, return_counts=True)
         found.append(np.column_stack([keys // width, keys % width, counts]))
     if cell is None:
         return rows, cells, np.zeros((0, 3), dtype=np.int64)
@@ -226,23 +247,47 @@ def _merge_triples(parts: Iterable[NDArray[np.int64]]) -> NDArray[np.int64]:
 
 def _sum_rows(
     codes: NDArray[np.int32],
+    share: slice,
+    counted: Callable[[slice], Counted],
     slices: int,
-    hits: Mapping[str, tuple[NDArray[np.bool_], NDArray[np.bool_]]],
-    losses: Mapping[str, tuple[NDArray[np.int64], NDArray[np.int64]]],
-    rows: NDArray[np.int64],
+    cell: NDArray[Any] | None,
+) -> NDArray[np.int64]:
+    """Counts of hits and sums of the columns of losses per slice, (slices, columns), of at most 2^21 rows.
+
+    One product of the sparse membership matrix with the columns: a row's columns are read once and added to every slice
+    that it is in, whatever the number of groupings. Sums of so many numbers of 31 bits are exact in float64.
+    """
+    total: NDArray[np.float64] | None = None
+    values = np.empty((0, 0))
+    for start in range(share.start, share.stop, _CHUNK):
+        rows = slice(start, min(start + _CHUNK, share.stop))
+        one = counted(rows)
+        if cell is not None:
+            cell[rows] = one.cell
+        if total is None:
+            columns = 3 * len(one.hits) + 17 * len(one.losses)
+            # A slice of its own takes the rows that are in no slice of a grouping.
+            total, values = np.zeros((slices + 1, columns)), np.empty((_CHUNK, columns))
+        if not values.size:
+            continue
+        inside = values[: rows.stop - rows.start]
+        for place, (first, second) in enumerate(one.hits.values()):
+            inside[:, 3 * place], inside[:, 3 * place + 1] = first, second
+            inside[:, 3 * place + 2] = first & second
+        for place, (a, b) in enumerate(one.losses.values()):
+            begin = 3 * len(one.hits) + 17 * place
+            _powers(inside[:, begin : begin + 17], a, b)
+        where = codes[rows]
+        where = np.where(where < 0, slices, where) if where.min(initial=0) < 0 else where
+        steps = np.arange(0, where.size + 1, codes.shape[1], dtype=np.int32)
+        sum_rows(inside, where.ravel(), steps, slices + 1, into=total)
+    return np.zeros((slices, 0), dtype=np.int64) if total is None else total[:slices].astype(np.int64)
+
+
+def _split(
+    total: NDArray[np.int64], hits: Sequence[str], losses: Sequence[str], rows: NDArray[np.int64]
 ) -> tuple[dict[str, NDArray[np.int64]], dict[str, NDArray[np.object_]]]:
-    """Counts of hits and exact sums of losses per slice, in one pass over the rows."""
-    if not hits and not losses:
-        return {}, {}
-    total = np.zeros((slices, 3 * len(hits) + 17 * len(losses)), dtype=np.int64)
-    for start in range(0, len(codes), _CHUNK):
-        part = slice(start, start + _CHUNK)
-        columns: list[NDArray[Any]] = []
-        for first, second in hits.values():
-            columns += (first[part], second[part], first[part] & second[part])
-        for a, b in losses.values():
-            columns += _powers(a[part], b[part])
-        total += _sum_by(codes[part], columns, slices)
+    """The tables of hits and of losses from the sums of their columns."""
     counted = {}
     for place, name in enumerate(hits):
         a, b, both = total[:, 3 * place : 3 * place + 3].T
@@ -262,14 +307,25 @@ def _squares(a: NDArray[np.int64], b: NDArray[np.int64]) -> list[NDArray[np.int6
     return columns
 
 
-def _powers(a: NDArray[np.int64], b: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+def _powers(out: NDArray[np.float64], a: NDArray[np.int64], b: NDArray[np.int64]) -> None:
     """Powers and products of two losses as 17 columns of at most 31 bits (and a sign)."""
-    columns = _squares(a, b)
-    for value in (a, b, b - a):
-        square = value * value
-        high, low = (square >> _BITS) * value, (square & _LOW) * value
-        columns += [high >> _BITS, (high & _LOW) + (low >> _BITS), low & _LOW]
-    return columns
+    out[:, 0], out[:, 1] = a, b
+    product = a * b
+    out[:, 4], out[:, 5] = product >> _BITS, product & _LOW
+    for value, square, cube in ((a, 2, 8), (b, 6, 11), (b - a, None, 14)):
+        low = np.multiply(value, value, out=product)
+        high = low >> _BITS
+        low &= _LOW
+        if square is not None:
+            out[:, square], out[:, square + 1] = high, low
+        high *= value
+        low *= value
+        out[:, cube] = high >> _BITS
+        high &= _LOW
+        high += low >> _BITS
+        out[:, cube + 1] = high
+        low &= _LOW
+        out[:, cube + 2] = low
 
 
 def _join(rows: NDArray[np.int64], parts: NDArray[np.object_]) -> NDArray[np.object_]:
@@ -282,21 +338,6 @@ def _join(rows: NDArray[np.int64], parts: NDArray[np.object_]) -> NDArray[np.obj
         high, middle, low = parts[:, 8 + 3 * place : 11 + 3 * place].T
         joined[:, 6 + place] = (high * LARGEST + middle) * LARGEST + low
     return joined
-
-
-def _sum_by(codes: NDArray[np.int32], columns: list[NDArray[Any]], slices: int) -> NDArray[np.int64]:
-    """Sums of at most 2^15 rows of 31-bit columns per slice, exact: (slices, columns).
-
-    One product of the sparse membership matrix with the columns: a row's columns are read once and added to every slice
-    that it is in, whatever the number of groupings.
-    """
-    values = np.empty((len(codes), len(columns)))
-    for place, column in enumerate(columns):
-        values[:, place] = column
-    # A slice of its own takes the rows that are in no slice of a grouping.
-    where = np.where(codes < 0, slices, codes).ravel() if codes.min(initial=0) < 0 else codes.ravel()
-    steps = np.arange(0, where.size + 1, codes.shape[1], dtype=np.int32)
-    return sum_rows(values, where, steps, slices + 1)[:slices].astype(np.int64)
 
 
 def sum_products(

@@ -38,13 +38,19 @@ def answers_of(run: Run, batch: Batch, role: str) -> Answers:
         threshold = run.threshold
         if role == "champion" and run.champion_threshold is not None:
             threshold = run.champion_threshold
-        scores, decisions = np.rint(given * SCORE_SCALE) / SCORE_SCALE, (given >= threshold).astype(np.int8)
+        scores, decisions = _rounded(given), (given >= threshold).astype(np.int8)
     elif run.task is Task.MULTICLASS:
         if given.ndim == 1:
             return Answers(labels=batch.labels, scores=None, decisions=given, money=batch.money)
         # Of tied classes the first counts, as numpy and scikit-learn have it.
-        scores, decisions = np.rint(given * SCORE_SCALE) / SCORE_SCALE, np.argmax(given, axis=1)
+        scores, decisions = _rounded(given), np.argmax(given, axis=1)
     return Answers(labels=batch.labels, scores=scores, decisions=decisions, money=batch.money)
+
+
+def _rounded(scores: NDArray[Any]) -> NDArray[np.float64]:
+    whole: NDArray[np.float64] = np.multiply(scores, SCORE_SCALE, dtype=np.float64)
+    np.rint(whole, out=whole)
+    return np.multiply(whole, 1 / SCORE_SCALE, out=whole)  # a power of two: the same as dividing, to the bit
 
 
 def check_batch(run: Run, batch: Batch) -> None:

@@ -5,7 +5,7 @@ Answers become decisions, hits and fixed-point losses here; from then on everyth
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +18,7 @@ from mlgate.records.rows import Answers, Batch, Coded
 from mlgate.records.run import Run
 from mlgate.records.words import Task
 from mlgate.slices import assign
-from mlgate.tables import LARGEST, Rows, Tally, count, merge
+from mlgate.tables import LARGEST, Counted, Rows, Tally, count, merge
 
 __all__ = ["add_up"]
 
@@ -50,13 +50,9 @@ def add_up(run: Run, batches: Iterable[Batch]) -> Tally:
 def _count(run: Run, metrics: Sequence[Metric], batch: Batch) -> Tally:
     check_batch(run, batch)
     batch = _that_count(batch)
-    challenger = answers_of(run, batch, "challenger")
-    champion = challenger if batch.champion is None else answers_of(run, batch, "champion")
     membership = assign(run.groupings, batch.columns, len(batch.labels))
-    hits = {metric.name: _hits(metric, champion, challenger) for metric in metrics if isinstance(metric, (Hits, Flips))}
-    losses = [metric for metric in metrics if isinstance(metric, MeanLoss)]
-    scales = {metric.name: scale_of(run, metric) for metric in losses}
-    fixed = {metric.name: _fixed(metric, scales[metric.name], champion, challenger) for metric in losses}
+    losses = {metric.name: scale_of(run, metric) for metric in metrics if isinstance(metric, MeanLoss)}
+    hits = [metric.name for metric in metrics if isinstance(metric, (Hits, Flips))]
     grouped = batch.units is not None or batch.weights is not None
     kept = None
     baseline = any(requirement.than == "baseline" for requirement in run.requirements)
@@ -75,13 +71,27 @@ def _count(run: Run, metrics: Sequence[Metric], batch: Batch) -> Tally:
         )
     return count(
         membership,
+        lambda rows: _counted(run, metrics, losses, _part(batch, rows)),
         paired=batch.champion is not None,
         classes=_classes(run),
-        cell=_cells(_classes(run), champion, challenger),
         hits=hits,
-        losses=fixed,
-        scales=scales,
+        scales=losses,
         kept=kept,
+    )
+
+
+def _counted(run: Run, metrics: Sequence[Metric], scales: Mapping[str, int], rows: Batch) -> Counted:
+    """Decisions, hits and fixed-point losses of some rows."""
+    challenger = answers_of(run, rows, "challenger")
+    champion = challenger if rows.champion is None else answers_of(run, rows, "champion")
+    return Counted(
+        cell=_cells(_classes(run), champion, challenger),
+        hits={one.name: _hits(one, champion, challenger) for one in metrics if isinstance(one, (Hits, Flips))},
+        losses={
+            one.name: _fixed(one, scales[one.name], champion, challenger)
+            for one in metrics
+            if isinstance(one, MeanLoss)
+        },
     )
 
 
@@ -90,18 +100,24 @@ def _that_count(batch: Batch) -> Batch:
     if batch.weights is None or (batch.weights > 0).all():
         return batch
     inside = np.flatnonzero(batch.weights > 0)
+    columns = {name: Coded(codes=one.codes[inside], values=one.values) for name, one in batch.columns.items()}
+    return _part(batch, inside, columns)
+
+
+def _part(batch: Batch, rows: slice | NDArray[np.intp], columns: Mapping[str, Coded] | None = None) -> Batch:
+    """Some rows of a batch, with the columns that slices read only where they are given."""
 
     def some(column: NDArray[Any] | None) -> NDArray[Any] | None:
-        return None if column is None else column[inside]
+        return None if column is None else column[rows]
 
     return Batch(
-        labels=batch.labels[inside],
+        labels=batch.labels[rows],
         champion=some(batch.champion),
-        challenger=batch.challenger[inside],
-        columns={name: Coded(codes=one.codes[inside], values=one.values) for name, one in batch.columns.items()},
+        challenger=batch.challenger[rows],
+        columns=columns or {},
         identity=some(batch.identity),
         units=some(batch.units),
-        weights=batch.weights[inside],
+        weights=some(batch.weights),
         money=some(batch.money),
         baseline=some(batch.baseline),
     )
@@ -144,9 +160,8 @@ def scale_of(run: Run, metric: MeanLoss) -> int:
 
 
 def _fixed(metric: MeanLoss, scale: int, champion: Answers, challenger: Answers) -> Fixed:
-    first = np.rint(np.ldexp(metric.of(champion), scale)) if champion is not challenger else None
-    second = np.rint(np.ldexp(metric.of(challenger), scale))
-    first = second if first is None else first
+    second = _whole(metric.of(challenger), scale)
+    first = second if champion is challenger else _whole(metric.of(champion), scale)
     largest = max(float(np.abs(part).max(initial=0.0)) for part in (first, second, second - first))
     if not largest <= LARGEST:
         raise DataError(
@@ -154,3 +169,10 @@ def _fixed(metric: MeanLoss, scale: int, champion: Answers, challenger: Answers)
             "the scale from all rows."
         )
     return first.astype(np.int64), second.astype(np.int64)
+
+
+def _whole(losses: NDArray[np.float64], scale: int) -> NDArray[np.float64]:
+    """Losses as whole numbers of units of 2^-scale."""
+    # A product is the same to the bit, and a tenth of the work, where the power itself is a number.
+    scaled = losses * 2.0 ** scale if abs(scale) < 1000 else np.ldexp(losses, scale)
+    return np.rint(scaled, out=scaled)
