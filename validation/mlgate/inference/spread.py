@@ -12,7 +12,14 @@ from collections.abc import Callable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.inference.means import bounded_interval, hall_interval, hall_p_below, student_half, student_interval, student_p_below
+from mlgate.inference.means import (
+    bounded_interval,
+    hall_interval,
+    hall_p_below,
+    student_half,
+    student_interval,
+    student_p_below,
+)
 from mlgate.inference.proportions import tango_interval, tango_p_below, wilson_interval, wilson_p_below
 from mlgate.records.evidence import Estimate, Spread
 from mlgate.scipy_parts import ndtr
@@ -21,6 +28,7 @@ __all__ = [
     "estimate",
     "estimates",
     "interval",
+    "joined",
     "mirrored",
     "p_above",
     "p_aboves",
@@ -104,6 +112,7 @@ def mirrored(spread: Spread) -> Spread | None:
         rows=spread.rows,
         counts=tuple(-end for end in spread.counts[::-1]) if spread.method == "bounded" else spread.counts[::-1],
         parts=parts,
+        correlation=spread.correlation,
     )
 
 
@@ -230,8 +239,21 @@ def _hall_p(spreads: Sequence[Spread]) -> Below:
 
 
 def _mover_limits(spreads: Sequence[Spread]) -> Limits:
-    """Independent parts: square-and-add (Newcombe 1998, Stat Med 17:873, method 10; Zou and Donner 2008)."""
-    return _difference_limits(spreads, np.hypot)
+    """Square-and-add (Newcombe 1998, Stat Med 17:873, method 10), with correlation as Zou and Donner 2008 have it."""
+    correlation = _columns(spreads, "correlation")[0]
+    if not correlation.any():
+        return _difference_limits(spreads, np.hypot)
+    return _difference_limits(spreads, lambda first, second: joined(first, second, correlation))
+
+
+def joined(first: Floats, second: Floats, correlation: Floats | float) -> Floats:
+    """Distance of a difference from the distances of its two parts, elementwise.
+
+    >>> float(joined(np.array(3.0), np.array(4.0), 0.0))
+    5.0
+    """
+    longest: Floats = np.sqrt(np.maximum(first**2 + second**2 - 2 * correlation * first * second, 0.0))
+    return longest
 
 
 def _added_limits(spreads: Sequence[Spread]) -> Limits:

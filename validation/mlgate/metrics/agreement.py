@@ -55,6 +55,7 @@ COHEN_KAPPA = Confusion(
     minimum=Minimum(rows=100, positives=20),
     value=lambda cells: _kappa(_square(cells)),
     influence=lambda cells: _kappa_influence(_square(cells)).reshape(np.shape(cells)),
+    span=(-1.0, 1.0),
 )
 """Agreement of label and decision beyond chance, as a share of what is left beyond chance.
 
@@ -68,6 +69,7 @@ CLASS_COHEN_KAPPA = ClassTable(
     minimum=Minimum(rows=100),
     value=_kappa,
     influence=_kappa_influence,
+    span=(-1.0, 1.0),
 )
 """Agreement of label and decision beyond chance, as a share of what is left beyond chance.
 

@@ -48,8 +48,9 @@ AVERAGE_PRECISION = Ranking(
     name="average_precision",
     title="Average precision",
     greater_is_better=True,
-    minimum=Minimum(positives=100),
+    minimum=Minimum(positives=300),
     of=_average_precision,
+    span=(0.0, 1.0),
 )
 """Precision at each positive row's own score, averaged over the positive rows: steps of the precision-recall curve.
 

@@ -194,6 +194,7 @@ F1_MACRO = ClassTable(
     minimum=_MACRO,
     value=_f1_macro,
     influence=_f1_macro_influence,
+    span=(0.0, 1.0),
 )
 """Mean over classes of each class's F1 against all others; a class without rows and without decisions is left out.
 
@@ -207,6 +208,7 @@ F1_WEIGHTED = ClassTable(
     minimum=Minimum(rows=100),
     value=_f1_weighted,
     influence=_f1_weighted_influence,
+    span=(0.0, 1.0),
 )
 """Mean over classes of each class's F1 against all others, weighted by the class's rows.
 
@@ -220,6 +222,7 @@ RECALL_MACRO = ClassTable(
     minimum=_MACRO,
     value=_recall_macro,
     influence=_recall_macro_influence,
+    span=(0.0, 1.0),
 )
 """Mean over classes of each class's recall; a class without rows is left out.
 

@@ -82,6 +82,8 @@ class Confusion:
     among: tuple[int, int, int, int] | None = None
     #: multiclass: the class that counts as positive, against all others; None in binary tasks.
     of_class: int | None = None
+    #: ends of the range of values, where the interval of one model's value is to keep within it; None: no such range.
+    span: tuple[float, float] | None = None
 
     @property
     def paired(self) -> bool:
@@ -101,6 +103,8 @@ class ClassTable:
     value: Callable[[Floats], Floats]
     #: (…, classes, classes) counts -> the same shape: influence of one row in each cell, with mean 0 over the rows.
     influence: Callable[[Floats], Floats]
+    #: as in ``Confusion``.
+    span: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -187,6 +191,8 @@ class Ranking:
     #: rows of many slices -> (slices,) what one row at a threshold counts, where the value moves in such steps: the
     #: difference of two models may hang on a handful of rows, which influence alone does not know. None: smooth.
     step: Callable[[Sorted], Floats] | None = None
+    #: as in ``Confusion``.
+    span: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -262,4 +268,5 @@ def ratio(
         influence=influence,
         hit=hit if plain else None,
         among=among if plain else None,
+        span=(0.0, 1.0),
     )

@@ -67,6 +67,7 @@ def fbeta(beta: float) -> Confusion:
         minimum=_MINIMUM,
         value=value,
         influence=influence,
+        span=(0.0, 1.0),
     )
 
 
@@ -85,6 +86,7 @@ BALANCED_ACCURACY = Confusion(
     minimum=Minimum(rows=100, positives=20, negatives=20),
     value=_balanced,
     influence=_balanced_influence,
+    span=(0.0, 1.0),
 )
 """Mean of recall and specificity.
 
@@ -127,6 +129,7 @@ MCC = Confusion(
     minimum=_MINIMUM,
     value=_mcc,
     influence=_mcc_influence,
+    span=(-1.0, 1.0),
 )
 """Correlation of label and decision.
 

@@ -81,4 +81,5 @@ def recall_at_fpr(rate: float) -> Ranking:
         of=of,
         by_class=True,
         step=lambda rows: quotient(np.ones(len(rows.starts) - 1), positives(rows)),
+        span=(0.0, 1.0),
     )

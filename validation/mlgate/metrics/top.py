@@ -82,6 +82,7 @@ def precision_at_k(k: int) -> Ranking:
         of=of,
         decides=k >= 50,
         step=lambda rows: np.full(len(rows.starts) - 1, 1.0 / k),
+        span=(0.0, 1.0),
     )
 
 

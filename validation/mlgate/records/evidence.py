@@ -105,6 +105,8 @@ class Observation:
     at_least: float | None = None
     at_most: float | None = None
     rows: int = 0
+    #: a few rows by their id, such as "row 17, 23 …"; never part of the reason, since not everybody may read it.
+    examples: str = ""
     #: the check itself broke down: blocks, whatever its level.
     crashed: bool = False
     #: why it is asked, in the words of who declared it.

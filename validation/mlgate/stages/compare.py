@@ -21,7 +21,7 @@ from mlgate.inference.pairs import (
     pair_of_tables,
 )
 from mlgate.inference.spread import estimates
-from mlgate.metrics import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, find
+from mlgate.metrics import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Ranking, find
 from mlgate.metrics.metric import LEAST_UNITS, Minimum
 from mlgate.records.evidence import Evidence, Spread
 from mlgate.records.run import OVERALL, Run, TrainingSpread
@@ -54,7 +54,7 @@ def compare(
     counts = _class_counts(tally)
     for name in metrics:
         metric = find(name, run)
-        pairs = _pairs(metric, tally)
+        pairs = _within_range(metric, _pairs(metric, tally))
         if name in training:
             pairs = _with_training(pairs, tally, training[name])
         challenger = estimates([pair.challenger for pair in pairs], run.confidence)
@@ -112,6 +112,21 @@ def _pairs(metric: Metric, tally: Tally) -> list[Pair]:
         case Hits() | Flips():
             return pair_of_hits(tally.hits[metric.name], sign)
     raise ValueError(f"{metric.name} needs the rows, but they were not settled")
+
+
+def _within_range(metric: Metric, pairs: list[Pair]) -> list[Pair]:
+    """One model's value keeps within the metric's range, where Student's interval would not."""
+    span = metric.span if isinstance(metric, (Confusion, ClassTable, Ranking)) else None
+    if span is None:
+        return pairs
+
+    def bounded(spread: Spread) -> Spread:
+        return dataclasses.replace(spread, method="bounded", counts=span) if spread.method == "student" else spread
+
+    return [
+        dataclasses.replace(pair, champion=bounded(pair.champion), challenger=bounded(pair.challenger))
+        for pair in pairs
+    ]
 
 
 def _cells(metric: Confusion, tally: Tally) -> NDArray[np.int64]:

@@ -272,6 +272,8 @@ def _power(draft: _Draft, adjusted: _Adjusted | None, confidence: float) -> tupl
     seen = found.improvement if rule.paired else found.challenger
     if seen is None or not math.isfinite(seen.low) or not found.decides:
         return None, None
+    if rule is Rule.AT_MOST:
+        seen = Estimate(value=-seen.value, low=-seen.high, high=-seen.low)  # what is too high is too low the other way
     margin = draft.weighed.margin or 0.0
     if not rule.paired:
         margin = 0.0
@@ -311,6 +313,7 @@ def _judge_observation(seen: Observation) -> Finding:
         level=level,
         blocking=blocking,
         reason=seen.reason,
+        examples=seen.examples,
         because=seen.because,
         dataset=seen.dataset,
         slice=seen.slice,

@@ -25,6 +25,7 @@ from mlgate.metrics import Flips, Metric, find
 from mlgate.metrics.scenario import USUAL, Known, Scenario, expected_flips, least_rows, planned_error, table_of
 from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.evidence import Estimate
+from mlgate.records.fairness import FAIRNESS, disparity
 from mlgate.records.prospect import Prospect
 from mlgate.records.run import Run
 from mlgate.records.words import Level, Rule, Section
@@ -49,6 +50,8 @@ class _Expected:
 
     value: float
     error: float
+    #: the same from the half-width that a fail hangs on; None: ``error``.
+    failing: float | None = None
     assumed: bool = False
 
 
@@ -81,7 +84,8 @@ def plan(
     measured = {finding.id: finding for finding in pair}
     found = []
     for finding in filter(_plannable, findings):
-        known = _known(run, finding, tallies.get(finding.dataset))
+        dataset = FAIRNESS if finding.section is Section.FAIRNESS else finding.dataset
+        known = _known(run, finding, tallies.get(dataset))
         expected = _expected(run, finding, measured.get(finding.id), known, scenario)
         found.append(_prospect(run, finding, expected, known.tables))
     return tuple(sorted(found, key=_worst_first))
@@ -130,7 +134,9 @@ def _leeway(finding: Finding) -> tuple[float, str]:
 
 def _plannable(finding: Finding) -> bool:
     sections = (Section.COMPARE, Section.SLICES, Section.FAIRNESS)
-    return finding.rule is not None and bool(finding.metric) and finding.section in sections
+    # The largest of many gaps has no single spread; its own finding says which rows would decide it.
+    single = bool(finding.metric) and disparity(finding.metric) is None
+    return finding.rule is not None and single and finding.section in sections
 
 
 def _against_champion(finding: Finding) -> bool:
@@ -147,11 +153,20 @@ def _worst_first(one: Prospect) -> tuple[int, int, float, str]:
     return decided, list(Level).index(one.level), one.equal_passes or 0.0, one.id
 
 
-def _error(seen: Estimate, rule: Rule | None, confidence: float) -> float:
-    """h / 1.96, with h the half-width on the side that the rule hangs on."""
+def _error(seen: Estimate, rule: Rule | None, confidence: float, *, failing: bool = False) -> float:
+    """h / 1.96, with h the half-width on the side that a pass hangs on, or a fail."""
     lower, upper = seen.value - seen.low, seen.high - seen.value
-    half = {Rule.AT_MOST: upper, Rule.UNCHANGED: max(lower, upper)}.get(rule or Rule.NOT_WORSE, lower)
+    if failing:
+        lower, upper = upper, lower
+    both = max(lower, upper) if not failing else lower
+    half = {Rule.AT_MOST: upper, Rule.UNCHANGED: both}.get(rule or Rule.NOT_WORSE, lower)
     return half / float(ndtri(0.5 + confidence / 2))
+
+
+def _of(seen: Estimate, value: float, rule: Rule | None, confidence: float) -> _Expected:
+    """A value with the errors of an interval that was seen."""
+    failing = _error(seen, rule, confidence, failing=True)
+    return _Expected(value=value, error=_error(seen, rule, confidence), failing=failing)
 
 
 def _known(run: Run, finding: Finding, tally: Tally | None) -> Known:
@@ -181,7 +196,7 @@ def _expected(run: Run, finding: Finding, seen: Finding | None, known: Known, sc
     metric = _metric(run, finding)
     if _against_champion(finding):
         if seen is not None and seen.improvement is not None:
-            return _Expected(value=0.0, error=_error(seen.improvement, finding.rule, run.confidence))
+            return _of(seen.improvement, 0.0, finding.rule, run.confidence)
         if not known.rows or math.isnan(known.error):
             return _NOTHING
         return _Expected(
@@ -193,9 +208,7 @@ def _expected(run: Run, finding: Finding, seen: Finding | None, known: Known, sc
             return _expected_flips(metric, known, scenario)
         alone = seen.challenger
     # Against a baseline or a bound, a challenger as good as the champion stands where the champion stands.
-    return (
-        _NOTHING if alone is None else _Expected(value=alone.value, error=_error(alone, finding.rule, run.confidence))
-    )
+    return _NOTHING if alone is None else _of(alone, alone.value, finding.rule, run.confidence)
 
 
 def _widened(run: Run, finding: Finding, error: float, known: Known) -> float:
@@ -279,7 +292,8 @@ def _room(finding: Finding, value: float) -> float:
 
 def _detectable(finding: Finding, expected: _Expected, confidence: float) -> float | None:
     """Smallest true fall below the champion that is declared a fail; None where the champion itself would fail."""
-    half = expected.error * float(ndtri(0.5 + confidence / 2))
+    error = expected.error if expected.failing is None else expected.failing
+    half = error * float(ndtri(0.5 + confidence / 2))
     seen = Estimate(value=0.0, low=-half, high=half)
     paired = finding.rule is not None and finding.rule.paired
     # A bound is no margin: the family's error counts from the bound on.

@@ -10,7 +10,7 @@ import scipy.stats
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from mlgate.inference.means import hall_interval, hall_p_below, student_interval, student_p_below
+from mlgate.inference.means import bounded_interval, hall_interval, hall_p_below, student_interval, student_p_below
 from mlgate.inference.proportions import exact_p_worse, tango_interval, tango_p_below, tango_z, wilson_interval
 from mlgate.inference.spread import estimate, estimates, interval, mirrored, p_above, p_below
 from mlgate.records.evidence import Spread
@@ -285,3 +285,35 @@ def test_a_long_tail_of_losses_moves_the_lower_limit_away_and_none_moves_neither
     plain = [float(limit) for limit in hall_interval(0.0, 1.0, 49.0, 0.0, 50.0, 0.95)]
     assert skewed[0] < plain[0] and skewed[1] == pytest.approx(plain[1])
     assert plain == pytest.approx([float(limit) for limit in student_interval(0.0, 1.0, 49.0, 0.95)])
+
+
+# ---- values that keep within a range
+
+
+@given(
+    value=st.floats(0, 1), error=st.floats(0, 0.6), freedom=st.floats(1, 1e6), ends=st.sampled_from([(0, 1), (-1, 1)])
+)
+def test_an_interval_of_a_value_with_a_range_stays_inside_and_never_is_narrower_than_students_there(
+    value: float, error: float, freedom: float, ends: tuple[float, float]
+) -> None:
+    low, high = (float(limit) for limit in bounded_interval(value, error, freedom, *ends, 0.95))
+    plain_low, plain_high = (float(limit) for limit in student_interval(value, error, freedom, 0.95))
+    assert ends[0] <= low <= max(plain_low, ends[0]) and min(plain_high, ends[1]) <= high <= ends[1]
+
+
+def test_near_the_end_of_a_range_the_limit_away_from_it_is_further_off_than_students() -> None:
+    low, high = (float(limit) for limit in bounded_interval(0.95, 0.02, 99.0, 0.0, 1.0, 0.95))
+    plain_low, plain_high = (float(limit) for limit in student_interval(0.95, 0.02, 99.0, 0.95))
+    assert low < plain_low - 0.01 and high == pytest.approx(plain_high)
+    turned = [float(limit) for limit in bounded_interval(0.05, 0.02, 99.0, 0.0, 1.0, 0.95)]
+    assert turned == pytest.approx([1 - high, 1 - low])
+
+
+def test_the_p_value_of_a_value_with_a_range_inverts_its_interval_and_turns_with_it() -> None:
+    spread = Spread(method="bounded", value=0.9, error=0.03, freedom=200.0, rows=201.0, counts=(0.0, 1.0))
+    low, high = interval(spread, 0.95)
+    assert p_above(spread, low) == pytest.approx(0.025, abs=1e-6)
+    assert p_below(spread, high) == pytest.approx(0.025, abs=1e-6)
+    turned = mirrored(spread)
+    assert turned is not None
+    assert interval(turned, 0.95) == pytest.approx((-high, -low))

@@ -12,8 +12,10 @@ from scipy.special import ndtri
 from mlgate.inference.power import rows_to_decide, smallest_detectable_guarded, smallest_detectable_required
 from mlgate.records.evidence import Estimate
 
-#: lower half-width 0.098, so the standard error is 0.05; the upper side must not matter.
-SEEN = Estimate(value=0.02, low=0.02 - 0.098, high=0.9)
+#: upper half-width 0.098, so the standard error is 0.05; the lower side must not matter for what fails.
+SEEN = Estimate(value=0.02, low=-0.9, high=0.02 + 0.098)
+#: the same below: what passes hangs on the lower limit.
+BELOW = Estimate(value=0.02, low=0.02 - 0.098, high=0.9)
 ERROR = 0.098 / float(ndtri(0.975))
 
 
@@ -41,20 +43,20 @@ def test_more_findings_in_a_family_never_make_a_smaller_regression_detectable(fa
 
 
 def test_the_interval_of_another_confidence_gives_the_same_standard_error() -> None:
-    wide = Estimate(value=0.0, low=-0.05 * float(ndtri(0.995)), high=1.0)
+    wide = Estimate(value=0.0, low=-1.0, high=0.05 * float(ndtri(0.995)))
     # A wider interval has to be left by more: 2.58 standard errors instead of 1.96, and 0.84 for the power.
     assert smallest_detectable_required(wide, 0.0, 0.99) == pytest.approx(3.42 * 0.05)
 
 
 def test_rows_to_decide_follow_the_formula_and_grow_with_the_rows_seen() -> None:
     expected = math.ceil(100 * (2.80 * ERROR / 0.03) ** 2)
-    assert rows_to_decide(SEEN, 0.03, 100, 0.95) == expected
-    assert rows_to_decide(SEEN, 0.06, 100, 0.95) == math.ceil(100 * (2.80 * ERROR / 0.06) ** 2)
+    assert rows_to_decide(BELOW, 0.03, 100, 0.95) == expected
+    assert rows_to_decide(BELOW, 0.06, 100, 0.95) == math.ceil(100 * (2.80 * ERROR / 0.06) ** 2)
 
 
 @pytest.mark.parametrize("margin", [0.0, -0.01, 1e-200, 1e-12])
 def test_no_number_of_rows_decides_about_a_margin_of_nothing(margin: float) -> None:
-    assert rows_to_decide(SEEN, margin, 100, 0.95) is None
+    assert rows_to_decide(BELOW, margin, 100, 0.95) is None
 
 
 @pytest.mark.parametrize("low", [-math.inf, math.nan])
