@@ -102,8 +102,7 @@ def exhibit_of(run: Run, findings: Iterable[Finding]) -> Exhibit:
     found = []
     for finding in (*required, *others):
         assert finding.improvement is not None  # those without were left out
-        error = _error(finding.improvement, finding.rule, run.confidence)
-        found.append(_prospect(run, finding, _Expected(value=0.0, error=error), None))
+        found.append(_prospect(run, finding, _of(finding.improvement, 0.0, finding.rule, run.confidence), None))
     rows = tuple(
         (
             one.title,
