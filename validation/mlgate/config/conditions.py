@@ -19,7 +19,7 @@ _EXAMPLE = "such as age < 25 and sex = F"
 _OPERATORS = ("=", "!=", "<", "<=", ">", ">=")
 _NUMBER = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _TOKEN = re.compile(
-    r"""\s*(?:(?P<quoted>'[^']*'|"[^"]*")|`(?P<column>[^`]+)`|(?P<sign>[=!<>]+)|(?P<word>[^\s=!<>'"`]+))"""
+    r"""\s*(?:(?P<quoted>'[^']*'|"[^"]*")|`(?P<column>[^`]+)`|(?P<sign>[=!<>≤≥≠]+)|(?P<word>[^\s=!<>≤≥≠'"`]+))"""
 )
 
 
@@ -39,6 +39,7 @@ def parse_conditions(text: str) -> tuple[Condition, ...]:
     ----------
     text
         ``column operator value`` joined by ``and``; operators are ``= != < <= > >=``, besides ``column is missing``.
+        A range is written ``25 <= age < 30``; ``≤``, ``≥`` and ``≠`` mean ``<=``, ``>=`` and ``!=``.
         Values are numbers, words, or text in quotes; a column whose name is more than a word stands in backquotes.
 
     Raises
@@ -55,8 +56,8 @@ def parse_conditions(text: str) -> tuple[Condition, ...]:
     conditions: list[Condition] = []
     place = 0
     while True:
-        condition, place = _condition(tokens, place)
-        conditions.append(condition)
+        found, place = _range(tokens, place) if _is_range(tokens, place) else _condition(tokens, place)
+        conditions += found
         joint = tokens[place]
         if joint.kind == "end":
             return tuple(conditions)
@@ -75,12 +76,36 @@ def _tokens(text: str) -> list[_Token]:
             raise ConfigError(f"at character {start + 1}: a quote is opened and not closed, or encloses nothing.")
         kind = match.lastgroup
         value = match[kind][1:-1] if kind == "quoted" else match[kind]
+        if kind == "sign":
+            value = value.replace("≤", "<=").replace("≥", ">=").replace("≠", "!=")
         found.append(_Token(kind=kind, text=value, at=match.end() - len(match[0].lstrip()) + 1))
         place = match.end()
     return [*found, _Token(kind="end", text="", at=len(text) + 1)]
 
 
-def _condition(tokens: list[_Token], place: int) -> tuple[Condition, int]:
+def _is_range(tokens: list[_Token], place: int) -> bool:
+    """Whether a number, a sign, a column and a second sign stand here."""
+    kinds = [token.kind for token in tokens[place : place + 4]]
+    return kinds[1:] in (["sign", "word", "sign"], ["sign", "column", "sign"]) and _number(tokens[place]) is not None
+
+
+def _range(tokens: list[_Token], place: int) -> tuple[list[Condition], int]:
+    low, first, column, second, high = tokens[place : place + 5]
+    for sign in (first, second):
+        if sign.text not in ("<", "<="):
+            raise _refusal(sign, "expected < or <= in a range such as 25 <= age < 30")
+    limits = [_number(low), _number(high)]
+    if limits[1] is None:
+        raise _refusal(high, "expected the number that a range ends at, as in 25 <= age < 30")
+    signs = (first.text.replace("<", ">"), second.text)
+    return [
+        Condition(column=column.text, operator=sign, value=limit)
+        for sign, limit in zip(signs, limits, strict=True)
+        if limit is not None
+    ], place + 5
+
+
+def _condition(tokens: list[_Token], place: int) -> tuple[list[Condition], int]:
     column = tokens[place]
     if column.kind not in ("word", "column") or column.kind == "word" and column.text in ("and", "is", "or", "not"):
         raise _refusal(column, f"expected the name of a column, {_EXAMPLE}")
@@ -88,7 +113,7 @@ def _condition(tokens: list[_Token], place: int) -> tuple[Condition, int]:
     if sign.kind == "word" and sign.text == "is":
         if tokens[place + 2].text != "missing":
             raise _refusal(tokens[place + 2], 'after "is" only "missing" can stand')
-        return Condition(column=column.text, operator="missing", value=""), place + 3
+        return [Condition(column=column.text, operator="missing", value="")], place + 3
     if sign.kind != "sign" or sign.text not in _OPERATORS:
         raise _refusal(sign, f'expected one of {" ".join(_OPERATORS)} or "is missing"')
     value = tokens[place + 2]
@@ -97,7 +122,9 @@ def _condition(tokens: list[_Token], place: int) -> tuple[Condition, int]:
     number = _number(value)
     if number is None and sign.text not in ("=", "!="):
         raise _refusal(value, f'"{sign.text}" compares with a number')
-    return Condition(column=column.text, operator=sign.text, value=value.text if number is None else number), place + 3
+    return [
+        Condition(column=column.text, operator=sign.text, value=value.text if number is None else number)
+    ], place + 3
 
 
 def _number(token: _Token) -> float | None:

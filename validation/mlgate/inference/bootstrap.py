@@ -12,7 +12,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["draws", "errors_of_replicates"]
+__all__ = ["draws", "errors_of_replicates", "uniforms"]
 
 Floats = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
@@ -48,10 +48,22 @@ def draws(identity: Hashes, replicate: int, seed: int) -> Floats:
     >>> first == again
     True
     """
+    return np.searchsorted(_CUMULATIVE, uniforms(identity, replicate, seed), side="right").astype(np.float64)
+
+
+def uniforms(identity: Hashes, replicate: int, seed: int) -> Floats:
+    """A number in [0, 1) for each row, (n,), that hangs on nothing but its identity; parameters as of ``draws``.
+
+    Rows are dealt to halves, and samples taken, by such numbers too.
+
+    >>> first, again = uniforms(np.array([7, 7], dtype=np.uint64), 1, 0).tolist()
+    >>> first == again and 0 <= first < 1
+    True
+    """
     with np.errstate(over="ignore"):  # arithmetic modulo 2^64 is meant
         salt = _mix(_mix(np.array([seed % 2**64], dtype=np.uint64) + _STEP) + np.uint64(replicate + 1) * _STEP)
-        uniform = (_mix(_mix(identity + _STEP) ^ salt) >> np.uint64(11)) * 2.0**-53
-    return np.searchsorted(_CUMULATIVE, uniform, side="right").astype(np.float64)
+        uniform: Floats = (_mix(_mix(identity + _STEP) ^ salt) >> np.uint64(11)) * 2.0**-53
+    return uniform
 
 
 def errors_of_replicates(replicates: Floats, units: float) -> tuple[float, float, float]:

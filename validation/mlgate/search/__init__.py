@@ -1,1 +1,1 @@
-"""The search for slices that nobody declared: columns to levels, levels to conjunctions, and which of them to report."""
+"""The search for slices that nobody declared: columns to levels, levels to conjunctions, and which of them to tell."""

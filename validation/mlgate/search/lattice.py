@@ -24,7 +24,7 @@ __all__ = ["DEEPEST", "Found", "Searched", "Target", "fixed_point", "search"]
 #: Conditions of a slice; more than three, nobody can read.
 DEEPEST = 3
 #: Sets of columns that are counted between two looks at what was found; results do not depend on it.
-WAVE = 8
+WAVE = 24
 #: Sums of values stay below this, so that a float64 holds them exactly.
 EXACT = 2.0**52
 
@@ -41,6 +41,8 @@ class Target:
     #: -1 turns the values round.
     sign: int
     score: Score
+    #: conditions of a slice, at most; the search's own depth holds too.
+    depth: int = DEEPEST
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -211,18 +213,17 @@ def _cell(codes: Sequence[NDArray[np.int8]], levels: Sequence[int]) -> NDArray[n
     return cell
 
 
-def _cubes(rows: _Rows, places: Places, *, positive: bool) -> Floats:
-    """Cells of some columns, (1 + vectors, levels of each): counts, sums of each vector; then of positive values."""
+def _cubes(rows: _Rows, places: Places, vectors: Sequence[int]) -> Floats:
+    """Cells of some columns, (1 + 2 · vectors, levels of each): counts, then of each vector sum and positive sum."""
     levels = [rows.columns[place].levels for place in places]
     size = int(np.prod(levels))
     found = [np.bincount(_cell([rows.columns[place].codes for place in places], levels), minlength=size)]
-    above = []
-    for vector, codes in zip(rows.vectors, rows.codes, strict=True):
+    for number in vectors:
+        vector, codes = rows.vectors[number], rows.codes[number]
         cell = _cell([codes[place] for place in places], levels)
         found.append(np.bincount(cell, weights=vector, minlength=size))
-        if positive:
-            above.append(np.bincount(cell, weights=np.maximum(vector, 0.0), minlength=size))
-    return np.array([*found, *above], dtype=np.float64).reshape(-1, *levels)
+        found.append(np.bincount(cell, weights=np.maximum(vector, 0.0), minlength=size))
+    return np.array(found, dtype=np.float64).reshape(-1, *levels)
 
 
 def _runs(cells: Floats, column: SearchColumn) -> Floats:
@@ -245,59 +246,58 @@ def _behind(item: Item) -> int:
 
 def _look(plan: _Plan, places: Places, least: Sequence[float]) -> _Seen:
     """All slices over some columns; those within a slice of the columns before the last may be left out together."""
-    rows, deepest = plan.rows, len(places) == DEEPEST
-    columns = [rows.columns[place] for place in places]
-    cubes = _cubes(rows, places, positive=True)
-    # (levels of the last, kinds of sums, slices over the others)
-    front = np.moveaxis(cubes, 0, -1)
+    columns = [plan.rows.columns[place] for place in places]
+    asked = [number for number, target in enumerate(plan.targets) if target.depth >= len(places)]
+    vectors = sorted({plan.targets[number].vector for number in asked})
+    # (levels of the last column, kinds of sums, slices over the others)
+    front = np.moveaxis(_cubes(plan.rows, places, vectors), 0, -1)
+    kinds = front.shape[-1]
     for axis, column in enumerate(columns[:-1]):
         front = np.moveaxis(_runs(np.moveaxis(front, axis, 0), column), 0, axis)
-    front = np.ascontiguousarray(np.moveaxis(front.reshape(-1, columns[-1].levels, len(cubes)), 0, -1))
-    whole = front.sum(axis=0)
-    found, bounds, most_looked_at = [], [], 0
-    for number, target in enumerate(plan.targets):
-        kept = np.flatnonzero(_reaching(plan, number, whole, least[number]))
-        size, total = (_runs(part, columns[-1]) for part in _parts(target, front[:, :, kept]))
-        most_looked_at = max(most_looked_at, size.size)
-        reached = np.flatnonzero(
-            (size >= plan.support).ravel() & target.score.reaches(size, total, least[number]).ravel()
-        )
+    front = np.ascontiguousarray(np.moveaxis(front.reshape(-1, columns[-1].levels, kinds), 0, -1))
+    found: list[tuple[Found, ...]] = [()] * len(plan.targets)
+    bounds = [-np.inf] * len(plan.targets)
+    looked_at = 0
+    for number in asked:
+        target = plan.targets[number]
+        sums = _sums_of(target, front, 1 + 2 * vectors.index(target.vector))
+        kept = np.flatnonzero(_reaching(plan, number, [part.sum(axis=0) for part in sums], least[number]))
+        size, total = (_runs(part[:, kept], columns[-1]) for part in sums[:2])
+        reaching = (size >= plan.support) & target.score.reaches(size, total, least[number])
+        reached = np.flatnonzero(reaching)
         item, place = np.divmod(reached, max(len(kept), 1))
         which = kept[place] * len(columns[-1].items) + item
-        found.append(_best(plan, places, target, size.ravel()[reached], total.ravel()[reached], which))
-        bounds.append(-np.inf if deepest else _bound(plan, number, front, columns[-1]))
-    return _Seen(found=tuple(found), bounds=tuple(bounds), looked_at=most_looked_at)
+        found[number] = _best(plan, places, target, size.ravel()[reached], total.ravel()[reached], which)
+        looked_at = max(looked_at, size.size)
+        if target.depth > len(places):
+            bounds[number] = _bound(plan, number, [_runs(part, columns[-1]) for part in sums])
+    return _Seen(found=tuple(found), bounds=tuple(bounds), looked_at=looked_at)
 
 
-def _parts(target: Target, sums: Floats) -> tuple[Floats, Floats]:
-    """Sizes and sums of a target's values."""
-    return sums[:, 0], target.sign * sums[:, 1 + target.vector]
+def _sums_of(target: Target, front: Floats, kind: int) -> list[Floats]:
+    """Sizes, sums of a target's values, and sums of those that are positive."""
+    if target.sign > 0:
+        return [front[:, 0], front[:, kind], front[:, kind + 1]]
+    return [front[:, 0], -front[:, kind], front[:, kind + 1] - front[:, kind]]
 
 
-def _positive(plan: _Plan, target: Target, sums: Floats) -> Floats:
-    """Sums of a target's positive values; the kinds of sums are along the axis before the last."""
-    above: Floats = sums[..., 1 + len(plan.rows.vectors) + target.vector, :]
-    return above if target.sign > 0 else above - sums[..., 1 + target.vector, :]
-
-
-def _reaching(plan: _Plan, number: int, whole: Floats, least: float) -> NDArray[np.bool_]:
+def _reaching(plan: _Plan, number: int, sums: Sequence[Floats], least: float) -> NDArray[np.bool_]:
     """Within which slices over all columns but the last some slice may reach a score."""
-    target, size = plan.targets[number], whole[0]
+    size, _, positive = sums
     if not plan.prune:
         return np.ones(len(size), dtype=np.bool_)
-    bounds = target.score.bound(size, _positive(plan, target, whole), plan.largest[number], plan.support)
+    bounds = plan.targets[number].score.bound(size, positive, plan.largest[number], plan.support)
     reaching: NDArray[np.bool_] = (size >= plan.support) & (bounds >= least)
     return reaching
 
 
-def _bound(plan: _Plan, number: int, front: Floats, column: SearchColumn) -> float:
-    """The most that any slice within the slices over some columns can score."""
-    size, above = _runs(front[:, 0], column), _runs(_positive(plan, plan.targets[number], front), column)
-    enough = size >= plan.support
+def _bound(plan: _Plan, number: int, sums: Sequence[Floats]) -> float:
+    """The most that any slice within slices of these sizes and sums can score."""
+    enough = sums[0] >= plan.support
     if not enough.any():
         return -np.inf
     score = plan.targets[number].score
-    return float(score.bound(size[enough], above[enough], plan.largest[number], plan.support).max())
+    return float(score.bound(sums[0][enough], sums[2][enough], plan.largest[number], plan.support).max())
 
 
 def _best(

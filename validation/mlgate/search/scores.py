@@ -29,7 +29,7 @@ class Excess:
     2.0
     """
 
-    #: what a mean is held against.
+    #: what a mean is held against; not negative.
     reference: float
 
     def of(self, size: Floats, total: Floats) -> Floats:
@@ -38,7 +38,7 @@ class Excess:
         return scores
 
     def reaches(self, size: Floats, total: Floats, least: float) -> NDArray[np.bool_]:
-        """Where a score may be at least ``least`` (which is not negative); cheaper than scores, and never wrongly no."""
+        """Where a score may be at least ``least``, which is not negative: cheaper than scores, and never wrongly no."""
         above = total - self.reference * size
         reached: NDArray[np.bool_] = above > 0
         np.multiply(above, above, out=above)
@@ -47,14 +47,14 @@ class Excess:
 
     def bound(self, size: Floats, positive: Floats, largest: float, support: int) -> Floats:
         """The most that any slice within slices of these sizes and sums of positive values can score."""
-        # All large values lie in one slice, which is as small as they allow: beyond that it only gains rows of value 0.
+        # All large values in one slice as small as they allow: beyond that it would only gain rows of value 0.
         best = np.clip(positive / largest if largest > 0 else 0.0, support, np.maximum(size, support))
         return self.of(best, np.minimum(positive, best * largest))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class SliceLine:
-    """SliceLine's score: weight · (mean / overall mean - 1) - (1 - weight) · (rows / size - 1); values are not negative.
+    """SliceLine's score, weight · (mean / overall mean - 1) - (1 - weight) · (rows / size - 1), of values from 0 up.
 
     >>> score = SliceLine(weight=0.95, mean=0.1, rows=1000)
     >>> float(score.of(np.array([100.0]), np.array([30.0]))[0].round(6))

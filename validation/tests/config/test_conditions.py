@@ -47,6 +47,15 @@ def test_several_conditions_are_joined_by_and() -> None:
     )
 
 
+@pytest.mark.parametrize("text", ["25 <= age < 30 and job = cook", "25 ≤ `age` < 30 and job = cook"])
+def test_a_range_is_two_conditions(text: str) -> None:
+    assert parse_conditions(text) == (
+        Condition(column="age", operator=">=", value=25.0),
+        Condition(column="age", operator="<", value=30.0),
+        Condition(column="job", operator="=", value="cook"),
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
@@ -68,7 +77,12 @@ def test_several_conditions_are_joined_by_and() -> None:
         ("'sex' = F", 'at character 1: expected the name of a column, such as age < 25 and sex = F, found "sex".'),
         ("sex = 'F", "at character 7: a quote is opened and not closed, or encloses nothing."),
         ("`` = 1", "at character 1: a quote is opened and not closed, or encloses nothing."),
-        ("1 < age < 3", 'at character 5: "<" compares with a number, found "age".'),
+        ("1 < age", 'at character 5: "<" compares with a number, found "age".'),
+        ("1 < age > 3", 'at character 9: expected < or <= in a range such as 25 <= age < 30, found ">".'),
+        (
+            "1 < age < old",
+            'at character 11: expected the number that a range ends at, as in 25 <= age < 30, found "old".',
+        ),
         ("sex = `F`", 'at character 7: expected a value, such as age < 25 and sex = F, found "F".'),
     ],
 )

@@ -72,7 +72,7 @@ def test_what_is_pruned_could_not_have_been_found(
     random = np.random.default_rng(seed)
     values = random.choice([-1.0, 0.0, 1.0], p=[share / 2, 1 - share, share / 2], size=rows)
     losses = np.abs(values) + (values == 0).all()
-    scores = (
+    scores: tuple[tuple[Floats, int, Score], ...] = (
         (values, 1, Excess(reference=max(float(values.mean()), 0.0))),
         (values, -1, Excess(reference=max(float(-values.mean()), 0.0))),
         (losses, 1, SliceLine(weight=0.95, mean=float(losses.mean()), rows=rows)),

@@ -1,0 +1,88 @@
+"""Of the slices that a search found, the few that are told: each trouble once, in its most readable form.
+
+One trouble shows in many slices: in narrower ones, in wider ones, and in those that share most of its rows. So slices
+are taken from the highest score down; one that scores nearly as much with fewer conditions, or with more rows, stands
+for it; and a later one counts only when most of its excess lies outside the slices that are told already.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.records.run import Condition
+from mlgate.search.lattice import Found
+from mlgate.search.levels import SearchColumn
+
+__all__ = ["conditions_of", "rows_in", "tell_apart"]
+
+#: A slice that shares this much (rows in both over rows in either) and scores this much stands for a better one.
+ALIKE, NEARLY = 0.5, 0.9
+#: Share of a slice's excess that must lie outside the slices that are told already.
+OWN = 0.5
+
+Floats = NDArray[np.float64]
+Mask = NDArray[np.bool_]
+
+
+def conditions_of(columns: Sequence[SearchColumn], found: Found) -> tuple[Condition, ...]:
+    """What the rows of a slice meet, all of it."""
+    return tuple(
+        condition
+        for place, item in zip(found.columns, found.items, strict=True)
+        for condition in columns[place].items[item].conditions
+    )
+
+
+def rows_in(columns: Sequence[SearchColumn], found: Found) -> Mask:
+    """Which rows are in a slice, (n,)."""
+    inside = np.ones(len(columns[0].codes), dtype=np.bool_)
+    for place, item in zip(found.columns, found.items, strict=True):
+        codes, one = columns[place].codes, columns[place].items[item]
+        inside &= (codes >= one.first) & (codes <= one.last) if one.first < one.last else codes == one.first
+    return inside
+
+
+def tell_apart(
+    columns: Sequence[SearchColumn], found: Sequence[Found], values: Floats, reference: float, most: int
+) -> tuple[Found, ...]:
+    """At most ``most`` slices that each tell something of their own.
+
+    Parameters
+    ----------
+    columns
+        As they were searched.
+    found
+        Highest score first.
+    values
+        (n,) as they were searched, in fixed point.
+    reference
+        What the score holds a mean against.
+    most
+        How many are told.
+    """
+    masks = {one: rows_in(columns, one) for one in found}
+    left, told = list(found), list[Found]()
+    covered = np.zeros(len(values), dtype=np.bool_)
+    while left and len(told) < most:
+        best = left[0]
+        alike = [one for one in left if one.score >= NEARLY * best.score and _alike(masks[one], masks[best])]
+        chosen = min(alike, key=lambda one: (len(one.columns), -one.size, one.columns, one.items))
+        told.append(chosen)
+        covered |= masks[chosen] | masks[best]
+        left = [one for one in left[1:] if one is not chosen and _own(masks[one], covered, values, reference)]
+    return tuple(told)
+
+
+def _alike(first: Mask, second: Mask) -> bool:
+    both = int(np.count_nonzero(first & second))
+    return bool(both >= ALIKE * (np.count_nonzero(first) + np.count_nonzero(second) - both))
+
+
+def _own(mask: Mask, covered: Mask, values: Floats, reference: float) -> bool:
+    """Whether most of a slice's excess lies outside the rows that are told already."""
+    outside = mask & ~covered
+    whole, own = (float(values[rows].sum()) - reference * np.count_nonzero(rows) for rows in (mask, outside))
+    return bool(own > OWN * whole)
