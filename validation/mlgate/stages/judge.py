@@ -71,6 +71,7 @@ def judge(
     gaps: Sequence[tuple[GapRequirement, Evidence]] = (),
     *,
     titles: Mapping[str, str] | None = None,
+    floors: Mapping[str, float] | None = None,
 ) -> tuple[Finding, ...]:
     """Findings for every requirement on every piece of evidence it speaks about.
 
@@ -84,11 +85,13 @@ def judge(
         Fairness requirements with their evidence.
     titles
         What people read for a slice name.
+    floors
+        By slice, a p-value below which that of a guarded finding cannot be: of something else that must hold too.
     """
     named = {_asked(requirement) for requirement in run.requirements if requirement.on not in (OVERALL, "slices")}
     drafts = [draft for requirement in run.requirements for draft in _drafts(requirement, evidence, named)]
     drafts += [_draft_gap(requirement, found) for requirement, found in gaps]
-    adjusted = _adjust(drafts)
+    adjusted = _adjust(drafts, floors or {})
     return tuple(_finding(run, draft, adjusted[place], titles or {}) for place, draft in enumerate(drafts))
 
 
@@ -165,7 +168,7 @@ def _draft_gap(requirement: GapRequirement, found: Evidence) -> _Draft:
     )
 
 
-def _adjust(drafts: Sequence[_Draft]) -> list[_Adjusted | None]:
+def _adjust(drafts: Sequence[_Draft], floors: Mapping[str, float]) -> list[_Adjusted | None]:
     """Per draft what its family says of it; None for findings that are in none."""
     result: list[_Adjusted | None] = [None] * len(drafts)
     families: dict[tuple[object, ...], list[int]] = {}
@@ -174,7 +177,10 @@ def _adjust(drafts: Sequence[_Draft]) -> list[_Adjusted | None]:
             families.setdefault(draft.family, []).append(place)
     for places in families.values():
         members = [drafts[place] for place in places]
-        values = [_exact_p(one) if one.evidence.shortage else one.weighed.p for one in members]
+        values = [
+            max(_exact_p(one) if one.evidence.shortage else one.weighed.p, floors.get(one.evidence.slice, 0.0))
+            for one in members
+        ]
         for place, strict, loose in zip(places, holm(values), benjamini_hochberg(values), strict=True):
             result[place] = _Adjusted(strict=strict, loose=loose, size=len(places))
     return result
