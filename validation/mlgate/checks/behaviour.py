@@ -109,12 +109,9 @@ def distances(before: Answers, after: Answers) -> NDArray[np.float64]:
     [0.1]
     """
     if before.dtype.kind == "i":
-        return (before != after).astype(np.float64)
+        return np.asarray(before != after, dtype=np.float64)
     moved: NDArray[np.float64] = np.abs(np.asarray(after, dtype=np.float64) - before)
-    if moved.ndim == 1:
-        return moved
-    largest: NDArray[np.float64] = moved.max(axis=1, initial=0.0)
-    return largest
+    return moved if moved.ndim == 1 else np.asarray(moved.max(axis=1, initial=0.0), dtype=np.float64)
 
 
 def too_far(before: Answers, moved: NDArray[np.float64], tolerance: float, task: Task) -> Flags:
@@ -124,9 +121,12 @@ def too_far(before: Answers, moved: NDArray[np.float64], tolerance: float, task:
     middle one of all answers.
     """
     if task is not Task.REGRESSION or not len(before):
-        return np.greater(moved, tolerance)
-    sizes = np.abs(np.asarray(before, dtype=np.float64))
-    return np.greater(moved, tolerance * (sizes + np.median(sizes)))
+        allowed = np.full(len(moved), tolerance)
+    else:
+        sizes = np.abs(np.asarray(before, dtype=np.float64))
+        allowed = tolerance * (sizes + np.median(sizes))
+    far: Flags = moved > allowed
+    return far
 
 
 def falls(answers: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.intp], NDArray[np.intp]]:
@@ -229,8 +229,8 @@ def _beside_champion(
     gained = int(np.count_nonzero(champion.wrong & ~challenger.wrong))
     lost = int(np.count_nonzero(challenger.wrong & ~champion.wrong))
     rows, margin = len(challenger.wrong), question.limit.not_worse or 0.0
-    counts = (part * question.worth for part in (gained, lost, rows))
-    low, high = map(float, tango_interval(*counts, confidence))
+    up, down, all_rows = (part * question.worth for part in (gained, lost, rows))
+    low, high = map(float, tango_interval(up, down, all_rows, confidence))
     better = (gained - lost) / rows
     told += (
         f"{_champion(champion)}; that is {_points(-better)} ({_points(-high)} to {_points(-low)}), "

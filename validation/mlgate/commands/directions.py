@@ -1,0 +1,188 @@
+"""Directions and counterfactuals: the same rows with other values in one column, put to both models at once.
+
+Separate from the invariances in ``commands/behaviour.py``: here nobody expects that nothing moves, and a share of rows
+is judged.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from mlgate.checks.behaviour import Question, Seen, distances, falls
+from mlgate.commands.behaviour_asked import (
+    NOBODY,
+    Answer,
+    Asked,
+    Told,
+    in_table,
+    nobody,
+    noted,
+    put,
+    row_name,
+    rows_at,
+    tell,
+    worst_of,
+    worth,
+)
+from mlgate.edges.model_answers import as_decisions
+from mlgate.edges.probes import codes_among, holds_something, steps_of, typed, values_of, with_value
+from mlgate.errors import ConfigError, ModelError, nearest
+from mlgate.records.behaviour_settings import Counterfactual, Monotone
+from mlgate.records.words import Task
+
+__all__ = ["tell_counterfactual", "tell_monotone"]
+
+#: A direction that somebody gave a tolerance says so.
+_ROUNDING = Monotone(column="", direction="").tolerance
+
+
+def tell_monotone(asked: Asked, direction: Monotone) -> Told:
+    """The same rows with one column at several values, rising.
+
+    Raises
+    ------
+    ConfigError
+        Nobody knows in which order the column's values rise, it cannot hold them, or the class is unknown.
+    DataError
+        The column is not in the base case.
+    """
+    name = direction.column
+    in_table(asked, name, "monotone")
+    column = asked.rows.column(name)
+    apply = np.flatnonzero(holds_something(column))
+    steps = _steps(direction, column)
+
+    def look(answer: Answer, _: Answer, role: str) -> Seen:
+        if isinstance(answer, ModelError):
+            return Seen(wrong=NOBODY, problem=str(answer))
+        scores = _scores(asked, direction, answer, role).reshape(len(steps), len(apply))
+        far, start, end = falls(scores if direction.direction == "increasing" else -scores)
+        place = int(np.argmax(far))
+        ends = (steps[start[place]].as_py(), steps[end[place]].as_py())
+        return Seen(
+            wrong=far > direction.tolerance, worst=_worst(asked, name, float(far[place]), ends, int(apply[place]))
+        )
+
+    part = rows_at(asked.rows, apply)
+    if len(steps) < 2:  # one value, or none: nothing can rise
+        apply = apply[:0]
+    raised = pa.concat_tables([with_value(part, name, step) for step in steps] or [part])
+    seen = put(asked, name, raised, look) if len(apply) else nobody(asked)
+    falls_or_rises = "fall" if direction.direction == "increasing" else "rise"
+    of_class = f" of class {direction.of_class}" if direction.of_class else ""
+    more = f" by more than {direction.tolerance:g}" if direction.tolerance > _ROUNDING else ""
+    question = Question(
+        id=f"behaviour/monotone/{name}{f'/{direction.of_class}' if direction.of_class else ''}",
+        title=f"the answer{of_class} does not {falls_or_rises}{more} when {name} rises",
+        does=f"have an answer that {falls_or_rises}s",
+        limit=direction.limit,
+        left_out=len(column) - len(apply),
+        because_left_out=f"since {name} is missing",
+        worth=worth(asked, apply),
+    )
+    return tell(asked, question, noted(seen, len(apply)))
+
+
+def _worst(asked: Asked, name: str, far: float, ends: tuple[object, object], place: int) -> str:
+    """The largest step the wrong way: how far, between which values, in which row."""
+    told = f"the most by {far:.2g}"
+    if name not in asked.settings.private:
+        told += " from {} {} to {}".format(name, *(f"{end:.6g}" if _is_number(end) else str(end)[:60] for end in ends))
+    row = row_name(asked, place)
+    return told + (f" ({row})" if row else "")
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
+def _steps(direction: Monotone, column: pa.ChunkedArray) -> list[pa.Scalar]:
+    """The values that a column is given in turn, rising."""
+    where = f"behaviour.monotone: the column {direction.column}"
+    if direction.values:
+        steps = [typed(value, column.type, where=where) for value in direction.values]
+        return sorted(steps, key=lambda step: float(step.as_py())) if _is_number(steps[0].as_py()) else steps
+    held = steps_of(column)
+    if held is None:
+        raise ConfigError(f"{where} holds no numbers, so nobody knows in which order it rises; give values in order.")
+    return list(held)
+
+
+def _scores(asked: Asked, direction: Monotone, answer: NDArray[Any], role: str) -> NDArray[np.float64]:
+    """What must not fall: scores of the positive class, of the class that is meant, or numbers."""
+    if asked.settings.run.task is not Task.MULTICLASS:
+        return answer
+    classes = asked.settings.run.classes
+    if direction.of_class not in classes:
+        known = nearest(direction.of_class, classes)
+        raise ConfigError(f'behaviour.monotone: unknown class "{direction.of_class}"; {known}')
+    if answer.ndim == 1:
+        raise ConfigError(
+            f"behaviour.monotone is about scores, and the {role} answers with labels; log it with "
+            'pyfunc_predict_fn="predict_proba", or remove the direction.'
+        )
+    scores: NDArray[np.float64] = answer[:, classes.index(direction.of_class)]
+    return scores
+
+
+def tell_counterfactual(asked: Asked, flip: Counterfactual) -> Told:
+    """The same rows with another value in one column; rows whose value is not one of those are left out.
+
+    Raises
+    ------
+    ConfigError
+        Nobody says which values, or the column cannot hold them.
+    DataError
+        The column is not in the base case.
+    """
+    name = flip.attribute
+    in_table(asked, name, "counterfactual")
+    column = asked.rows.column(name)
+    values = flip.values or values_of(column)
+    where = f"behaviour.counterfactual: the column {name}"
+    if not flip.values and len(values) != 2:
+        raise ConfigError(
+            f"{where} holds {len(values)} values in the base case; say which of them are put in each other's place: "
+            "values: [a, b]."
+        )
+    own = codes_among(column, values)
+    apply = np.flatnonzero(own >= 0)
+
+    def look(answer: Answer, _: Answer, role: str) -> Seen:
+        if isinstance(answer, ModelError):
+            return Seen(wrong=NOBODY, problem=str(answer))
+        told = answer if flip.more_than is not None else _decisions(asked, answer, role)
+        each = told.reshape(len(values), len(apply), *told.shape[1:])
+        as_it_is = each[own[apply], np.arange(len(apply))]
+        far = np.max([distances(as_it_is, other) for other in each], axis=0)
+        wrong = far > (flip.more_than or 0.0)
+        return Seen(wrong=wrong, worst=worst_of(asked, far, wrong, as_it_is, apply))
+
+    part = rows_at(asked.rows, apply)
+    other = pa.concat_tables([with_value(part, name, typed(value, column.type, where=where)) for value in values])
+    seen = put(asked, name, other, look) if len(apply) else nobody(asked)
+    changes = "the decision" if flip.more_than is None else f"an answer by more than {flip.more_than:g}"
+    question = Question(
+        id=f"behaviour/counterfactual/{name}{'' if flip.more_than is None else '/score'}",
+        title=f"another {name} does not change {changes}",
+        does="get another decision" if flip.more_than is None else "get such an answer",
+        limit=flip.limit,
+        left_out=len(column) - len(apply),
+        because_left_out=f"since their {name} is another one or missing",
+        worth=worth(asked, apply),
+    )
+    return tell(asked, question, noted(seen, len(apply)))
+
+
+def _decisions(asked: Asked, answer: NDArray[Any], role: str) -> NDArray[Any]:
+    """What is decided, (n,) int32."""
+    run = asked.settings.run
+    if run.task is Task.MULTICLASS:
+        return as_decisions(answer)
+    own = run.champion_threshold if role == "champion" else None
+    decided: NDArray[np.int32] = (answer >= (run.threshold if own is None else own)).astype(np.int32)
+    return decided
