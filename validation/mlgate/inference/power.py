@@ -9,6 +9,7 @@ lower half-width 62 to 72 % of the printed regressions of heavy-tailed money wer
 from __future__ import annotations
 
 import math
+from functools import cache
 
 from mlgate.records.evidence import Estimate
 from mlgate.scipy_parts import ndtri
@@ -21,13 +22,19 @@ ALPHA = 0.025
 _POWER = 0.84
 
 
+@cache
+def _quantile(share: float) -> float:
+    """Of the normal distribution; every finding of a run asks for the same few."""
+    return float(ndtri(share))
+
+
 def _error(half: float, confidence: float) -> float:
-    return half / float(ndtri(0.5 + confidence / 2))
+    return half / _quantile(0.5 + confidence / 2)
 
 
 def _both(confidence: float) -> float:
     """Standard errors that an interval's half-width and 80 % power need together: 2.80 at 95 %."""
-    return round(float(ndtri(0.5 + confidence / 2)), 2) + _POWER
+    return round(_quantile(0.5 + confidence / 2), 2) + _POWER
 
 
 def smallest_detectable_required(improvement: Estimate, margin: float, confidence: float) -> float:
@@ -43,7 +50,7 @@ def smallest_detectable_required(improvement: Estimate, margin: float, confidenc
 def smallest_detectable_guarded(improvement: Estimate, margin: float, family: int, confidence: float) -> float:
     """The same for a guarded finding, one of ``family`` that are adjusted together."""
     error = _error(improvement.high - improvement.value, confidence)
-    return max(margin + _POWER * error, (float(ndtri(1 - ALPHA / max(family, 1))) + _POWER) * error)
+    return max(margin + _POWER * error, (_quantile(1 - ALPHA / max(family, 1)) + _POWER) * error)
 
 
 def rows_to_decide(improvement: Estimate, margin: float, rows: int, confidence: float) -> int | None:

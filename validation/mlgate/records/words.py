@@ -47,7 +47,10 @@ class Rule(StrEnum):
     @property
     def paired(self) -> bool:
         """Whether the rule compares with the champion and so cannot be judged without one."""
-        return self in (Rule.NOT_WORSE, Rule.BETTER, Rule.UNCHANGED)
+        return self in _PAIRED
+
+
+_PAIRED = frozenset({Rule.NOT_WORSE, Rule.BETTER, Rule.UNCHANGED})
 
 
 class Section(StrEnum):

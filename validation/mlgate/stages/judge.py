@@ -89,23 +89,39 @@ def judge(
         By slice, a p-value below which that of a guarded finding cannot be: of something else that must hold too.
     """
     named = {_asked(requirement) for requirement in run.requirements if requirement.on not in (OVERALL, "slices")}
-    drafts = [draft for requirement in run.requirements for draft in _drafts(requirement, evidence, named)]
+    sorted_out = _sort_out(evidence)
+    drafts = [draft for requirement in run.requirements for draft in _drafts(requirement, sorted_out, named)]
     drafts += [_draft_gap(requirement, found) for requirement, found in gaps]
     adjusted = _adjust(drafts, floors or {})
-    return tuple(_finding(run, draft, adjusted[place], titles or {}) for place, draft in enumerate(drafts))
+    # Every metric speaks of the same slices: what they are called is worked out once.
+    names = {name: slice_title(name, titles or {}) for name in {draft.evidence.slice for draft in drafts}}
+    return tuple(_finding(run, draft, adjusted[place], names) for place, draft in enumerate(drafts))
 
 
 def _asked(requirement: Requirement, on: str = "") -> tuple[object, ...]:
     return (requirement.metric, requirement.rule, requirement.dataset, requirement.than, on or requirement.on)
 
 
-def _drafts(
-    requirement: Requirement, evidence: Sequence[Evidence], named: Collection[tuple[object, ...]]
-) -> list[_Draft]:
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _SortedOut:
+    """Evidence by what it was compared with, metric and data set."""
+
+    about: Mapping[tuple[str, str, str], Sequence[Evidence]]
+    #: the opponents that there is a comparison with.
+    compared: Collection[str]
+
+
+def _sort_out(evidence: Sequence[Evidence]) -> _SortedOut:
+    about: dict[tuple[str, str, str], list[Evidence]] = {}
+    for found in evidence:
+        about.setdefault((found.than, found.metric, found.dataset), []).append(found)
+    return _SortedOut(about=about, compared={found.than for found in evidence if found.improvement is not None})
+
+
+def _drafts(requirement: Requirement, evidence: _SortedOut, named: Collection[tuple[object, ...]]) -> list[_Draft]:
     """Every slice that the requirement speaks about; one that names a slice goes before one on all slices."""
-    evidence = [found for found in evidence if found.than == requirement.than]
-    about = [found for found in evidence if (found.metric, found.dataset) == (requirement.metric, requirement.dataset)]
-    champion = any(found.improvement is not None for found in evidence)
+    about = evidence.about.get((requirement.than, requirement.metric, requirement.dataset), ())
+    champion = requirement.than in evidence.compared
     if not about:
         # A data set that nobody scored must not look like one on which nothing was asked.
         about = [_empty(requirement, f"{requirement.dataset} was not scored", champion=champion)]
@@ -173,8 +189,9 @@ def _adjust(drafts: Sequence[_Draft], floors: Mapping[str, float]) -> list[_Adju
     result: list[_Adjusted | None] = [None] * len(drafts)
     families: dict[tuple[object, ...], list[int]] = {}
     for place, draft in enumerate(drafts):
-        if draft.family is not None:
-            families.setdefault(draft.family, []).append(place)
+        family = draft.family
+        if family is not None:
+            families.setdefault(family, []).append(place)
     for places in families.values():
         members = [drafts[place] for place in places]
         values = [
@@ -217,7 +234,7 @@ def _conclude(draft: _Draft, adjusted: _Adjusted | None) -> tuple[Verdict, bool]
     return Verdict.INCONCLUSIVE, weighed.verdict is Verdict.FAIL or (adjusted.loose <= ALPHA and weighed.relevant)
 
 
-def _finding(run: Run, draft: _Draft, adjusted: _Adjusted | None, titles: Mapping[str, str]) -> Finding:
+def _finding(run: Run, draft: _Draft, adjusted: _Adjusted | None, names: Mapping[str, str]) -> Finding:
     requirement, found = draft.requirement, draft.evidence
     verdict, look_here = _conclude(draft, adjusted)
     shared = adjusted if requirement.level is Level.GUARDED or look_here else None
@@ -247,7 +264,7 @@ def _finding(run: Run, draft: _Draft, adjusted: _Adjusted | None, titles: Mappin
         because=requirement.because,
         dataset=found.dataset,
         slice=found.slice,
-        slice_title=slice_title(found.slice, titles),
+        slice_title=names[found.slice],
         metric=found.metric,
         rule=requirement.rule,
         margin=draft.weighed.margin,
