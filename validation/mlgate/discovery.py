@@ -1,0 +1,297 @@
+"""Slices that nobody declared: suggested by one half of the rows, measured and judged on the other.
+
+    seek (one half) ─> candidates ─> add_up, settle, compare (other half) ─> p-values ─> judge
+
+A slice counts as worse when the challenger is worse there than the champion, and worse there than elsewhere: a
+challenger that is worse everywhere is the business of what is required of all rows. Both have to hold on the other
+half, adjusted by Holm over all candidates that were carried there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mlgate.inference.adjust import holm
+from mlgate.inference.power import ALPHA
+from mlgate.inference.spread import p_above, p_below
+from mlgate.metrics import find
+from mlgate.metrics.scales import scales_of
+from mlgate.records.decision import Exhibit, Finding
+from mlgate.records.discovery import DiscoverySettings
+from mlgate.records.evidence import Evidence, Spread
+from mlgate.records.rows import Batch, Coded
+from mlgate.records.run import Grouping, Requirement, Run
+from mlgate.records.words import Level, Rule, Task, Verdict
+from mlgate.search.levels import SearchColumn
+from mlgate.stages.add_up import add_up
+from mlgate.stages.compare import compare
+from mlgate.stages.judge import judge
+from mlgate.stages.seek import BAD, BETTER, WORSE, Candidate, Sought, metric_of, seek
+from mlgate.stages.settle import settle
+from mlgate.where import conditions_text, guard_line, where_text
+
+__all__ = ["Discovered", "amount_of", "discover", "requirement_of"]
+
+DATASET = "base_case"
+#: A declared slice may lose twice the overall margin; the same holds for one that was found.
+WIDER = 2
+MARGIN, RELATIVE_MARGIN = 0.02, 0.04
+_IN, _OUT = "in", "out"
+_COLUMNS = (
+    "kind",
+    "slice",
+    "conditions",
+    "rows",
+    "share",
+    "suggested",
+    "champion",
+    "challenger",
+    "improvement",
+    "low",
+    "high",
+    "elsewhere",
+    "adjusted_p",
+    "confirmed",
+    "line",
+)
+
+Cell = str | float | int | None
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Discovered:
+    """What a search gave: findings of confirmed slices, and everything that was carried to the other half."""
+
+    findings: tuple[Finding, ...]
+    exhibits: tuple[Exhibit, ...]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class _Measured:
+    """A candidate on the rows that did not suggest it."""
+
+    candidate: Candidate
+    name: str
+    inside: Evidence
+    outside: Evidence
+    #: p that its mean is no worse (no better) than nothing and than elsewhere; adjusted among its kind.
+    p: float
+    adjusted: float
+
+
+def discover(
+    run: Run,
+    batch: Batch,
+    columns: Sequence[SearchColumn],
+    settings: DiscoverySettings,
+    *,
+    guarded: bool = False,
+    ids: Mapping[int, str] | None = None,
+) -> Discovered:
+    """Search, confirm and judge.
+
+    Parameters
+    ----------
+    run
+        Of all rows: its requirements say the metric and the margin.
+    batch
+        All rows, with their identities.
+    columns
+        Of the same rows.
+    settings
+        Depth, support and level.
+    guarded
+        Whether mlgate.yaml has a list ``guard`` already, for the lines that are told.
+    """
+    columns = sorted(columns, key=lambda one: one.name)
+    asked = requirement_of(run, settings)
+    sought = seek(run, batch, columns, settings, asked.metric)
+    measured = _measure(run, batch, sought, asked)
+    findings, verdicts = _judged(run, measured, asked, settings.level)
+    shown = tuple(_row(one, verdicts.get(one.name), asked, sought, first=not guarded) for one in measured)
+    about = (
+        asked.metric,
+        sought.slices,
+        sought.depth,
+        sought.support,
+        int(sought.searched.sum()),
+        len(sought.searched) - int(sought.searched.sum()),
+        len(measured),
+        ", ".join(one.name for one in columns),
+    )
+    heads = ("metric", "slices", "depth", "support", "searched", "confirming", "carried", "columns")
+    exhibits = (
+        Exhibit(name="discovery", columns=heads, rows=(about,)),
+        Exhibit(name="discovered", columns=_COLUMNS, rows=shown),
+    )
+    return Discovered(findings=findings, exhibits=tuple(one for one in exhibits if one.rows))
+
+
+def requirement_of(run: Run, settings: DiscoverySettings) -> Requirement:
+    """What is asked of a slice that was found: as of declared slices, else twice what is asked of all rows."""
+    metric = metric_of(run, settings.metric)
+    same = [
+        one
+        for one in run.requirements
+        if (one.metric, one.rule, one.than, one.dataset) == (metric, Rule.NOT_WORSE, "champion", DATASET)
+    ]
+    plain = Requirement(
+        metric=metric,
+        rule=Rule.NOT_WORSE,
+        level=Level.GUARDED,
+        on="slices",
+        margin=RELATIVE_MARGIN if run.task is Task.REGRESSION else MARGIN,
+        relative=run.task is Task.REGRESSION,
+    )
+    for on, times in (("slices", 1), ("overall", WIDER)):
+        known = next((one for one in same if one.on == on and one.margin is not None), None)
+        if known is not None and known.margin is not None:
+            return dataclasses.replace(plain, margin=times * known.margin, relative=known.relative)
+    return plain
+
+
+def amount_of(margin: float | None, relative: float | None) -> str:
+    """A margin as mlgate.yaml takes it.
+
+    >>> amount_of(0.02, None), amount_of(1.5, 0.04)
+    ('margin: 0.02', 'margin: 4%')
+    """
+    return f"margin: {100 * relative:.10g}%" if relative is not None else f"margin: {margin or 0:.10g}"
+
+
+def _measure(run: Run, batch: Batch, sought: Sought, asked: Requirement) -> tuple[_Measured, ...]:
+    """Every candidate and the rows outside it, on the half that suggested nothing, as declared slices are measured."""
+    if not sought.candidates:
+        return ()
+    others = np.flatnonzero(~sought.searched)
+    names = [f"c{place}" for place in range(len(sought.candidates))]
+    half = _rows_of(
+        batch,
+        others,
+        {
+            name: Coded(codes=one.inside[others].astype(np.int32), values=(_OUT, _IN))
+            for name, one in zip(names, sought.candidates, strict=True)
+        },
+    )
+    plain = dataclasses.replace(
+        run,
+        requirements=(asked,),
+        groupings=tuple(Grouping(columns=(name,)) for name in names),
+        attributes=(),
+        gaps=(),
+        oddity=None,
+        own_metrics=(),
+        baseline="",
+    )
+    plain = dataclasses.replace(plain, scales=scales_of(plain, (find(asked.metric, plain),), half))
+    tally = settle(plain, add_up(plain, [half]))
+    found = {one.slice: one for one in compare(plain, tally, dataset=DATASET, metrics=[asked.metric])}
+    pairs = [(found.get(f"{name}={_IN}"), found.get(f"{name}={_OUT}")) for name in names]
+    measured = [
+        _Measured(
+            candidate=one,
+            name=conditions_text(one.conditions),
+            inside=inside,
+            outside=outside,
+            p=_p_value(one.kind, inside, outside, find(asked.metric, plain).greater_is_better is not False),
+            adjusted=1.0,
+        )
+        for one, (inside, outside) in zip(sought.candidates, pairs, strict=True)
+        if inside is not None and outside is not None
+    ]
+    return tuple(
+        one for kind in (WORSE, BETTER, BAD) for one in _adjusted([m for m in measured if m.candidate.kind == kind])
+    )
+
+
+def _adjusted(measured: Sequence[_Measured]) -> list[_Measured]:
+    adjusted = holm([one.p for one in measured])
+    return [dataclasses.replace(one, adjusted=p) for one, p in zip(measured, adjusted, strict=True)]
+
+
+def _rows_of(batch: Batch, rows: NDArray[np.intp], columns: Mapping[str, Coded]) -> Batch:
+    return Batch(
+        labels=batch.labels[rows],
+        champion=None if batch.champion is None else batch.champion[rows],
+        challenger=batch.challenger[rows],
+        columns=columns,
+        units=None if batch.units is None else batch.units[rows],
+        weights=None if batch.weights is None else batch.weights[rows],
+        money=None if batch.money is None else batch.money[rows],
+    )
+
+
+def _p_value(kind: str, inside: Evidence, outside: Evidence, high_is_good: bool) -> float:
+    """p-value of a claim: worse (better) than the champion and than elsewhere; or, alone, worse than elsewhere."""
+    if kind == BAD:
+        apart = _less(inside.challenger_spread, outside.challenger_spread)
+        return p_below(apart, 0.0) if high_is_good else p_above(apart, 0.0)
+    if inside.improvement_spread is None or outside.improvement_spread is None:
+        return 1.0
+    apart = _less(inside.improvement_spread, outside.improvement_spread)
+    test = p_below if kind == WORSE else p_above
+    return max(test(inside.improvement_spread, 0.0), test(apart, 0.0))
+
+
+def _less(first: Spread, second: Spread) -> Spread:
+    if "undefined" in (first.method, second.method):
+        return Spread(method="undefined", value=float("nan"))
+    return Spread(method="mover", value=first.value - second.value, parts=(first, second))
+
+
+def _judged(
+    run: Run, measured: Sequence[_Measured], asked: Requirement, level: Level
+) -> tuple[tuple[Finding, ...], dict[str, Finding]]:
+    """Findings of confirmed slices; and of all candidates, by name, what was concluded."""
+    worse = {one.name: one for one in measured if one.candidate.kind == WORSE}
+    evidence = [dataclasses.replace(one.inside, slice=name) for name, one in worse.items()]
+    plain = dataclasses.replace(run, requirements=(asked,))
+    found = judge(plain, evidence, floors={name: one.p for name, one in worse.items()}) if evidence else ()
+    confirmed = [
+        dataclasses.replace(
+            one,
+            id=f"slices/discovered/{one.metric}/{one.rule}/{one.slice}",
+            level=level,
+            blocking=level is Level.GUARDED,
+            reason="found on one half of the rows and confirmed on the other: " + one.reason,
+        )
+        for one in found
+        if one.verdict is Verdict.FAIL
+    ]
+    return tuple(confirmed), {one.slice: one for one in found}
+
+
+def _row(
+    one: _Measured, finding: Finding | None, asked: Requirement, sought: Sought, *, first: bool
+) -> tuple[Cell, ...]:
+    """What is told of a candidate; figures are those of the half that did not suggest it."""
+    worse = one.candidate.kind == WORSE
+    confirmed = finding is not None and finding.verdict is Verdict.FAIL if worse else one.adjusted <= ALPHA
+    gain, size = one.inside.improvement, int(np.count_nonzero(one.candidate.inside))
+    bad = one.candidate.kind == BAD
+    seen = None if bad else gain
+    elsewhere = one.outside.challenger if bad else one.outside.improvement
+    where = where_text(one.candidate.conditions)
+    amount = amount_of(asked.margin, asked.margin if asked.relative else None)
+    return (
+        one.candidate.kind,
+        one.name,
+        len({condition.column for condition in one.candidate.conditions}),
+        size,
+        size / len(one.candidate.inside),
+        one.candidate.suggested,
+        None if one.inside.champion is None else one.inside.champion.value,
+        one.inside.challenger.value,
+        None if seen is None else seen.value,
+        one.inside.challenger.low if bad else None if seen is None else seen.low,
+        one.inside.challenger.high if bad else None if seen is None else seen.high,
+        None if elsewhere is None else elsewhere.value,
+        one.adjusted,
+        int(confirmed),
+        "" if where is None else guard_line(where, asked.metric, amount, first=first),
+    )
