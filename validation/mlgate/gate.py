@@ -14,20 +14,24 @@ from dataclasses import dataclass
 
 from mlgate.checks.oddity import Trial, observe
 from mlgate.errors import DataError, ModelError
+from mlgate.fairness import judge_fairness
 from mlgate.metrics import MeanLoss, find
 from mlgate.metrics.answering import check_batch
 from mlgate.metrics.scales import scales_of
 from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.evidence import Evidence, Observation
+from mlgate.records.fairness import FAIRNESS
+from mlgate.records.losses import Losses
 from mlgate.records.rows import Batch
 from mlgate.records.run import OVERALL, Requirement, Run
 from mlgate.records.words import Level, Section, Task
+from mlgate.sentences import NO_CHAMPION, loss_reason, loss_title
 from mlgate.slices import slice_titles
 from mlgate.stages import exhibit, plan
 from mlgate.stages.add_up import add_up
 from mlgate.stages.baseline import against_baseline
 from mlgate.stages.compare import compare
-from mlgate.stages.compare_groups import compare_groups, group_rates
+from mlgate.stages.compare_losses import compare_losses
 from mlgate.stages.judge import judge, judge_observations
 from mlgate.stages.settle import settle
 from mlgate.tables import Tally
@@ -80,15 +84,19 @@ def run(
     """
     seen = list(observations)
     tallies: dict[str, Tally] = {}
+    fair = None
+    titles = slice_titles(run.groupings)
     for dataset, rows in {BASE_CASE: batches, **(windows or {})}.items():
         try:
+            if dataset == BASE_CASE and run.all_attributes():
+                rows = list(rows)
+                fair = judge_fairness(run, rows, dataset=dataset, titles=titles)
             tallies[dataset] = _tally(run, rows)
         except ModelError as problem:
             if problem.role != "challenger":
                 raise
             return Outcome(findings=judge_observations([*seen, _failed(problem, dataset)]), exhibits=(), tallies={})
     tally = tallies[BASE_CASE]
-    titles = slice_titles(run.groupings)
     evidence = compare(run, tally, dataset=BASE_CASE, metrics=run.metrics())
     for dataset in windows or {}:
         asked = dict.fromkeys(one.metric for one in run.requirements if one.dataset == dataset)
@@ -97,11 +105,14 @@ def run(
         plain, batch = against_baseline(run, tally)
         tallies[BASELINE] = settle(plain, add_up(plain, [batch]))
         evidence += compare(plain, tallies[BASELINE], dataset=BASE_CASE, metrics=plain.metrics(), than=BASELINE)
-    findings = judge(run, evidence, compare_groups(run, tally, dataset=BASE_CASE), titles=titles)
+    findings = judge(run, evidence, titles=titles)
+    if fair is not None:
+        findings += fair.findings
+        tallies[FAIRNESS] = fair.tally
     odd = _run_oddities(run, trials, evidence)
     shown = (
         exhibit.cells({BASE_CASE: tally}, titles) if tally.paired and run.task is Task.BINARY else None,
-        exhibit.rates(group_rates(run, tally), titles),
+        *(() if fair is None else fair.exhibits),
         exhibit.classes(run, tally) if run.task is Task.MULTICLASS else None,
         exhibit.calibration(tally, run.confidence) if run.scores else None,
         exhibit.predictions(tally),
@@ -118,7 +129,7 @@ def run(
 
 def values(run: Run, batches: Iterable[Batch]) -> dict[str, float]:
     """The challenger's value of every metric of the run over all rows; NaN where it is undefined."""
-    plain = dataclasses.replace(run, groupings=(), gaps=(), oddity=None)
+    plain = dataclasses.replace(run, groupings=(), attributes=(), gaps=(), oddity=None)
     evidence = compare(plain, _tally(plain, batches), dataset=BASE_CASE, metrics=plain.metrics())
     return {found.metric: found.challenger.value for found in evidence}
 
@@ -153,7 +164,7 @@ def _unmeasured(trial: Trial, asked: Requirement, reason: str) -> Observation:
     return Observation(
         id=f"oddities/{asked.dataset}/{asked.metric}/measured",
         section=Section.ODDITIES,
-        title=f"{asked.metric} can be measured on {trial.title}",
+        title=f"{asked.metric} can be measured where {trial.title}",
         level=asked.level,
         reason=reason,
         dataset=asked.dataset,
@@ -164,32 +175,48 @@ def _unmeasured(trial: Trial, asked: Requirement, reason: str) -> Observation:
 
 
 def _run_oddities(run: Run, trials: Iterable[Trial], base: Sequence[Evidence]) -> Outcome:
-    """Every trial through the same stages, overall only, judged by the one requirement that oddities have."""
+    """Every trial through the same stages, overall only: answers, then the loss of quality against the base case."""
     findings: list[Finding] = []
     tallies: dict[str, Tally] = {}
-    found: dict[str, Evidence] = {}
-    answers = []
+    shown = []
     for trial in trials:
-        findings += judge_observations([observe(trial)])
-        for model, problem in (("champion", trial.champion_problem), ("challenger", trial.challenger_problem)):
-            if model == "challenger" or trial.champion:
-                answers.append((trial.name, trial.title, model, not (problem or trial.breakdown), trial.rows, problem))
-        if trial.batch is None or run.oddity is None:
-            continue
-        dataset = f"oddity {trial.name}"
-        asked = dataclasses.replace(run.oddity, dataset=dataset)
-        plain = dataclasses.replace(run, requirements=(asked,), groupings=(), gaps=(), oddity=None)
-        try:
-            # Strange input gives strange losses: their scale is fixed for each oddity on its own.
-            plain = dataclasses.replace(plain, scales=scales_of(plain, (find(asked.metric, plain),), trial.batch))
-            tallies[dataset] = settle(plain, add_up(plain, [trial.batch]))
-        except DataError as problem:
-            findings += judge_observations([_unmeasured(trial, asked, str(problem))])
-            continue
-        evidence = compare(plain, tallies[dataset], dataset=dataset, metrics=[asked.metric])
-        found[trial.name] = evidence[0]
-        findings += judge(plain, evidence)
-    wanted = (BASE_CASE, run.oddity.metric if run.oddity else "", OVERALL)
-    overall = [one for one in base if (one.dataset, one.metric, one.slice) == wanted]
-    grid = exhibit.oddity_grid(answers, found, overall[0] if overall else None)
+        answers = judge_observations([observe(trial)])
+        losses, judged, tally = _weaken(run, trial)
+        if tally is not None:
+            tallies[f"oddity {trial.name}"] = tally
+        findings += [*answers, *judged]
+        shown.append((trial, losses))
+    metric = run.oddity.metric if run.oddity else ""
+    overall = [one for one in base if (one.dataset, one.metric, one.slice) == (BASE_CASE, metric, OVERALL)]
+    grid = exhibit.oddity_grid(shown, overall[0] if overall else None)
     return Outcome(findings=tuple(findings), exhibits=(grid,), tallies=tallies)
+
+
+def _weaken(run: Run, trial: Trial) -> tuple[Losses | None, tuple[Finding, ...], Tally | None]:
+    """What each model loses under one oddity, the finding about it, and the tally of its rows."""
+    asked = trial.asked or run.oddity
+    if asked is None or trial.base is None or not len(trial.base.labels):
+        return None, (), None
+    asked = dataclasses.replace(asked, dataset=f"oddity {trial.name}")
+    plain = dataclasses.replace(run, requirements=(asked,), groupings=(), gaps=(), attributes=(), oddity=None)
+    odd = trial.odd_champion, trial.odd_challenger
+    try:
+        losses = compare_losses(plain, asked.metric, trial.base, champion=odd[0], challenger=odd[1])
+        if odd[1] is None or trial.champion and odd[0] is None:
+            return losses, (), None
+        # Strange input gives strange losses: their scale is fixed for each oddity on its own.
+        batch = dataclasses.replace(trial.base, champion=odd[0], challenger=odd[1])
+        plain = dataclasses.replace(plain, scales=scales_of(plain, (find(asked.metric, plain),), batch))
+        tally = settle(plain, add_up(plain, [batch]))
+    except DataError as problem:
+        return None, judge_observations([_unmeasured(trial, asked, str(problem))]), None
+    found = compare(plain, tally, dataset=asked.dataset, metrics=[asked.metric])[0]
+    finding = judge(plain, [losses.judged(found)])[0]
+    worded = dataclasses.replace(
+        finding,
+        title=loss_title(asked, trial.title),
+        reason=finding.reason if finding.reason == NO_CHAMPION else loss_reason(losses, finding.reason),
+        champion=found.champion,
+        challenger=found.challenger,
+    )
+    return losses, (worded,), tally

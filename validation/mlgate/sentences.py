@@ -10,11 +10,12 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from mlgate.records.evidence import Evidence
+from mlgate.records.evidence import Estimate, Evidence
+from mlgate.records.losses import Losses
 from mlgate.records.run import OVERALL, Requirement
 from mlgate.records.words import Rule, Section, Verdict
 
-__all__ = ["Judged", "NO_CHAMPION", "reason_of", "slice_title", "title_of"]
+__all__ = ["Judged", "NO_CHAMPION", "loss_reason", "loss_title", "reason_of", "slice_title", "title_of"]
 
 #: The one reason for which an inconclusive required finding does not block.
 NO_CHAMPION = "no champion"
@@ -112,6 +113,24 @@ def _consequence(judged: Judged) -> str:
     if needed <= judged.evidence.rows:
         return "; a challenger as good as the champion would mostly pass on these rows"
     return f"; {needed:,} rows would decide"
+
+
+def loss_title(requirement: Requirement, title: str) -> str:
+    """What is asked of a loss of quality: "accuracy loses at most 0.02 more than the champion's where …"."""
+    more = _share(requirement.margin) if requirement.relative else f"{requirement.margin or 0:.3g}"
+    return f"{requirement.metric} loses at most {more} more than the champion's where {title}"
+
+
+def loss_reason(losses: Losses, reason: str) -> str:
+    """Both models' losses against the base case, before the reason of the verdict on their difference."""
+    sides = (("the challenger", losses.challenger), ("the champion", losses.champion))
+    return f"{' and '.join(f'{who} {_lost(change)}' for who, change in sides if change is not None)}; {reason}"
+
+
+def _lost(change: Estimate) -> str:
+    verb = "gains" if change.value > 0 else "loses"
+    low, high = (change.low, change.high) if change.value > 0 else (-change.high, -change.low)
+    return f"{verb} {abs(change.value):.4f} ({low:.4f} to {high:.4f})"
 
 
 def slice_title(name: str, titles: Mapping[str, str]) -> str:

@@ -36,6 +36,21 @@ def breaking(role: str, first: Batch | None = None) -> Iterator[Batch]:
     raise ModelError(f"the {role} died", role=role)
 
 
+def trial(
+    base: Batch, name: str = "missing", champion: np.ndarray | None = None, challenger: np.ndarray | None = None
+) -> Trial:
+    """Both models answered all rows, as on the base case where nothing else is said."""
+    return Trial(
+        name=name,
+        title=f"{name} values",
+        rows=len(base.labels),
+        champion=base.champion is not None,
+        base=base,
+        odd_champion=base.champion if champion is None else champion,
+        odd_challenger=base.challenger if challenger is None else challenger,
+    )
+
+
 def same(batch: Batch) -> Batch:
     assert batch.champion is not None
     return dataclasses.replace(batch, challenger=batch.champion)
@@ -118,7 +133,7 @@ def test_observations_of_checks_join_the_findings() -> None:
 def test_oddities_are_judged_overall_by_the_one_requirement_they_have() -> None:
     batch = random_rows(4, 400)
     trials = [
-        Trial(name="missing", title="missing values", rows=400, champion=True, batch=same(batch)),
+        trial(same(batch)),
         Trial(name="extreme", title="extreme values", rows=400, champion=True, challenger_problem="it died"),
         Trial(name="unmade", title="unmade values", rows=400, champion=True, breakdown="no column fits"),
     ]
@@ -142,8 +157,7 @@ def test_oddities_are_judged_overall_by_the_one_requirement_they_have() -> None:
 
 def test_without_a_champion_no_pair_is_shown_and_nothing_paired_is_judged() -> None:
     batch = dataclasses.replace(random_rows(5, 400), champion=None)
-    trial = Trial(name="missing", title="missing values", rows=400, champion=False, batch=batch)
-    outcome = gate.run(RUN, batches=[batch], trials=[trial])
+    outcome = gate.run(RUN, batches=[batch], trials=[trial(batch)])
     assert "cells" not in {one.name for one in outcome.exhibits}
     assert {one.reason for one in outcome.findings if one.rule is not None} == {"no champion"}
     grid = next(one for one in outcome.exhibits if one.name == "oddities")
@@ -152,8 +166,7 @@ def test_without_a_champion_no_pair_is_shown_and_nothing_paired_is_judged() -> N
 
 def test_oddities_without_a_requirement_only_have_to_be_answered() -> None:
     batch = random_rows(6, 100)
-    trial = Trial(name="missing", title="missing values", rows=100, champion=True, batch=batch)
-    outcome = gate.run(dataclasses.replace(RUN, oddity=None), batches=[batch], trials=[trial])
+    outcome = gate.run(dataclasses.replace(RUN, oddity=None), batches=[batch], trials=[trial(batch)])
     assert [one.id for one in outcome.findings if one.section is Section.ODDITIES] == ["oddities/missing/answers"]
 
 
@@ -204,7 +217,7 @@ def test_answers_to_an_oddity_that_are_too_large_to_measure_are_inconclusive_and
         oddity=asked("mse", level=Level.REQUIRED, margin=0.1, dataset="oddities"),
     )
     trials = [
-        Trial(name=name, title=name, rows=400, champion=True, batch=regression(labels, labels, answers))
+        trial(regression(labels, labels, labels), name, champion=np.array(labels), challenger=np.array(answers))
         for name, answers in (("extreme", [1e200] * 400), ("missing", labels))
     ]
     found = {one.id: one for one in gate.run(run, batches=[regression(labels, labels, labels)], trials=trials).findings}

@@ -1,18 +1,29 @@
-"""What the models do with strange input: do they answer at all, and is the answer legal?
+"""What the models do with strange input: do they answer at all, is the answer legal, and where the right answer is to
+refuse, do they refuse and say why?
 
-A trial is one oddity set put to both models. The quality of the answers is not judged here; that goes the way of every
-other comparison (tally, evidence, finding) on the rows that both models answered.
+A trial is one oddity set put to both models. What the answers lose in quality is not judged here; that is compared with
+the base case in ``stages/compare_losses.py``.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
 
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
+from mlgate.records.run import Requirement
 from mlgate.records.words import Level, Section
 
-__all__ = ["Trial", "observe"]
+__all__ = ["Trial", "astray", "names_a_column", "observe"]
+
+#: How far the answer to a row may be from its answer in the base case and still be the same: other sizes of batches add
+#: up floats in another order. Of predictions, in standard deviations of the base case's.
+TOLERANCE = 1e-4
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -24,43 +35,111 @@ class Trial:
     rows: int
     #: whether there is a champion at all.
     champion: bool
+    family: str = ""
     #: empty when the model gave a legal answer; else what went wrong.
     champion_problem: str = ""
     challenger_problem: str = ""
     #: the set itself could not be made or put: a breakdown of the check.
     breakdown: str = ""
-    #: rows with both models' scores; None when either gave none.
-    batch: Batch | None = None
+    #: ``answer``, ``refuse`` (an error that names a column), or ``either`` of them: what is right.
+    expect: str = "answer"
+    #: columns that differ from the base case's.
+    touched: tuple[str, ...] = ()
+    #: level of everything about this set, where somebody gave it one of its own.
+    level: Level | None = None
+    #: what the loss of quality is held against; None: only answers are asked for.
+    asked: Requirement | None = None
+    #: the base case's rows that came again, each once, with what both models answered there.
+    base: Batch | None = None
+    #: (n,) what each model answered to the same rows under the oddity; None when it gave no legal answer.
+    odd_champion: NDArray[Any] | None = None
+    odd_challenger: NDArray[Any] | None = None
+
+
+def astray(base: NDArray[Any], odd: NDArray[Any]) -> str:
+    """How answers to rows whose content is the same differ; a sentence without subject, empty where they do not.
+
+    >>> astray(np.array([0.2, 0.7]), np.array([0.2, 0.1]))
+    'answers row 2 with 0.1, and the same row of the base case with 0.7'
+    """
+    if base.shape != odd.shape:
+        return "answers the same rows in another form than in the base case"
+    near = TOLERANCE
+    if odd.dtype.kind == "f" and len(base) and not (0 <= base.min() and base.max() <= 1):
+        near *= float(np.std(base)) or 1.0
+    apart = np.abs(odd - base) > near if odd.dtype.kind == "f" else odd != base
+    bad = np.flatnonzero(apart if apart.ndim == 1 else apart.any(axis=1))
+    if not len(bad):
+        return ""
+    row = bad[0]
+    place = () if apart.ndim == 1 else (int(np.argmax(apart[row])),)
+    more = f"; {len(bad):,} of {len(base):,} rows differ" if len(bad) > 1 else ""
+    return (
+        f"answers row {row + 1:,} with {odd[(row, *place)]:.4g}, and the same row of the base case with "
+        f"{base[(row, *place)]:.4g}{more}"
+    )
+
+
+def names_a_column(problem: str, columns: tuple[str, ...]) -> bool:
+    """Whether an error names one of the columns, as a word of its own."""
+    return any(re.search(rf"(?<!\w){re.escape(name)}(?!\w)", problem) for name in columns)
 
 
 def observe(trial: Trial) -> Observation:
-    """Whether the challenger answers legally where the champion does.
+    """Whether the challenger does what is right, and where that is to answer, whether it does so as the champion does.
 
     Both refusing is an advisory fail; the challenger alone refusing blocks; answering where the champion did not
-    passes.
+    passes. Where either is right, both refusing with an error that names a column passes too.
     """
-    answered = not trial.challenger_problem
-    both = bool(trial.challenger_problem and trial.champion_problem)
     if trial.breakdown:
-        reason = f"the check broke down: {trial.breakdown}"
-    elif both:
-        reason = f"neither model answers; the challenger: {trial.challenger_problem}"
-    elif not answered:
-        where = " where the champion does" if trial.champion else ""
-        reason = f"the challenger gives no legal answer{where}: {trial.challenger_problem}"
-    elif trial.champion_problem:
-        reason = f"the challenger answers where the champion does not: {trial.champion_problem}"
+        right, level, reason = False, Level.REQUIRED, f"the check broke down: {trial.breakdown}"
+    elif trial.expect == "refuse":
+        right, level, reason = _refused(trial)
     else:
-        reason = f"a legal answer to each of {trial.rows:,} rows"
+        right, level, reason = _answered(trial)
+    wanted = "a refusal that names a column" if trial.expect == "refuse" else "a legal answer"
     return Observation(
         id=f"oddities/{trial.name}/answers",
         section=Section.ODDITIES,
-        title=f"a legal answer on {trial.title}",
-        level=Level.ADVISORY if both else Level.REQUIRED,
+        title=f"{wanted} where {trial.title}",
+        level=level,
         reason=reason,
         dataset=f"oddity {trial.name}",
-        value=1.0 if answered else 0.0,
+        value=float(right),
         at_least=1.0,
         rows=trial.rows,
         crashed=bool(trial.breakdown),
     )
+
+
+def _level(trial: Trial) -> Level:
+    """Of a set without a champion that showed how it is done: its own, or that of what it may lose."""
+    asked = Level.ADVISORY if trial.asked is None else trial.asked.level
+    return trial.level or asked
+
+
+def _refused(trial: Trial) -> tuple[bool, Level, str]:
+    level = _level(trial)
+    if not trial.challenger_problem:
+        as_well = ", and so does the champion" if trial.champion and not trial.champion_problem else ""
+        return False, level, f"the challenger answers{as_well}; it should refuse with an error that names a column"
+    if names_a_column(trial.challenger_problem, trial.touched):
+        return True, level, f"it refuses and says why: {trial.challenger_problem}"
+    shown = ", ".join(trial.touched[:5]) or "none was changed"
+    return False, level, f"the error names none of the columns ({shown}): {trial.challenger_problem}"
+
+
+def _answered(trial: Trial) -> tuple[bool, Level, str]:
+    alone = trial.level or Level.REQUIRED
+    if not trial.challenger_problem:
+        if trial.champion_problem:
+            return True, alone, f"the challenger answers where the champion does not: {trial.champion_problem}"
+        return True, alone, f"a legal answer to each of {trial.rows:,} rows"
+    if trial.champion and not trial.champion_problem:
+        return False, alone, f"the challenger gives no legal answer where the champion does: {trial.challenger_problem}"
+    if trial.expect == "either" and names_a_column(trial.challenger_problem, trial.touched):
+        both = "both refuse" if trial.champion else "the challenger refuses"
+        return True, Level.ADVISORY, f"{both}, and the error names the column: {trial.challenger_problem}"
+    if trial.champion:
+        return False, Level.ADVISORY, f"neither model answers; the challenger: {trial.challenger_problem}"
+    return False, _level(trial), f"the challenger gives no legal answer: {trial.challenger_problem}"

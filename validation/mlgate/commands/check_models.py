@@ -11,8 +11,10 @@ import pyarrow as pa
 
 from mlgate import gate
 from mlgate.commands.asking import Asked, asked_of, run_of
+from mlgate.commands.behaviour import behaviour_of
 from mlgate.commands.checking import label_settings, repeats, settings_of, write_check
-from mlgate.commands.models import ask, models_facts, opened, trials
+from mlgate.commands.models import ask, models_facts, opened
+from mlgate.commands.oddities import trials
 from mlgate.commands.output import progress
 from mlgate.commands.writing import now
 from mlgate.config.defaults import default_oddity
@@ -52,11 +54,12 @@ def check_models(options: argparse.Namespace) -> int:
         progress(options, f"scoring {table.num_rows:,} rows")
         settings, rows = ask(settings, models, {gate.BASE_CASE: (table, str(path))})
         repeated = repeats(table, asked, taken={asked.label, asked.weight, *settings.run.columns()})
+        acted = behaviour_of(settings, models, table, rows[gate.BASE_CASE], tracking_uri=tracking)
         outcome = gate.run(
             settings.run,
             batches=rows[gate.BASE_CASE],
-            trials=trials(settings, models, table, str(path), declared=False),
-            observations=[repeated] if repeated is not None else [],
+            trials=trials(settings, models, table, rows[gate.BASE_CASE]),
+            observations=[*([] if repeated is None else [repeated]), *acted.observations],
         )
     data = DataFacts(
         name=gate.BASE_CASE,
@@ -65,6 +68,7 @@ def check_models(options: argparse.Namespace) -> int:
         rows=table.num_rows,
         positives=int(labels.sum()) if settings.run.task is Task.BINARY else None,
     )
+    outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *acted.exhibits))
     return write_check(options, settings, outcome, facts, data, started)
 
 

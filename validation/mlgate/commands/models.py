@@ -15,22 +15,20 @@ from typing import Any
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.checks.oddity import Trial
 from mlgate.config.defaults import adapted
 from mlgate.edges.files import row_identity
 from mlgate.edges.model_answers import Expected, as_decisions
-from mlgate.edges.scoring import Predict, ask_both, batch_of, score
+from mlgate.edges.scoring import Predict, score
 from mlgate.edges.worker import Model, open_model
-from mlgate.errors import ConfigError, DataError, ModelError
+from mlgate.errors import ConfigError, ModelError
+from mlgate.gate import BASE_CASE
 from mlgate.metrics import find, needs_scores
-from mlgate.oddities import ODDITIES
 from mlgate.records.decision import ModelFacts
 from mlgate.records.rows import Batch
-from mlgate.records.run import Run
-from mlgate.records.settings import OdditySettings, Settings
+from mlgate.records.settings import Settings
 from mlgate.records.words import Task
 
-__all__ = ["Models", "ask", "expected", "models_facts", "opened", "started", "trials"]
+__all__ = ["Models", "ask", "decided", "expected", "models_facts", "opened", "started"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -152,7 +150,11 @@ def ask(
     )
     try:
         settings = _with_thresholds(settings, models)
-        answered = {name: _answered(settings, models, table, source) for name, (table, source) in tables.items()}
+        plain = _without_attributes(settings)
+        answered = {
+            name: _answered(settings if name == BASE_CASE else plain, models, table, source)
+            for name, (table, source) in tables.items()
+        }
         if settings.run.task is Task.MULTICLASS:
             settings, answered = _alike(settings, models, answered)
     except ModelError as problem:
@@ -160,6 +162,11 @@ def ask(
             raise
         return settings, {name: _failing(problem, []) for name in tables}
     return settings, dict(answered)
+
+
+def _without_attributes(settings: Settings) -> Settings:
+    """For other rows than the base case: groups of people are compared on that one, and the log may not know them."""
+    return dataclasses.replace(settings, run=dataclasses.replace(settings.run, attributes=(), gaps=()))
 
 
 def _with_thresholds(settings: Settings, models: Models) -> Settings:
@@ -223,82 +230,11 @@ def _alike(
     return plain, {name: [_decided(batch) for batch in rows] for name, rows in answered.items()}
 
 
+def decided(answers: NDArray[Any]) -> NDArray[Any]:
+    """Answers as decisions, which they may be already."""
+    return as_decisions(answers)
+
+
 def _decided(batch: Batch) -> Batch:
-    def decisions(answers: NDArray[Any] | None) -> NDArray[Any] | None:
-        return None if answers is None else as_decisions(answers)
-
-    challenger = decisions(batch.challenger)
-    assert challenger is not None
-    return dataclasses.replace(
-        batch, champion=decisions(batch.champion), challenger=challenger, baseline=decisions(batch.baseline)
-    )
-
-
-def trials(settings: Settings, models: Models, table: pa.Table, source: str, *, declared: bool) -> Iterator[Trial]:
-    """Every oddity set of the settings, put to both models.
-
-    Parameters
-    ----------
-    declared
-        Whether somebody asked for these sets: one that cannot be made of this table is then an error, else it is left
-        out.
-    """
-    chosen = settings.oddities or OdditySettings(names=())
-    columns = _columns(settings, models, table, chosen)
-    for oddity in (one for one in ODDITIES if one.name in chosen.names):
-        try:
-            odd = oddity.make(table, columns=columns, categories=chosen.categories, seed=settings.run.seed)
-        except DataError:
-            if declared:
-                raise
-            continue
-        except Exception as problem:  # a breakdown of the check is a finding that blocks, never a pass or a skip
-            breakdown = f"{type(problem).__name__}: {problem}"
-            yield Trial(
-                name=oddity.name,
-                title=oddity.title,
-                rows=table.num_rows,
-                champion=models.champion is not None,
-                breakdown=breakdown,
-            )
-            continue
-        first, second = ask_both(odd, *models.predictors(settings))
-        yield Trial(
-            name=oddity.name,
-            title=oddity.title,
-            rows=odd.num_rows,
-            champion=models.champion is not None,
-            champion_problem=str(first) if isinstance(first, ModelError) else "",
-            challenger_problem=str(second) if isinstance(second, ModelError) else "",
-            batch=_odd_batch(settings, odd, source, first, second),
-        )
-
-
-def _odd_batch(
-    settings: Settings,
-    odd: pa.Table,
-    source: str,
-    champion: NDArray[Any] | ModelError | None,
-    challenger: NDArray[Any] | ModelError,
-) -> Batch | None:
-    """The oddity as both models answered it; None when one of them did not."""
-    if isinstance(champion, ModelError) or isinstance(challenger, ModelError):
-        return None
-    run: Run = dataclasses.replace(settings.run, groupings=(), baseline="")
-    batch = batch_of(
-        odd,
-        run=run,
-        label=settings.label,
-        source=source,
-        champion=champion,
-        challenger=challenger,
-        identity=row_identity(odd, None) if run.own_metrics else None,
-    )
-    return _decided(batch) if run.task is Task.MULTICLASS and not run.scores else batch
-
-
-def _columns(settings: Settings, models: Models, table: pa.Table, chosen: OdditySettings) -> tuple[str, ...]:
-    """Columns that an oddity may touch: what the challenger reads, but for what is to be left alone."""
-    alone = {settings.label.column, settings.id, *settings.sensitive, *settings.run.columns(), *chosen.leave}
-    read = models.challenger.columns
-    return tuple(name for name in table.column_names if name not in alone and (read is None or name in read))
+    champion, baseline = (None if one is None else decided(one) for one in (batch.champion, batch.baseline))
+    return dataclasses.replace(batch, champion=champion, challenger=decided(batch.challenger), baseline=baseline)

@@ -16,8 +16,11 @@ import pyarrow as pa
 
 from mlgate import gate
 from mlgate.commands.before_training import stopping, write_untrained
+from mlgate.commands.behaviour import behaviour_of
 from mlgate.commands.data_checks import observe_data, observe_inputs, observe_telling_features, write_data_docs
-from mlgate.commands.models import Models, ask, expected, models_facts, opened, trials
+from mlgate.commands.disclosing import disclosed
+from mlgate.commands.models import Models, ask, expected, models_facts, opened
+from mlgate.commands.oddities import trials
 from mlgate.commands.output import answer, progress
 from mlgate.commands.production import Production, observe_production, read_production, skewed_scores
 from mlgate.commands.recording import record_decision, uses_of
@@ -61,24 +64,27 @@ def main(options: argparse.Namespace) -> int:
     place = Path(options.out) if options.out else settings.root / "reports" / _name(settings, challenger)
     with (
         run_folder(place) as folder,
+        disclosed(settings, folder, tables) as hide,
         _opened(options, settings, challenger, champion) as models,
         _served(options, settings, challenger, folder) as service,
     ):
         progress(options, "checking the data")
-        seen, pages = [*look().observations], write_data_docs(look(), folder)
+        seen, pages = [*look().observations], write_data_docs(settings, look(), folder)
         progress(options, f"scoring {table.num_rows:,} rows")
         known = models_facts(models)
         used = uses_of(settings, rows=_digest_of(facts, gate.BASE_CASE), models=known)
         settings, rows = ask(settings, models, _asked(settings, tables, production))
         seen += _observe_models(settings, models, rows, production)
+        acted = behaviour_of(settings, models, table, rows[gate.BASE_CASE], tracking_uri=address(settings))
+        answered = rows.pop(gate.BASE_CASE)
         outcome = gate.run(
             settings.run,
-            batches=rows.pop(gate.BASE_CASE),
+            batches=answered,
             windows=rows,
-            trials=trials(settings, models, table, base.shown, declared=True),
-            observations=[*seen, *used.observations],
+            trials=trials(settings, models, table, answered),
+            observations=[*seen, *used.observations, *acted.observations],
         )
-        outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *used.exhibits, *pages))
+        outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *used.exhibits, *acted.exhibits, *pages))
         told = observe_production(settings, production, tables, outcome.tallies)
         told += observe_telling_features(settings, table, outcome.findings)
         findings = [*outcome.findings, *gate.judge_observations(told)]
@@ -92,6 +98,7 @@ def main(options: argparse.Namespace) -> int:
             models=known,
             data=facts,
             started=started,
+            hide=hide,
         )
         record_decision(settings, decision, write_run(folder, decision, tally))
     return answer(options, decision, place)

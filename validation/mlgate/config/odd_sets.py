@@ -8,35 +8,101 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from mlgate.config.defaults import BLANK, default_oddity
-from mlgate.config.fields import Keys, open_table
-from mlgate.config.metrics import KnownMetrics, Traits, read_metric
+from mlgate.config.document import Scalar, Table
+from mlgate.config.fields import Keys, open_table, shortened
+from mlgate.config.metrics import DOTTED, KnownMetrics, Traits, read_metric
 from mlgate.errors import nearest
 from mlgate.records.run import Requirement
-from mlgate.records.settings import OdditySettings
+from mlgate.records.settings import OddityChoice, OdditySettings
 from mlgate.records.words import Level, Rule
 
-__all__ = ["ODDITY_KEYS", "read_oddities"]
+__all__ = ["CHOICE_KEYS", "EXPECTED", "ODDITY_KEYS", "read_oddities"]
 
-ODDITY_KEYS = ("sets", "metric", "margin", "level", "categories", "leave")
+ODDITY_KEYS = ("sets", "without", "metric", "margin", "level", "categories", "leave", "overrides")
+CHOICE_KEYS = ("level", "margin", "expect", "columns")
+EXPECTED = ("answer", "refuse", "either")
+ALL, NONE = "all", "none"
 
 
 def read_oddities(
     keys: Keys, *, metrics: KnownMetrics, oddities: Collection[str]
 ) -> tuple[OdditySettings | None, Requirement | None]:
-    """What stands under ``oddities``: which sets are made, and by what they are judged; nothing without the key."""
+    """What stands under ``oddities``: which sets are made, and by what they are judged.
+
+    Without the key all sets that fit the columns are made, shown and never blocking but where only the challenger fails
+    to answer.
+    """
     if not keys.has("oddities"):
-        return None, None
+        if metrics.run is None:
+            return None, None
+        return OdditySettings(names=tuple(oddities)), default_oddity(metrics.run.task, scores=BLANK.run.scores)
     part = open_table(
         keys.values["oddities"], known=ODDITY_KEYS, what="oddities", prefix="oddities.", problems=keys.problems
     )
-    names = part.texts("sets") if part.has("sets") else tuple(oddities)
-    for name in names:
-        if name not in oddities:
-            part.complain("sets", f'unknown oddity "{name}"; {nearest(name, oddities)}')
-    if part.has("sets") and not names:
-        part.complain("sets", "oddities.sets is empty; leave it out for all sets, or leave oddities out for none.")
-    settings = OdditySettings(names=names, leave=part.texts("leave"), categories=part.texts("categories"))
+    names, named = _names(part, oddities)
+    settings = OdditySettings(
+        names=names,
+        named=named,
+        leave=part.texts("leave"),
+        categories=part.texts("categories"),
+        choices=_choices(part, names),
+    )
     return settings, _requirement(part, metrics)
+
+
+def _names(part: Keys, oddities: Collection[str]) -> tuple[tuple[str, ...], bool]:
+    """The sets, and whether each was named: ``all``, ``none``, or a list of names, of which one may be ``all``."""
+    node = part.values.get("sets")
+    written = node.value if isinstance(node, Scalar) else None
+    if node is None or written == ALL:
+        listed: tuple[str, ...] = (ALL,)
+    elif written == NONE:
+        return (), False
+    elif isinstance(node, Scalar):
+        part.wrong("sets", "all, none, or a list of names")
+        return (), False
+    else:
+        listed = part.texts("sets")
+        if not listed:
+            part.complain("sets", "oddities.sets is empty; write all, none, or the names of some sets.")
+    for name in listed:
+        if name != ALL and name not in oddities and not DOTTED.fullmatch(name):
+            part.complain("sets", f'unknown oddity "{shortened(name)}"; {nearest(name, [*oddities, ALL])}')
+    own = tuple(name for name in listed if DOTTED.fullmatch(name))
+    names = (*oddities, *own) if ALL in listed else listed
+    without = part.texts("without")
+    for name in without:
+        if name not in names:
+            part.complain("without", f'oddities.without names "{shortened(name)}", which is none of the sets anyway.')
+    return tuple(name for name in names if name not in without), ALL not in listed
+
+
+def _choices(part: Keys, names: Collection[str]) -> tuple[OddityChoice, ...]:
+    """What is said of single sets, by name."""
+    if not part.has("overrides"):
+        return ()
+    node = part.values["overrides"]
+    if not isinstance(node, Table):
+        part.wrong("overrides", "a mapping from names of sets, such as zero_rows: {expect: refuse}")
+        return ()
+    found = []
+    for name, inside in node.values.items():
+        prefix = f"oddities.overrides.{shortened(name)}"
+        keys = open_table(inside, known=CHOICE_KEYS, what=prefix, prefix=f"{prefix}.", problems=part.problems)
+        if name not in names:
+            part.complain("overrides", f"{prefix} is about none of the sets; {nearest(name, names or [ALL])}")
+        margin, relative = keys.margin("margin", percent=True) if keys.has("margin") else (None, False)
+        found.append(
+            OddityChoice(
+                name=name,
+                level=keys.choice("level", Level, Level.ADVISORY) if keys.has("level") else None,
+                margin=margin,
+                relative=relative,
+                expect=keys.word("expect", EXPECTED, ""),
+                columns=keys.texts("columns"),
+            )
+        )
+    return tuple(found)
 
 
 def _requirement(part: Keys, metrics: KnownMetrics) -> Requirement:

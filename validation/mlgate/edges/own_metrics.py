@@ -17,10 +17,11 @@ from dataclasses import dataclass
 from importlib.machinery import PathFinder
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from mlgate.errors import ConfigError, nearest
 
-__all__ = ["PutOff", "load"]
+__all__ = ["PutOff", "function_of", "load"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,19 @@ def load(name: str, root: Path) -> Callable[..., float]:
     ConfigError
         There is no such module or function, it cannot be imported, or it does not take three arguments.
     """
+    function: Callable[..., float] = function_of(name, root)
+    _check_signature(name, function)
+    return function
+
+
+def function_of(name: str, root: Path) -> Callable[..., Any]:
+    """The function of a dotted name, whatever it takes; see ``load``.
+
+    Raises
+    ------
+    ConfigError
+        There is no such module or function, or it cannot be imported.
+    """
     module_name, _, function_name = name.rpartition(".")
     module = _import(module_name, name, root)
     function: object = getattr(module, function_name, None)
@@ -65,12 +79,9 @@ def load(name: str, root: Path) -> Callable[..., float]:
         hint = nearest(function_name, known) if known else f"define it in {module.__file__}."
         raise ConfigError(f'the module {module_name} has no function "{function_name}"; {hint}')
     if not callable(function):
-        raise ConfigError(
-            f"{name} is not a function but of type {type(function).__name__}; name one of (labels, scores, weights)."
-        )
-    _check_signature(name, function)
-    checked: Callable[..., float] = function
-    return checked
+        raise ConfigError(f"{name} is not a function but of type {type(function).__name__}; name one of yours.")
+    found: Callable[..., Any] = function
+    return found
 
 
 _cached = functools.cache(load)

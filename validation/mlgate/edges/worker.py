@@ -34,7 +34,9 @@ __all__ = ["Model", "open_model"]
 log = logging.getLogger(__name__)
 
 #: First bytes of an answer; the other side is ``edges/worker_process.py``, which would bring heavy imports with it.
-READY, SCORES, PROBLEM = b"R", b"S", b"P"
+READY, SCORES, TIMES, PROBLEM = b"R", b"S", b"T", b"P"
+#: Metadata that ask for times.
+CALLS, ROWS = b"mlgate calls", b"mlgate rows"
 #: What is asked of a model when nobody says so.
 BINARY = Expected()
 
@@ -160,6 +162,13 @@ class Model:
         return None if self._loaded["columns"] is None else tuple(self._loaded["columns"])
 
     @property
+    def optional(self) -> tuple[str, ...]:
+        """Inputs that the model's signature can do without. Waits until it is loaded."""
+        named = self.columns or ()
+        assert self._loaded is not None
+        return tuple(name for name in named if name not in self._loaded["required"])
+
+    @property
     def classes(self) -> tuple[str, ...] | None:
         """The classes that the model itself names, in its order; None when it does not. Waits until it is loaded."""
         self.wait()
@@ -194,6 +203,48 @@ class Model:
             )
         return threshold
 
+    @property
+    def size(self) -> int:
+        """Bytes of its files. Waits until it is loaded."""
+        self.wait()
+        assert self._loaded is not None
+        return int(self._loaded["size"])
+
+    @property
+    def load_seconds(self) -> float:
+        """How long loading took, without fetching its files. Waits until it is loaded."""
+        self.wait()
+        assert self._loaded is not None
+        return float(self._loaded["seconds"])
+
+    @property
+    def peak(self) -> int:
+        """Most bytes that its process and all that it started have been seen to hold in memory; 0 where not told."""
+        return 0 if self._child is None else self._child.peak
+
+    def times(self, table: pa.Table, *, calls: int, rows: int) -> list[float]:
+        """Seconds of each of some calls, taken in the model's own process around its predict function alone.
+
+        Parameters
+        ----------
+        table
+            At least one row.
+        calls
+            How many.
+        rows
+            Of each call, the next ones of the table.
+
+        Raises
+        ------
+        ModelError
+            As ``predict``; whether the answers are legal is not looked at.
+        """
+        asked = self._hand(table).replace_schema_metadata({CALLS: str(calls), ROWS: str(rows)})
+        kind, content = self._ask(_streamed(asked), f"timing {calls:,} calls of {rows:,} rows")
+        if kind != TIMES:
+            raise self._error(content.decode(errors="replace"))
+        return [float(seconds) for seconds in json.loads(content)]
+
     def predict(self, table: pa.Table, expected: Expected = BINARY) -> NDArray[Any]:
         """What the model answers to every row of a table, in the form of ``legal_answer``.
 
@@ -210,12 +261,7 @@ class Model:
             A column is missing, or the model crashes, hangs, dies, or its answer is not legal.
         """
         handed = self._hand(table)
-        if table.num_rows == 0:
-            return legal_answer(pa.table({"0": pa.array([], pa.float64())}), expected, rows=0)
-        buffer = pa.BufferOutputStream()
-        with pa.ipc.new_stream(buffer, handed.schema) as stream:
-            stream.write_table(handed)
-        kind, content = self._ask(buffer.getvalue().to_pybytes(), f"scoring {table.num_rows:,} rows")
+        kind, content = self._ask(_streamed(handed), f"scoring {table.num_rows:,} rows")
         if kind != SCORES:
             raise self._error(content.decode(errors="replace"))
         with pa.ipc.open_stream(content) as reader:
@@ -298,3 +344,11 @@ class Model:
     ) -> None:
         """Close it; at once when something went wrong."""
         self.close(grace=3.0 if kind is None else 0.0)
+
+
+def _streamed(table: pa.Table) -> bytes:
+    buffer = pa.BufferOutputStream()
+    with pa.ipc.new_stream(buffer, table.schema) as stream:
+        stream.write_table(table)
+    content: bytes = buffer.getvalue().to_pybytes()
+    return content

@@ -17,7 +17,7 @@ from mlgate.inference.influence import Weighing
 from mlgate.metrics.metric import Own
 from mlgate.records.run import Run
 
-__all__ = ["settle_own"]
+__all__ = ["call_own", "settle_own"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -80,7 +80,7 @@ def settle_own(
         sides = (first,) if rows[1] is rows[2] else (first, second)
 
         def values(weight: Floats) -> list[float]:
-            return [_call(metric, labels, side, weight) for side in sides] * (3 - len(sides))
+            return [call_own(metric, labels, side, weight) for side in sides] * (3 - len(sides))
 
         found["values"][place] = values(weights[inside])
         if n[place] < metric.minimum.rows or np.isnan(found["values"][place]).any():
@@ -99,7 +99,7 @@ def _order(rows: tuple[NDArray[Any], ...], weights: Floats, identity: NDArray[np
     return np.lexsort((*columns, weights, identity, code))
 
 
-def _call(metric: Own, labels: NDArray[Any], answers: NDArray[Any], weights: Floats) -> float:
+def call_own(metric: Own, labels: NDArray[Any], answers: NDArray[Any], weights: Floats) -> float:
     """The metric's value; NaN where it is undefined."""
     try:
         with warnings.catch_warnings(), np.errstate(all="ignore"):

@@ -1,16 +1,37 @@
-"""Oddities: copies of the base case with one specific abnormality each; one file per oddity and this explicit tuple.
+"""Oddities: copies of the base case with one specific abnormality each; one file per family and these explicit tuples.
 
-An oddity is a pure function of a table: the same rows in the same order with the same types come back, and only the
-named columns differ, in only one way. What a model may lose on it is a requirement of the run and not decided here.
+An oddity is a pure function of a table. What a model may lose on it is a requirement of the run and not decided here.
+To add one, write it in the file of its family and name it in that file's tuple; the laws of the tests then hold for it.
 """
 
 from __future__ import annotations
 
-from mlgate.oddities.category import UNSEEN_CATEGORY
-from mlgate.oddities.extreme import EXTREME
-from mlgate.oddities.missing import MISSING
-from mlgate.oddities.oddity import Oddity
+from mlgate.oddities import category, missing, noise, order, range, shape, text, type
+from mlgate.oddities.oddity import Asked, Odd, Oddity, make_odd
 
-__all__ = ["ODDITIES", "Oddity"]
+__all__ = ["FAMILIES", "ODDITIES", "Asked", "Odd", "Oddity", "make_odd"]
 
-ODDITIES: tuple[Oddity, ...] = (MISSING, EXTREME, UNSEEN_CATEGORY)
+#: In the order in which people read them.
+ODDITIES: tuple[Oddity, ...] = (
+    *missing.ODDITIES,
+    *range.ODDITIES,
+    *type.ODDITIES,
+    *category.ODDITIES,
+    *text.ODDITIES,
+    *order.ODDITIES,
+    *shape.ODDITIES,
+    *noise.ODDITIES,
+)
+
+#: What a family is about, for headings.
+FAMILIES = {
+    "missing": "Missing values",
+    "range": "Range and unit",
+    "type": "Type and precision",
+    "category": "Categories",
+    "text": "Text",
+    "order": "Order and time",
+    "shape": "Rows and columns",
+    "noise": "Noise and dependence",
+    "own": "The team's own",
+}

@@ -1,4 +1,4 @@
-"""Oddity ``unseen_category``: what a model does with a category that it never learned."""
+"""Family ``category``: values of categories that a model never learned, or hardly."""
 
 from __future__ import annotations
 
@@ -8,53 +8,49 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute
 
-from mlgate.errors import DataError
-from mlgate.oddities.oddity import Oddity, choose_cells, present, replace_cells, replace_column
+from mlgate.oddities.cells import category, change, chosen_of, plain, present, replace_cells
+from mlgate.oddities.oddity import Asked, Oddity, declare
 
-__all__ = ["UNSEEN_CATEGORY"]
+__all__ = ["ODDITIES"]
 
 #: Share of the filled cells of each category column that get the unseen value.
 SHARE = 0.2
 
 
-def make_unseen(table: pa.Table, *, columns: tuple[str, ...], categories: tuple[str, ...], seed: int) -> pa.Table:
-    """A fifth of the values of every category column is a category that occurs nowhere else.
+def unseen_category(table: pa.Table, asked: Asked) -> pa.Table | None:
+    """A fifth of the values of every category column is a category that occurs nowhere else."""
 
-    Columns of text are categories without being declared; columns of numbers are when they stand in ``categories``.
-
-    Raises
-    ------
-    DataError
-        None of the columns is a category.
-    """
-    touched = 0
-    for name in columns:
-        column = table.column(name)
-        if name not in categories and not _is_text(column.type):
-            continue
+    def put(name: str, column: pa.ChunkedArray) -> pa.Array | None:
         value = _unseen(column)
-        if value is not None:
-            places = choose_cells(present(column), share=SHARE, name=name, seed=seed)
-            table = replace_column(table, name, replace_cells(column, places, value))
-            touched += 1
-    if not touched:
-        raise DataError(
-            'the oddity "unseen_category" finds no category column to change; '
-            "declare some under oddities.categories or take it out of oddities.sets."
-        )
-    return table
+        return None if value is None else replace_cells(column, chosen_of(column, asked, share=SHARE, name=name), value)
+
+    return change(table, category(table, asked), put)
+
+
+def rare_category(table: pa.Table, asked: Asked) -> pa.Table | None:
+    """Every category column holds nothing but its rarest value."""
+
+    def put(_: str, column: pa.ChunkedArray) -> pa.Array | None:
+        filled = present(column)
+        counts = pa.compute.value_counts(plain(column).filter(pa.array(filled)))
+        if len(counts) < 2:
+            return None
+        pairs = zip(counts.field("counts").to_pylist(), counts.field("values").to_pylist(), strict=True)
+        value = min(pairs, key=lambda pair: (pair[0], str(pair[1])))[1]
+        return replace_cells(column, np.flatnonzero(filled), value)
+
+    return change(table, category(table, asked), put)
 
 
 def _is_text(kind: pa.DataType) -> bool:
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
     return bool(pa.types.is_string(kind) or pa.types.is_large_string(kind))
 
 
 def _unseen(column: pa.ChunkedArray) -> str | int | float | None:
     """A value of the column's type that it does not hold; None where the type has none (booleans, dates, no value)."""
-    kind = column.type
-    values = set(pa.compute.unique(column.filter(pa.array(present(column)))).to_pylist())
+    whole = plain(column)
+    kind = whole.type
+    values = set(pa.compute.unique(whole.filter(pa.array(present(column)))).to_pylist())
     if not values:
         return None
     if _is_text(kind):
@@ -71,6 +67,9 @@ def _unseen(column: pa.ChunkedArray) -> str | int | float | None:
     return None
 
 
-UNSEEN_CATEGORY = Oddity(
-    name="unseen_category", title="20 % of every category column an unseen category", make=make_unseen
+_NEEDS = "category column to change; declare some under oddities.categories"
+
+ODDITIES: tuple[Oddity, ...] = (
+    declare("category", unseen_category, needs=_NEEDS),
+    declare("category", rare_category, needs=_NEEDS),
 )

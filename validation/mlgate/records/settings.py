@@ -15,7 +15,7 @@ from mlgate.records.model_settings import CertaintySettings, CostSettings, Priva
 from mlgate.records.run import Run
 from mlgate.records.words import Level
 
-__all__ = ["DataSource", "LabelSettings", "OdditySettings", "Settings", "TrainSettings"]
+__all__ = ["DataSource", "LabelSettings", "OddityChoice", "OdditySettings", "Settings", "TrainSettings"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -74,14 +74,34 @@ class DataSource:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
+class OddityChoice:
+    """What is said of one oddity set apart from the others."""
+
+    name: str
+    #: of everything about the set; None: as for all.
+    level: Level | None = None
+    #: None: as for all.
+    margin: float | None = None
+    relative: bool = False
+    #: ``answer``, ``refuse`` or ``either``: what is right; empty: as the catalogue has it.
+    expect: str = ""
+    #: the only columns that the set touches; empty: all that it can.
+    columns: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
 class OdditySettings:
     """Which oddity sets are made and which columns they may touch."""
 
+    #: of the catalogue, and dotted names of a team's own functions.
     names: tuple[str, ...]
+    #: whether somebody named them, so that one that cannot be made is a mistake; else it is left out.
+    named: bool = False
     #: columns that oddities leave alone (label, identifiers and evaluation columns are left alone anyway).
     leave: tuple[str, ...] = ()
-    #: columns of category type, for ``unseen_category``.
+    #: columns of numbers that are codes of categories; columns of text are categories anyway.
     categories: tuple[str, ...] = ()
+    choices: tuple[OddityChoice, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -150,6 +170,9 @@ class Settings:
     #: ``registry``, or the path of a file.
     ledger: str = "registry"
     mode: str = "gate"
+    #: ``public``, ``internal`` or ``aggregates``, and the fewest rows that aggregates tell of.
+    disclosure: str = "internal"
+    minimum_cell: int = 10
     owner: str = ""
     #: people who may approve; empty: anyone who can run the command (their name is recorded).
     approvers: tuple[str, ...] = ()

@@ -12,13 +12,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.checks.oddity import Trial
 from mlgate.inference.proportions import wilson_interval
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Estimate, Evidence
+from mlgate.records.losses import Losses
 from mlgate.records.run import OVERALL, Run
 from mlgate.tables import Tally
 
-__all__ = ["calibration", "cells", "classes", "money", "oddity_grid", "predictions", "rates"]
+__all__ = ["calibration", "cells", "classes", "money", "oddity_grid", "predictions"]
 
 Cell = str | float | int | None
 
@@ -37,16 +39,6 @@ def cells(tallies: Mapping[str, Tally], titles: Mapping[str, str]) -> Exhibit:
         columns=("dataset", "slice", "slice_title", "n000", "n001", "n010", "n011", "n100", "n101", "n110", "n111"),
         rows=tuple(rows),
     )
-
-
-def rates(found: Sequence[tuple[str, str, str, str, int, Estimate]], titles: Mapping[str, str]) -> Exhibit:
-    """Rates per group of each sensitive attribute, for both models."""
-    rows = tuple(
-        (attribute, group, titles.get(group, group), metric, model, n, value.value, value.low, value.high)
-        for attribute, group, metric, model, n, value in found
-    )
-    columns = ("attribute", "group", "group_title", "metric", "model", "rows", "value", "low", "high")
-    return Exhibit(name="rates", columns=columns, rows=rows)
 
 
 def calibration(tally: Tally, confidence: float) -> Exhibit:
@@ -133,38 +125,37 @@ def money(run: Run, evidence: Sequence[Evidence], titles: Mapping[str, str]) -> 
     return Exhibit(name="money", columns=columns, rows=tuple(rows))
 
 
-def oddity_grid(
-    answers: Sequence[tuple[str, str, str, bool, int, str]], evidence: Mapping[str, Evidence], base: Evidence | None
-) -> Exhibit:
-    """Oddity by model: whether it answered, and the metric on the oddity beside the one on the base case.
+def oddity_grid(trials: Sequence[tuple[Trial, Losses | None]], base: Evidence | None) -> Exhibit:
+    """Oddity by model: whether it answered, and what it lost by the metric against the same rows of the base case.
 
     Parameters
     ----------
-    answers
-        (name, title, model, answered, rows, reason)
-    evidence
-        Of the oddity metric, by oddity name.
+    trials
+        Each with what both models lost; None where that was not measured.
     base
         Evidence of the same metric on the base case.
     """
     rows: list[tuple[Cell, ...]] = []
-    for name, title, model, answered, n, reason in answers:
-        found = evidence.get(name)
-        rows.append(
-            (
-                name,
-                title,
-                model,
-                int(answered),
-                n,
-                found.metric if found else None,
-                _value(base, model),
-                _value(found, model),
-                reason,
+    for trial, losses in trials:
+        for model in ("champion", "challenger") if trial.champion else ("challenger",):
+            problem: str = getattr(trial, f"{model}_problem")
+            change: Estimate | None = getattr(losses, model, None)
+            # A loss is above 0 when the model got worse.
+            lost = () if change is None else _known(-change.value, -change.high, -change.low)
+            values = [getattr(losses, f"{part}_{model}", None) for part in ("base", "odd")]
+            clean, odd = _known(*(math.nan if value is None else value for value in values))
+            answered = int(not (problem or trial.breakdown))
+            metric = losses.metric if losses is not None and change is not None else None
+            reason = problem or trial.breakdown
+            rows.append(
+                (
+                    *(trial.name, trial.title, model, answered, trial.rows, metric),
+                    *(_value(base, model) if clean is None else clean, odd, reason, trial.family),
+                    *(lost or (None, None, None)),
+                )
             )
-        )
-    columns = ("name", "title", "model", "answered", "rows", "metric", "base_value", "value", "reason")
-    return Exhibit(name="oddities", columns=columns, rows=tuple(rows))
+    columns = ("name", "title", "model", "answered", "rows", "metric", "base_value", "value", "reason", "family")
+    return Exhibit(name="oddities", columns=(*columns, "loss", "loss_low", "loss_high"), rows=tuple(rows))
 
 
 def _value(found: Evidence | None, model: str) -> float | None:

@@ -17,7 +17,7 @@ OLD, NEW = "the champion died", "the challenger died"
         (True, "", "", "", Verdict.PASS, False, "a legal answer to each of 1,234 rows"),
         (False, "", "", "", Verdict.PASS, False, "a legal answer to each of 1,234 rows"),
         (True, "", NEW, "", Verdict.FAIL, True, f"gives no legal answer where the champion does: {NEW}"),
-        (False, "", NEW, "", Verdict.FAIL, True, f"gives no legal answer: {NEW}"),
+        (False, "", NEW, "", Verdict.FAIL, False, f"gives no legal answer: {NEW}"),
         (True, OLD, NEW, "", Verdict.FAIL, False, f"neither model answers; the challenger: {NEW}"),
         (True, OLD, "", "", Verdict.PASS, False, f"answers where the champion does not: {OLD}"),
         (True, "", "", "no column", Verdict.FAIL, True, "the check broke down: no column"),
@@ -29,7 +29,7 @@ def test_only_the_challenger_alone_refusing_or_the_check_itself_breaking_blocks(
 ) -> None:
     trial = Trial(
         name="missing",
-        title="missing values",
+        title="values are missing",
         rows=1234,
         champion=champion,
         champion_problem=old,
@@ -39,7 +39,7 @@ def test_only_the_challenger_alone_refusing_or_the_check_itself_breaking_blocks(
     found = judge_observations([observe(trial)])[0]
     assert (found.verdict, found.blocking) == (verdict, blocking)
     assert found.reason.endswith(reason)
-    assert (found.id, found.title) == ("oddities/missing/answers", "a legal answer on missing values")
+    assert (found.id, found.title) == ("oddities/missing/answers", "a legal answer where values are missing")
 
 
 def test_both_refusing_is_advisory() -> None:

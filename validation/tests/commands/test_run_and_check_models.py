@@ -16,8 +16,8 @@ import pyarrow.parquet
 import pytest
 
 from mlgate.__main__ import main
-from mlgate.commands import models as shared
-from mlgate.oddities import Oddity
+from mlgate.edges import own_oddities
+from mlgate.oddities import Asked, Oddity
 
 MLMODEL = """
 flavors:
@@ -159,10 +159,11 @@ def test_an_oddity_that_neither_model_answers_is_shown_and_does_not_block(projec
 
 
 def test_a_check_that_breaks_down_blocks(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(table: pa.Table, *, columns: tuple[str, ...], categories: tuple[str, ...], seed: int) -> pa.Table:
+    def broken(table: pa.Table, asked: Asked) -> pa.Table:
         raise ZeroDivisionError("a bug in the check")
 
-    monkeypatch.setattr(shared, "ODDITIES", (Oddity(name="missing", title="gaps", make=broken),))
+    odd = Oddity(name="missing", family="missing", title="there are gaps", make=broken, needs="gap")
+    monkeypatch.setattr(own_oddities, "ODDITIES", (odd,))
     assert main(["run", "--quiet", "--out", "out"]) == 1
     found = finding(decision(project, "out"), "oddities/missing/answers")
     assert found["blocking"] and "ZeroDivisionError: a bug in the check" in found["reason"]
