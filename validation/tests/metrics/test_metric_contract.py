@@ -427,8 +427,8 @@ def test_influence_of_a_ranking_has_weighted_mean_zero_in_every_slice(task: Task
 #: What is nothing divided by nothing when there is one class only, and nobody is decided positive.
 UNDEFINED = {
     Task.BINARY: {
-        "recall", "precision", "f1", "fbeta(2)", "fbeta(0.5)", "balanced_accuracy", "mcc", "cohen_kappa", "roc_auc",
-        "average_precision", "recall_at_fpr(0.1)", "lift(0.2)", "calibration_slope",
+        "recall", "false_negative_rate", "precision", "f1", "fbeta(2)", "fbeta(0.5)", "balanced_accuracy", "mcc",
+        "cohen_kappa", "roc_auc", "average_precision", "recall_at_fpr(0.1)", "lift(0.2)", "calibration_slope",
     },
     Task.MULTICLASS: {"cohen_kappa", "recall(b)", "precision(b)"},
     Task.REGRESSION: {"r2"},
