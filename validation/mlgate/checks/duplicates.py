@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from mlgate.checks.hashed_rows import Hashes, Mask, Rows, copied_share, examples, observed, percent, repeating, told
+from mlgate.checks.hashed_rows import Hashes, Mask, Rows, copied_share, observed, percent, repeating, told
 from mlgate.records.data_settings import LeakageSettings
 from mlgate.records.evidence import Observation
 
@@ -27,13 +27,12 @@ def observe_duplicates(rows: Rows, settings: LeakageSettings) -> tuple[Observati
     if surplus > settings.duplicates:
         unexplained = surplus * copied_share(rows, rows, np.flatnonzero(later))
         reason += f"; {percent(unexplained)} are more than few-valued columns explain"
-    reason += examples(rows, later)
     title = f"the rows of {rows.dataset} are no copies of each other"
     seen = [observed(rows, settings, "duplicates", "rows", title, later, settings.duplicates, reason, unexplained)]
     if rows.keys is not None:
         twice = _later(rows.keys) & (rows.keys != rows.nothing)
         title = f"every key of {rows.dataset} stands there once"
-        reason = f"{told(twice)} whose key an earlier row has{examples(rows, twice)}"
+        reason = f"{told(twice)} whose key an earlier row has"
         seen.append(observed(rows, settings, "duplicates", "key", title, twice, settings.keys, reason))
     return tuple(seen)
 

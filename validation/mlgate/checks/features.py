@@ -150,9 +150,9 @@ def observe_late(
     )
     if rows < len(both):
         reason += f"; {len(both) - rows:,} rows lack one of the two times"
-    places = np.flatnonzero(late)
+    places, examples = np.flatnonzero(late), ""
     if len(places) and name_rows is not None:
-        reason += f"; {name_rows(places[:EXAMPLES].tolist())}" + (" …" if len(places) > EXAMPLES else "")
+        examples = name_rows(places[:EXAMPLES].tolist()) + (" …" if len(places) > EXAMPLES else "")
     return Observation(
         id=f"{Section.DATA}/{dataset}/known_in_time/{feature}",
         section=Section.DATA,
@@ -163,4 +163,5 @@ def observe_late(
         value=count / rows if rows else np.nan,
         at_most=settings.late,
         rows=rows,
+        examples=examples,
     )

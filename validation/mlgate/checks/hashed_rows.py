@@ -24,7 +24,6 @@ __all__ = [
     "copied_share",
     "chance_bound",
     "contained",
-    "examples",
     "observed",
     "percent",
     "repeating",
@@ -171,11 +170,11 @@ def percent(share: float) -> str:
     return f"{100 * share:.2g} %" if share < 0.995 else f"{100 * share:.4g} %"
 
 
-def examples(rows: Rows, found: Mask) -> str:
+def _examples(rows: Rows, found: Mask) -> str:
     places = np.flatnonzero(found)
     if rows.name_rows is None or not len(places):
         return ""
-    return f"; {rows.name_rows(places[:EXAMPLES].tolist())}" + (" …" if len(places) > EXAMPLES else "")
+    return f"{rows.name_rows(places[:EXAMPLES].tolist())}" + (" …" if len(places) > EXAMPLES else "")
 
 
 def observed(
@@ -200,4 +199,5 @@ def observed(
         value=share if value is None else value,
         at_most=allowed,
         rows=len(found),
+        examples=_examples(rows, found),
     )

@@ -18,7 +18,6 @@ from mlgate.checks.hashed_rows import (
     chance_bound,
     contained,
     copied_share,
-    examples,
     observed,
     percent,
     repeating,
@@ -57,7 +56,7 @@ def observe_leakage(train: Rows, evaluation: Rows, settings: LeakageSettings) ->
     ):
         if found is not None:
             title = f"no {what} of {evaluation.dataset} is in {train.dataset}"
-            reason = f"{told(found)} of a {what} that {train.dataset} holds too{examples(evaluation, found)}"
+            reason = f"{told(found)} of a {what} that {train.dataset} holds too"
             seen.append(observed(evaluation, settings, check, train.dataset, title, found, allowed, reason))
     if train.times is not None and evaluation.times is not None:
         seen.append(_older(train, evaluation, train.times, evaluation.times, settings))
@@ -85,7 +84,6 @@ def _shared(train: Rows, evaluation: Rows, both: Mask, settings: LeakageSettings
             f"; {percent(unexplained)} are more than few-valued columns explain, and of the rows of {train.dataset} "
             f"{percent(float(np.mean(own)))} have an equal there"
         )
-    reason += examples(evaluation, both)
     title = f"no row of {evaluation.dataset} was trained on"
     return observed(evaluation, settings, "shared_rows", train.dataset, title, both, allowed, reason)
 
@@ -122,7 +120,6 @@ def _near(train: Rows, evaluation: Rows, both: Mask, settings: LeakageSettings) 
         f"{told(met)} that agree with a row of {train.dataset} to 3 digits in all columns, or in all but {but}; rows "
         f"of {train.dataset} do so among themselves in {percent(float(np.mean(own[single])) if single.any() else 0.0)}"
     )
-    reason += examples(evaluation, met)
     title = f"no row of {evaluation.dataset} is nearly one that was trained on"
     return observed(evaluation, settings, "near_copies", train.dataset, title, met, allowed, reason)
 
@@ -157,5 +154,4 @@ def _older(
         reason += f", of whose {len(trained):,} rows {late:,} are newer than the oldest row of {evaluation.dataset}"
     untimed = np.count_nonzero(np.isnan(judged))
     reason += f"; {untimed:,} have no time" if untimed else ""
-    reason += examples(evaluation, older)
     return observed(evaluation, settings, "older_rows", train.dataset, title, older, settings.older, reason)

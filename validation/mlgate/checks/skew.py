@@ -77,6 +77,7 @@ def observe_feature(seen: FeatureSkew, *, dataset: str, against: str, settings: 
         value=share,
         at_most=settings.most,
         rows=seen.rows,
+        examples=f"ids {seen.ids}" if seen.ids else "",
     )
 
 
@@ -91,7 +92,7 @@ def _reason(seen: FeatureSkew, share: float, dataset: str, against: str) -> str:
         if seen.deviation > 0:
             text += f" ({seen.size / seen.deviation:.3g} standard deviations)"
     text += f"; in {seen.missing:,} of them one side has no value" if seen.missing else ""
-    return text + (f"; ids {seen.ids}" if seen.ids else "")
+    return text
 
 
 def observe_scores(

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from mlgate import gate
 from mlgate.commands.data_checks import SeenData, write_data_docs
+from mlgate.commands.disclosing import disclosed
 from mlgate.commands.output import answer
 from mlgate.commands.window_checks import TRAIN
 from mlgate.commands.writing import put_together, run_folder, shown, write_run
@@ -20,6 +21,7 @@ from mlgate.records.decision import NOT_TRAINED, DataFacts, Finding, ModelFacts
 from mlgate.records.evidence import Observation
 from mlgate.records.settings import Settings
 from mlgate.records.words import Level, Section, Verdict
+from mlgate.stages.disclose import disclose_findings
 
 __all__ = ["DATASETS", "not_trained", "stopping", "write_untrained"]
 
@@ -39,9 +41,12 @@ def stopping(settings: Settings, observations: Sequence[Observation]) -> tuple[F
     """
     if settings.train is None or not settings.train.check_data or settings.mode == "observe":
         return ()
+    findings = disclose_findings(
+        gate.judge_observations(observations), disclosure=settings.disclosure, minimum_cell=settings.minimum_cell
+    )
     return tuple(
         finding
-        for finding in gate.judge_observations(observations)
+        for finding in findings
         if finding.dataset in DATASETS and finding.blocking and finding.verdict is Verdict.FAIL
     )
 
@@ -96,8 +101,8 @@ def write_untrained(
     place = Path(options.out) if options.out else settings.root / "reports" / f"{settings.model}-not-trained"
     refusal = not_trained(stopping(settings, seen.observations))
     findings = gate.judge_observations([refusal, *seen.observations])
-    with run_folder(place) as folder:
-        outcome = gate.Outcome(findings=findings, exhibits=write_data_docs(seen, folder), tallies={})
+    with run_folder(place) as folder, disclosed(settings, folder, {}):
+        outcome = gate.Outcome(findings=findings, exhibits=write_data_docs(settings, seen, folder), tallies={})
         decision, tally = put_together(
             settings,
             name=shown(place),

@@ -18,6 +18,7 @@ from mlgate.records.codec import dumps
 from mlgate.records.decision import Finding
 from mlgate.records.settings import Settings
 from mlgate.records.words import Verdict
+from mlgate.stages.disclose import full_reason
 
 __all__ = ["SCHEMA", "main"]
 
@@ -53,6 +54,7 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
     from mlgate.commands.data_checks import observe_data, write_data_docs
     from mlgate.commands.window_checks import TRAIN
     from mlgate.edges.sources import open_table
+    from mlgate.stages.disclose import disclose_findings
     from mlgate.stages.judge import judge_observations
 
     known = [source.name for source in settings.data]
@@ -68,14 +70,16 @@ def _check(options: argparse.Namespace, settings: Settings) -> int:
             tables[source.name] = open_table(source.rows, settings.root)
     progress(options, "checking")
     seen = observe_data(settings, tables, only=options.dataset)
-    findings = judge_observations(seen.observations)
+    findings = disclose_findings(
+        judge_observations(seen.observations), disclosure=settings.disclosure, minimum_cell=settings.minimum_cell
+    )
     if not findings:
         raise ConfigError(
             "mlgate.yaml asks nothing of these data sets; name a suite under data.<name>.suite, or a check under "
             "checks."
         )
     if options.out:
-        write_data_docs(seen, Path(options.out))
+        write_data_docs(settings, seen, Path(options.out))
     chosen = options.dataset or known
     named = [*chosen, *dict.fromkeys(one.dataset for one in findings if one.dataset not in chosen)]
     checked = {name: tuple(one for one in findings if one.dataset == name) for name in named}
@@ -172,5 +176,5 @@ def _lines(name: str, findings: Sequence[Finding]) -> list[str]:
     lines = [f"{name}: {', '.join(told)}"]
     for finding in findings:
         if finding.verdict is not Verdict.PASS:
-            lines.append(f"  {finding.verdict}  {finding.title} [{finding.level}]: {finding.reason}")
+            lines.append(f"  {finding.verdict}  {finding.title} [{finding.level}]: {full_reason(finding)}")
     return lines

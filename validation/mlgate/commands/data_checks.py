@@ -29,6 +29,7 @@ from mlgate.records.evidence import Observation
 from mlgate.records.run import OVERALL
 from mlgate.records.settings import DataSource, Settings
 from mlgate.records.words import Level, Task
+from mlgate.stages.disclose import AGGREGATES
 
 __all__ = ["SeenData", "observe_data", "observe_inputs", "observe_telling_features", "write_data_docs"]
 
@@ -78,9 +79,12 @@ def observe_data(
     return SeenData(observations=tuple(seen), examined=examined)
 
 
-def write_data_docs(seen: SeenData, folder: Path) -> tuple[Exhibit, ...]:
-    """Great Expectations' own pages about the suites, written into a folder, and the exhibit that names them."""
-    if not seen.examined:
+def write_data_docs(settings: Settings, seen: SeenData, folder: Path) -> tuple[Exhibit, ...]:
+    """Great Expectations' own pages about the suites, written into a folder, and the exhibit that names them.
+
+    They count single rows, so that aggregates have none.
+    """
+    if not seen.examined or settings.disclosure == AGGREGATES:
         return ()
     from mlgate.edges.data_docs import build_data_docs
 

@@ -11,7 +11,7 @@ import importlib.metadata
 import platform
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from mlgate.records.settings import Settings
 from mlgate.records.words import ApprovalState
 from mlgate.render import html, json, junit, markdown
 from mlgate.stages.decide import decide
+from mlgate.stages.disclose import AGGREGATES, disclose
 from mlgate.tally_file import dump
 
 __all__ = ["now", "put_together", "run_folder", "shown", "write_reports", "write_run"]
@@ -48,11 +49,15 @@ def put_together(
     models: Sequence[ModelFacts],
     data: Sequence[DataFacts],
     started: str,
+    hide: Callable[[str], str] = str,
 ) -> tuple[Decision, bytes]:
-    """The decision over all findings, and the content of ``tally.npz`` that it is bound to."""
+    """The decision over all findings, as it may be disclosed, and the content of ``tally.npz`` that it is bound to.
+
+    ``hide`` takes private values out of texts. Aggregates are written without the tables that they were made of.
+    """
     champion = any(facts.role == "champion" for facts in models)
     verdict, reason = decide(findings, champion=champion)
-    tally = dump(outcome.tallies)
+    tally = dump({} if settings.disclosure == AGGREGATES else outcome.tallies)
     commit, modified = _commit(settings.root)
     state = ApprovalState.WAITING if command == "run" else ApprovalState.NOT_NEEDED
     decision = Decision(
@@ -79,6 +84,8 @@ def put_together(
         ),
         limits=settings.limits,
         mode=settings.mode,
+        disclosure=settings.disclosure,
+        minimum_cell=settings.minimum_cell,
         confidence=settings.run.confidence,
         on_inconclusive=settings.run.on_inconclusive,
         owner=settings.owner,
@@ -90,7 +97,7 @@ def put_together(
         weight=settings.run.weight,
         currency=settings.run.money.currency if settings.run.money else "",
     )
-    return decision, tally
+    return disclose(decision, hide=hide), tally
 
 
 def _commit(root: Path) -> tuple[str, bool]:

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from mlgate.config.fields import Keys, shortened
-from mlgate.records.run import Money
+from mlgate.records.run import Money, Run
 
-__all__ = ["check_columns"]
+__all__ = ["check_columns", "check_private"]
 
 _APART = (("id", "unit"), ("id", "weight"), ("unit", "weight"), ("id", "baseline"), ("weight", "baseline"))
 _WHY = {
@@ -54,6 +54,17 @@ def check_columns(
     if money is not None and label in [amount for amount in money.amounts if isinstance(amount, str)]:
         key = {"cost": "costs", "value": "values"}[money.kind]
         keys.complain(key, f'"{label}" is the label and holds no money; name another column under {key}.')
+
+
+def check_private(keys: Keys, *, label: str, run: Run, sensitive: Sequence[str], private: Sequence[str]) -> None:
+    """Note private columns whose values would be names in every output: of slices, of groups, of classes."""
+    sliced = [name for one in run.groupings for name in (*one.columns, *(part.column for part in one.conditions))]
+    named: dict[str, Sequence[str]] = {"sensitive": sensitive, "slices": sliced, "label": [label]}
+    for key, columns in named.items():
+        found = next((name for name in columns if name in private and keys.has(key)), None)
+        if found is not None:
+            why = "its values would be names in every output; leave it out of one of the two"
+            keys.complain("private", f'"{shortened(found)}" is private and stands under {key}, where {why}.')
 
 
 def _both(column: str, first: str, second: str) -> str:

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from mlgate.config.behaviour import read_behaviour, read_golden
-from mlgate.config.columns import check_columns
+from mlgate.config.columns import check_columns, check_private
 from mlgate.config.data_checks import read_data_checks
 from mlgate.config.defaults import BLANK, default_groupings, default_requirements
 from mlgate.config.document import Problem, Scalar, read, report
@@ -31,6 +31,7 @@ from mlgate.records.model_settings import CertaintySettings, CostSettings, Priva
 from mlgate.records.run import Requirement, Run
 from mlgate.records.settings import DataSource, LabelSettings, Settings
 from mlgate.records.words import Task
+from mlgate.stages.disclose import DISCLOSURES
 
 __all__ = ["LEAST_REPLICATES", "MODES", "ON_INCONCLUSIVE", "TOP_KEYS", "parse"]
 
@@ -47,6 +48,8 @@ TOP_KEYS = (
     "time",
     "sensitive",
     "private",
+    "disclosure",
+    "minimum_cell",
     "registry",
     "champion",
     "challenger",
@@ -157,6 +160,7 @@ def _settings(
     }
     check_columns(keys, label=label.column, parts=parts, sensitive=sensitive, money=run.money)
     metrics = KnownMetrics(look_up=look_up, run=None if task is None else run)
+    check_private(keys, label=label.column, run=run, sensitive=sensitive, private=keys.texts("private"))
     oddities, oddity = read_oddities(keys, metrics=metrics, oddities=known_oddities)
     run = replace(run, requirements=_asked(keys, run, metrics, data), oddity=oddity)
     _check_use(keys, run)
@@ -193,6 +197,8 @@ def _settings(
         ledger=keys.text("ledger", BLANK.ledger),
         mode=keys.word("mode", MODES, BLANK.mode),
         owner=keys.text("owner", BLANK.owner),
+        disclosure=keys.word("disclosure", DISCLOSURES, BLANK.disclosure),
+        minimum_cell=keys.whole("minimum_cell", BLANK.minimum_cell, least=2),
         approvers=approval.by,
         allow_demo=approval.allow_demo,
         noun=keys.text("noun", BLANK.noun),

@@ -228,9 +228,9 @@ def _count(one: Expectation, result: Outcome, scene: _Scene) -> Observation:
     reason = f"{wrong:,} of {total:,} rows do not meet it"
     if share:
         reason += f" ({100 * wrong / max(total, 1):.2g} %, allowed are {100 * share:.3g} %)"
-    if wrong:
-        reason += _example_rows(result, scene)
-    return _agreeing(one, result, scene, value=value, at_least=None, at_most=allowed, reason=reason)
+    examples = _example_rows(result, scene) if wrong else ""
+    seen = _agreeing(one, result, scene, value=value, at_least=None, at_most=allowed, reason=reason)
+    return replace(seen, examples=examples)
 
 
 def _example_rows(result: Outcome, scene: _Scene) -> str:
@@ -238,7 +238,7 @@ def _example_rows(result: Outcome, scene: _Scene) -> str:
     names = [plain(scene.ids[place]) for place in result.places if place in scene.ids]
     if not names:
         return ""
-    return f"; {scene.id_column} " + ", ".join(names[:EXAMPLES]) + (" …" if len(names) > EXAMPLES else "")
+    return f"{scene.id_column} " + ", ".join(names[:EXAMPLES]) + (" …" if len(names) > EXAMPLES else "")
 
 
 def _measure(one: Expectation, result: Outcome, scene: _Scene) -> Observation:

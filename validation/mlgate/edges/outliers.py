@@ -218,7 +218,7 @@ def _observe(
     id_column: str | None,
     against: str,
 ) -> Observation:
-    value, at_most, reason = _share(training, window, settings, id_column, against)
+    value, at_most, reason, examples = _share(training, window, settings, id_column, against)
     return Observation(
         id=f"data/{name}/outliers/rows",
         section=Section.DATA,
@@ -229,35 +229,38 @@ def _observe(
         value=value,
         at_most=at_most,
         rows=window.num_rows,
+        examples=examples,
     )
 
 
 def _share(
     training: _Training | None, window: pa.Table, settings: OutlierSettings, id_column: str | None, against: str
-) -> tuple[float, float | None, str]:
-    """The share of far rows, its bound and the reason."""
+) -> tuple[float, float | None, str, str]:
+    """The share of far rows, its bound, the reason and the farthest rows."""
     if training is None:
         return (
             math.nan,
             settings.at_most,
             f"{against} has fewer than {FEWEST} rows, or no feature, to learn from",
+            "",
         )
     if not window.num_rows:
-        return math.nan, settings.at_most, "no rows"
+        return math.nan, settings.at_most, "no rows", ""
     rows = draw(window, list(training.known), settings.cap)
     distances = training.distances(_matrix(rows, training.known))
     count, total = int(np.count_nonzero(distances > training.limit)), len(distances)
     reason = f"{count:,} of {total:,} rows are farther than all but {100 * settings.expected:.3g} % of {against}"
     reason += f" ({100 * count / total:.3g} %, at most {100 * settings.at_most:.3g} %)"
+    examples = ""
     if count and id_column in window.column_names:
         ids = window.column(id_column).take(from_numbers(rows.places))
         # Equal rows are equally far: their ids decide, not their order.
         farthest = np.lexsort((hash_column(ids), -distances))[: min(EXAMPLES, count)]
-        reason += f"; the farthest: {id_column} {', '.join(_named(ids.take(from_numbers(farthest))))}"
+        examples = f"the farthest: {id_column} {', '.join(_named(ids.take(from_numbers(farthest))))}"
     p = fisher_above(count, total, training.far, training.held)
     if count / total > settings.at_most and p > SIGNIFICANCE:
-        return count / total, None, f"{reason}; it may be chance: p {p:.2g}"
-    return count / total, settings.at_most, reason
+        return count / total, None, f"{reason}; it may be chance: p {p:.2g}", examples
+    return count / total, settings.at_most, reason, examples
 
 
 def _named(ids: pa.ChunkedArray) -> list[str]:

@@ -43,6 +43,8 @@ class Finding:
     blocking: bool
     #: always filled: why this verdict.
     reason: str
+    #: a few rows by their id, where rows may be named; see ``Decision.disclosure``.
+    examples: str = ""
     #: why the requirement exists, in the words of who declared it.
     because: str = ""
     dataset: str = ""
@@ -193,4 +195,8 @@ class Decision:
     weight: str = ""
     #: currency of the metrics ``cost`` and ``value``.
     currency: str = ""
+    #: ``public``, ``internal`` or ``aggregates``: who may read about single rows, and small groups of them.
+    disclosure: str = "internal"
+    #: in ``aggregates``: figures about fewer rows are withheld.
+    minimum_cell: int = 10
     schema: str = field(default=SCHEMA)

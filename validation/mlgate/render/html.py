@@ -36,6 +36,7 @@ from mlgate.render.tables import fold, group_table
 from mlgate.render.terms import Terms, terms_of, unit_in
 from mlgate.render.urgent import FIRST_SCREEN
 from mlgate.render.words import enough_decimals, kind, model_name, subject, value_decimals
+from mlgate.stages.disclose import with_examples
 
 __all__ = ["render"]
 
@@ -59,6 +60,7 @@ def render(decision: Decision) -> str:
 
     Long tables are cut where the page would grow beyond that; they say how much is left out, and failures go last.
     """
+    decision = with_examples(decision)
     sizes = group_sizes(decision)
     # A page that will be too large need not be drawn first.
     fitting = [limit for limit in _LIMITS if sum(min(size, limit) for size in sizes) <= _MOST_ROWS]

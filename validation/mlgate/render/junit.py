@@ -15,12 +15,15 @@ from mlgate.render.metric_names import metric_title
 from mlgate.render.plain import clean
 from mlgate.render.terms import Terms, terms_of, unit_in
 from mlgate.render.words import enough_decimals, value_decimals, verdict_words
+from mlgate.stages.disclose import with_examples
 
 __all__ = ["render"]
 
 
 def render(decision: Decision) -> str:
     """The decision as JUnit XML; blocking findings are failures, and in ``mode: observe`` nothing is."""
+    if decision.disclosure == "public":
+        decision = with_examples(decision)
     names: dict[str, int] = {}
     terms = terms_of(decision)
     cases = [_case(finding, decision.mode == "observe", names, terms) for finding in decision.findings]

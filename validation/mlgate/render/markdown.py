@@ -35,6 +35,7 @@ from mlgate.render.words import (
     value_decimals,
     verdict_words,
 )
+from mlgate.stages.disclose import with_examples
 
 __all__ = ["render"]
 
@@ -69,6 +70,8 @@ def escape(said: str) -> str:
 
 def render(decision: Decision) -> str:
     """The decision as a comment of at most 65,000 bytes; tables give way, with a word on what was left out."""
+    if decision.disclosure == "public":
+        decision = with_examples(decision)  # else ids of rows stay where the run is, since comments travel
     sizes = group_sizes(decision)
     # A comment that will be too long need not be written first.
     fitting = [most for most in _MOST if sum(min(size, most) for size in sizes) <= _MOST_ROWS]
