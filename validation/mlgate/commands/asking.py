@@ -149,8 +149,10 @@ def run_of(asked: Asked, *, task: Task, classes: tuple[str, ...], scores: bool, 
     Raises
     ------
     ConfigError
-        A metric is not known, does not go with the task or needs scores, or a margin is missing.
+        A metric is not known, does not go with the task or needs scores, a margin is missing, or the unit is the id.
     """
+    if asked.unit and asked.unit == asked.id:
+        raise ConfigError(f'"{asked.unit}" identifies rows, so no two rows share a unit; leave the unit out.')
     groupings = tuple(Grouping(columns=columns) for columns in (*((name,) for name in asked.by), *asked.cross))
     own = tuple(_own_metric(name) for name in asked.metrics if DOTTED.fullmatch(name))
     run = Run(

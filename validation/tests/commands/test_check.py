@@ -372,6 +372,7 @@ REFUSED: list[tuple[list[str], str]] = [
     (["--threshold", "model"], "with --predictions, give a number"),
     (["--champion-threshold", "2"], "--champion-threshold 2 is not between 0 and 1"),
     (["--unit", "grop"], "the unit column"),
+    (["--unit", "id", "--id", "id"], "no two rows share a unit"),
     (["--weight", "group"], "numbers are needed"),
     (["--champion-predictions", "scored.parquet"], "name the column that identifies a row with --id"),
     (["--task", "multiclass"], "which is not one of the classes 0, 1"),
