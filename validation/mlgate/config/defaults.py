@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
+from mlgate.records.fairness import DISPARITIES, REFERENCE_RATES
 from mlgate.records.run import GapRequirement, Grouping, Requirement, Run
 from mlgate.records.settings import LabelSettings, Settings
 from mlgate.records.words import Level, Rule, Task
@@ -34,8 +35,14 @@ MARGIN = 0.01
 RELATIVE_MARGIN = 0.02
 #: how much a gap between groups may widen before the report calls it out.
 GAP_MARGIN = 0.05
-#: rates whose gaps between groups can be asked about.
-GAP_METRICS = ("selection_rate", "recall", "false_positive_rate")
+#: what can be asked about gaps between groups: a rate's gap to one reference group, or a disparity over all pairs.
+GAP_METRICS = (*REFERENCE_RATES, *(one.name for one in DISPARITIES))
+#: what is shown of every sensitive attribute when nothing is asked; in regression only the user knows the units.
+_SHOWN = {
+    Task.BINARY: ("demographic_parity_difference", "equalized_odds_difference"),
+    Task.MULTICLASS: ("accuracy_difference",),
+    Task.REGRESSION: (),
+}
 
 #: what must not be worse, by task and whether there are scores.
 _METRICS = {
@@ -110,17 +117,19 @@ def adapted(run: Run, *, scores: bool, champion: bool) -> Run:
     return replace(run, scores=scores or run.task is Task.REGRESSION)
 
 
-def default_groupings(columns: Iterable[str]) -> tuple[Grouping, ...]:
-    """One grouping for each column: every value is a slice."""
-    return tuple(Grouping(columns=(column,)) for column in columns)
+def default_groupings(attributes: Iterable[Grouping]) -> tuple[Grouping, ...]:
+    """The sensitive attributes themselves as slices; their intersections are compared as groups only."""
+    return tuple(one for one in attributes if len(one.columns) == 1)
 
 
-def default_gaps(attributes: Iterable[str]) -> tuple[GapRequirement, ...]:
+def default_gaps(attributes: Iterable[Grouping], task: Task = Task.BINARY) -> tuple[GapRequirement, ...]:
     """Gaps between the groups of each attribute, shown and never blocking: how much may widen is for people to say."""
     return tuple(
-        GapRequirement(metric=metric, attribute=name, rule=Rule.NOT_WORSE, level=Level.ADVISORY, margin=GAP_MARGIN)
-        for name in attributes
-        for metric in GAP_METRICS
+        GapRequirement(
+            metric=metric, attribute=one.attribute, rule=Rule.NOT_WORSE, level=Level.ADVISORY, margin=GAP_MARGIN
+        )
+        for one in attributes
+        for metric in _SHOWN[task]
     )
 
 

@@ -17,7 +17,7 @@ from mlgate.errors import ConfigError, nearest
 from mlgate.records.run import OVERALL, Grouping
 from mlgate.slices import condition_text, value_text
 
-__all__ = ["SLICE_KEYS", "is_slice", "read_groupings"]
+__all__ = ["SLICE_KEYS", "by_value", "is_slice", "read_groupings"]
 
 SLICE_KEYS = ("by", "cuts", "titles", "where", "name", "title")
 
@@ -97,10 +97,11 @@ def _grouping(node: Node, problems: list[Problem]) -> Grouping | None:
             "where", "a slice has either by (one slice for every value) or where (one slice); give one of them."
         )
         return None
-    return _by_condition(keys) if keys.has("where") else _by_value(keys)
+    return _by_condition(keys) if keys.has("where") else by_value(keys)
 
 
-def _by_value(keys: Keys) -> Grouping | None:
+def by_value(keys: Keys) -> Grouping | None:
+    """A grouping by the values of columns, from its keys ``by``, ``cuts`` and ``titles``; None when it has none."""
     for key in ("name", "title"):
         if keys.has(key):
             keys.complain(key, f"{key} goes with where; slices by value take titles: {{slice name: title}}.")

@@ -16,7 +16,7 @@ from mlgate.config.columns import check_columns, check_private
 from mlgate.config.data_checks import read_data_checks
 from mlgate.config.defaults import BLANK, default_groupings, default_requirements
 from mlgate.config.document import Problem, Scalar, read, report
-from mlgate.config.fairness import read_gaps
+from mlgate.config.fairness import read_gaps, read_sensitive
 from mlgate.config.fields import Keys, open_table, shortened
 from mlgate.config.groupings import read_groupings
 from mlgate.config.measuring import LoadOwn, Thresholds, read_money, read_own_metrics, read_task, read_threshold
@@ -28,7 +28,7 @@ from mlgate.config.requirements import Surroundings, read_requirements
 from mlgate.config.sources import read_approval, read_data, read_label, read_train
 from mlgate.errors import ConfigError
 from mlgate.records.model_settings import CertaintySettings, CostSettings, PrivacySettings
-from mlgate.records.run import Requirement, Run
+from mlgate.records.run import Grouping, Requirement, Run
 from mlgate.records.settings import DataSource, LabelSettings, Settings
 from mlgate.records.words import Task
 from mlgate.stages.disclose import DISCLOSURES
@@ -149,8 +149,9 @@ def _settings(
 ) -> Settings:
     model, task = _model(keys), read_task(keys)
     label, data, thresholds = read_label(keys, task), read_data(keys), read_threshold(keys, task)
-    identity, sensitive = keys.text("id"), keys.texts("sensitive")
-    run = _measured(keys, task=task, label=label, thresholds=thresholds, sensitive=sensitive, load_own=load_own)
+    identity, attributes = keys.text("id"), read_sensitive(keys)
+    sensitive = tuple(dict.fromkeys(column for one in attributes for column in one.columns))
+    run = _measured(keys, task=task, label=label, thresholds=thresholds, sensitive=attributes, load_own=load_own)
     parts = {
         "id": identity,
         "unit": run.unit,
@@ -159,8 +160,8 @@ def _settings(
         "baseline": run.baseline,
     }
     check_columns(keys, label=label.column, parts=parts, sensitive=sensitive, money=run.money)
-    metrics = KnownMetrics(look_up=look_up, run=None if task is None else run)
     check_private(keys, label=label.column, run=run, sensitive=sensitive, private=keys.texts("private"))
+    metrics = KnownMetrics(look_up=look_up, run=None if task is None else run)
     oddities, oddity = read_oddities(keys, metrics=metrics, oddities=known_oddities)
     run = replace(run, requirements=_asked(keys, run, metrics, data), oddity=oddity)
     _check_use(keys, run)
@@ -196,9 +197,9 @@ def _settings(
         uses=keys.whole("uses", BLANK.uses, least=1),
         ledger=keys.text("ledger", BLANK.ledger),
         mode=keys.word("mode", MODES, BLANK.mode),
-        owner=keys.text("owner", BLANK.owner),
         disclosure=keys.word("disclosure", DISCLOSURES, BLANK.disclosure),
         minimum_cell=keys.whole("minimum_cell", BLANK.minimum_cell, least=2),
+        owner=keys.text("owner", BLANK.owner),
         approvers=approval.by,
         allow_demo=approval.allow_demo,
         noun=keys.text("noun", BLANK.noun),
@@ -212,16 +213,18 @@ def _measured(
     task: Task | None,
     label: LabelSettings,
     thresholds: Thresholds,
-    sensitive: tuple[str, ...],
+    sensitive: tuple[Grouping, ...],
     load_own: LoadOwn,
 ) -> Run:
     """Everything of the run but what is required of it."""
+    gaps = read_gaps(keys, label=label.column, task=task, sensitive=sensitive)
     return Run(
         requirements=(),
         task=task or BLANK.run.task,
         classes=label.classes,
         groupings=read_groupings(keys) if keys.has("slices") else default_groupings(sensitive),
-        gaps=read_gaps(keys, label=label.column, task=task, sensitive=sensitive),
+        attributes=gaps.attributes,
+        gaps=gaps.requirements,
         threshold=thresholds.challenger,
         champion_threshold=thresholds.champion,
         confidence=keys.number("confidence", BLANK.run.confidence, above=0.5, below=1),

@@ -108,15 +108,16 @@ def by_value(values: Iterable[str | float]) -> list[str]:
 
 
 def slice_columns(table: pa.Table, run: Run, source: str) -> dict[str, Coded]:
-    """The columns that the run's slices read.
+    """The columns that the run's slices and sensitive attributes read.
 
     Raises
     ------
     DataError
         One of them is missing.
     """
-    wanted = dict.fromkeys(column for grouping in run.groupings for column in grouping.columns)
-    return {name: coded_column(column_of(table, name, "the slice column", source)) for name in wanted}
+    wanted = {column: "the slice column" for grouping in run.groupings for column in grouping.columns}
+    wanted |= {column: "the sensitive attribute" for one in run.all_attributes() for column in one.columns}
+    return {name: coded_column(column_of(table, name, what, source)) for name, what in wanted.items()}
 
 
 def units_of(table: pa.Table, name: str, source: str) -> NDArray[np.uint64]:

@@ -21,7 +21,15 @@ from mlgate.metrics.median_error import MEDIAN_ABSOLUTE_ERROR
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Minimum, Own, Ranking, Sorted
 from mlgate.metrics.money import COST, VALUE
 from mlgate.metrics.overlap import BALANCED_ACCURACY, F1, MCC, PRECISION
-from mlgate.metrics.proportions import ACCURACY, ERROR_RATE, FALSE_POSITIVE_RATE, RECALL, SELECTION_RATE, SPECIFICITY
+from mlgate.metrics.proportions import (
+    ACCURACY,
+    ERROR_RATE,
+    FALSE_NEGATIVE_RATE,
+    FALSE_POSITIVE_RATE,
+    RECALL,
+    SELECTION_RATE,
+    SPECIFICITY,
+)
 from mlgate.metrics.r2 import R2
 from mlgate.metrics.ranking import ROC_AUC
 from mlgate.metrics.regression import BIAS, MAE, MAPE, MSE, RMSE, SMAPE
@@ -55,6 +63,7 @@ METRICS: Mapping[Task, tuple[Metric, ...]] = {
         RECALL,
         SPECIFICITY,
         FALSE_POSITIVE_RATE,
+        FALSE_NEGATIVE_RATE,
         SELECTION_RATE,
         PRECISION,
         F1,

@@ -14,6 +14,8 @@ true positives.
 0.5
 >>> float(FALSE_POSITIVE_RATE.value(np.array([1.0, 1, 0, 1])))
 0.5
+>>> float(FALSE_NEGATIVE_RATE.value(np.array([1.0, 1, 1, 3])))
+0.25
 >>> float(SELECTION_RATE.value(np.array([1.0, 1, 0, 1])).round(2))
 0.67
 """
@@ -22,7 +24,15 @@ from __future__ import annotations
 
 from mlgate.metrics.metric import Minimum, ratio
 
-__all__ = ["ACCURACY", "ERROR_RATE", "FALSE_POSITIVE_RATE", "RECALL", "SELECTION_RATE", "SPECIFICITY"]
+__all__ = [
+    "ACCURACY",
+    "ERROR_RATE",
+    "FALSE_NEGATIVE_RATE",
+    "FALSE_POSITIVE_RATE",
+    "RECALL",
+    "SELECTION_RATE",
+    "SPECIFICITY",
+]
 
 _ROWS = Minimum(rows=30)
 _POSITIVES = Minimum(positives=20)
@@ -65,6 +75,19 @@ FALSE_POSITIVE_RATE = ratio(
     minimum=_NEGATIVES,
 )
 """Share of negative rows decided positive.
+
+Source: Fawcett 2006.
+"""
+
+FALSE_NEGATIVE_RATE = ratio(
+    "false_negative_rate",
+    "False negative rate",
+    hit=(0, 0, 1, 0),
+    among=(0, 0, 1, 1),
+    greater_is_better=False,
+    minimum=_POSITIVES,
+)
+"""Share of positive rows decided negative.
 
 Source: Fawcett 2006.
 """

@@ -7,12 +7,11 @@ A ``Run`` says all that the engine has to know, and nothing about where data and
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mlgate.records.words import Level, Rule, Task
 
 __all__ = [
-    "GROUP_RATES",
     "OVERALL",
     "Condition",
     "GapRequirement",
@@ -26,8 +25,6 @@ __all__ = [
 
 #: The slice that holds every row.
 OVERALL = "overall"
-#: The rates whose gaps are reported for every attribute that a fairness requirement names.
-GROUP_RATES = ("selection_rate", "recall", "false_positive_rate")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -54,6 +51,11 @@ class Grouping:
     #: slice name and the title that people read, where one is declared.
     titles: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def attribute(self) -> str:
+        """What a grouping by value is called as an attribute of people: its columns, as slice names join them."""
+        return " and ".join(self.columns)
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Requirement:
@@ -79,12 +81,15 @@ class Requirement:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class GapRequirement:
-    """A bound on the gap of a rate between groups of one attribute, or on its widening against the champion."""
+    """A bound on the gaps between groups of one attribute, or on their widening against the champion."""
 
-    #: ``selection_rate``, ``recall`` or ``false_positive_rate``.
+    #: a rate such as ``recall``, whose gap of every group to one reference group is meant; or a disparity such as
+    #: ``demographic_parity_difference``, which is over all pairs of groups. See ``records/fairness.py``.
     metric: str
+    #: the name of the attribute: its columns, joined by " and ".
     attribute: str
-    #: ``at_most`` (the challenger's gap) or ``not_worse`` (the gap must not widen by more than the margin).
+    #: ``at_most`` (the challenger's gap), ``at_least`` (its ratio), or ``not_worse`` (no gap must widen by more than
+    #: the margin).
     rule: Rule
     level: Level
     margin: float | None = None
@@ -140,6 +145,8 @@ class Run:
     #: multiclass: the label's values, in the order of their indices.
     classes: tuple[str, ...] = ()
     groupings: tuple[Grouping, ...] = ()
+    #: sensitive attributes and intersections of them, whose groups are compared with each other.
+    attributes: tuple[Grouping, ...] = ()
     gaps: tuple[GapRequirement, ...] = ()
     #: a score at or above this is the positive decision.
     threshold: float = 0.5
@@ -175,10 +182,28 @@ class Run:
         named = (self.unit, self.weight, *(amount for amount in amounts if isinstance(amount, str)))
         return tuple(dict.fromkeys(name for name in named if name))
 
+    def all_attributes(self) -> tuple[Grouping, ...]:
+        """Sensitive attributes that are declared, and those that a requirement on gaps names beside them.
+
+        Cuts and titles of a column hold wherever it stands: those of its own attribute, else those of its slices.
+        """
+        slices = {one.attribute: one for one in self.groupings if not one.conditions}
+        found = {one.attribute: one for one in self.attributes}
+        for gap in self.gaps:
+            if gap.attribute not in found:
+                found[gap.attribute] = slices.get(gap.attribute, Grouping(columns=(gap.attribute,)))
+        known = dict(cut for one in (*slices.values(), *found.values()) for cut in one.cuts)
+        return tuple(
+            replace(
+                one,
+                cuts=tuple((column, known[column]) for column in one.columns if column in known),
+                titles=one.titles or (slices[one.attribute].titles if one.attribute in slices else ()),
+            )
+            for one in found.values()
+        )
+
     def metrics(self) -> tuple[str, ...]:
         """Names of all metrics that are asked for, each once, in order of first use."""
         asked = [requirement.metric for requirement in self.requirements]
-        asked += [gap.metric for gap in self.gaps] + ([self.oddity.metric] if self.oddity else [])
-        # Whoever asks about one gap is shown the rates of all groups.
-        asked += GROUP_RATES if self.gaps else ()
+        asked += [self.oddity.metric] if self.oddity else []
         return tuple(dict.fromkeys(asked))

@@ -1,176 +1,201 @@
-"""A tally to evidence about gaps: how far a rate is apart between two groups, for both models, and how that changed.
+"""Evidence on slices to evidence about groups: rates side by side, and gaps of every group to one reference group.
 
-Separate from ``compare`` because a gap is between slices, not on one. Groups are disjoint, so their estimates are
-independent; the two models' gaps are not, so the change is built from each group's paired difference.
+Separate from ``compare`` because a gap is between slices, not on one. Two models' gaps are not independent, so the
+change is built from each group's paired difference; two groups are, unless units belong to both of them.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mlgate.errors import ConfigError
-from mlgate.inference.pair import Pair
-from mlgate.inference.pairs import confusions, pair_of_proportions, pair_of_summary
-from mlgate.inference.spread import estimate, estimates, mirrored
-from mlgate.metrics import Confusion, find
+from mlgate.inference.group_table import CHALLENGER, CHAMPION, CHANGE, GroupTable, gap, narrowing
+from mlgate.inference.pairs import confusions
+from mlgate.inference.spread import estimate, mirrored
+from mlgate.metrics import Confusion, Metric, find
+from mlgate.metrics.group_influence import correlations
 from mlgate.metrics.metric import LEAST_UNITS
-from mlgate.records.evidence import Estimate, Evidence, Spread
-from mlgate.records.run import GROUP_RATES, GapRequirement, Run
-from mlgate.slices import value_text
+from mlgate.records.evidence import Evidence, Spread
+from mlgate.records.fairness import disparity, group_rates
+from mlgate.records.run import GapRequirement, Grouping, Run
+from mlgate.slices import in_order, value_text
 from mlgate.tables import Tally
 
-__all__ = ["compare_groups", "group_rates"]
+__all__ = ["compare_groups", "group_tables"]
+
+Exact = Mapping[str, NDArray[np.float64]]
 
 
-def compare_groups(run: Run, tally: Tally, *, dataset: str) -> tuple[tuple[GapRequirement, Evidence], ...]:
-    """Evidence for each fairness requirement and each group against the reference.
+def group_tables(run: Run, tally: Tally, evidence: Sequence[Evidence], exact: Exact | None = None) -> list[GroupTable]:
+    """One table per attribute and rate, in the order of the attributes.
+
+    Parameters
+    ----------
+    run
+        Its groupings are the attributes.
+    tally
+        Of all rows, settled.
+    evidence
+        Of every rate on every group, as ``compare`` gives it.
+    exact
+        Per metric, (models, slices) values that fixed point only comes near to.
+    """
+    found = {(one.metric, one.slice): one for one in evidence}
+    tables = []
+    for number, grouping in enumerate(run.groupings, start=1):
+        names = [name for name, origin in zip(tally.slices, tally.groupings, strict=True) if origin == number]
+        places = [tally.slices.index(name) for name in in_order(names, grouping)]
+        for metric in group_rates(run.task, run.classes, scores=run.scores):
+            seen = [found[metric, tally.slices[place]] for place in places]
+            known = None if exact is None or metric not in exact else exact[metric][:, places]
+            tables.append(_table(run, tally, grouping, number, places, find(metric, run), seen, known))
+    return tables
+
+
+def _table(
+    run: Run,
+    tally: Tally,
+    grouping: Grouping,
+    number: int,
+    places: list[int],
+    metric: Metric,
+    seen: Sequence[Evidence],
+    exact: NDArray[np.float64] | None,
+) -> GroupTable:
+    spreads = [tuple(one.challenger_spread for one in seen)]
+    if tally.paired:
+        spreads.append(tuple(one.champion_spread or one.challenger_spread for one in seen))
+        spreads.append(tuple(_change(metric, one) for one in seen))
+    values = np.array([[one.value for one in side] for side in spreads]).reshape(len(spreads), len(seen))
+    if exact is not None:
+        values[: len(exact)] = exact
+    if tally.paired:
+        values[CHANGE] = values[CHALLENGER] - values[CHAMPION]
+    return GroupTable(
+        metric=metric.name,
+        attribute=grouping.attribute,
+        groups=tuple(one.slice for one in seen),
+        rows=tally.rows[places],
+        counted=_counted(metric, tally, places, len(spreads)),
+        shortages=tuple(one.shortage for one in seen),
+        rows_to_tell=tuple(
+            _rows_to_tell(metric, tally, place) if one.shortage else None
+            for place, one in zip(places, seen, strict=True)
+        ),
+        spreads=tuple(spreads),
+        values=values,
+        correlation=correlations(run, metric, tally, number, places),
+    )
+
+
+def _change(metric: Metric, found: Evidence) -> Spread:
+    """Challenger - champion, whichever direction is good."""
+    change = found.improvement_spread or found.challenger_spread
+    if metric.greater_is_better is not False or change.method == "undefined":
+        return change
+    turned = mirrored(change)
+    assert turned is not None  # only a single proportion cannot be mirrored, and this is a difference
+    return turned
+
+
+def _counted(metric: Metric, tally: Tally, places: list[int], models: int) -> NDArray[np.int64]:
+    """(models, groups) rows that a rate is over; where models differ in them, the change has the challenger's."""
+    if isinstance(metric, Confusion) and metric.among is not None and metric.of_class is None:
+        old, new = (part @ np.array(metric.among) for part in confusions(tally.cells[places]))
+        return np.array([new, old, new][:models], dtype=np.int64)
+    return np.tile(tally.rows[places], (models, 1))
+
+
+def _rows_to_tell(metric: Metric, tally: Tally, place: int) -> int | None:
+    """Rows at which a group of the same make-up has the least size; None where nobody can say."""
+    rows = int(tally.rows[place])
+    pairs = [(rows, metric.minimum.rows)]
+    if tally.classes == 2:
+        positives = int(tally.cells[place, 4:].sum())
+        pairs += [(positives, metric.minimum.positives), (rows - positives, metric.minimum.negatives)]
+    elif isinstance(metric, Confusion) or metric.minimum.carrying:
+        return None
+    if tally.units is not None:
+        pairs.append((float(tally.units[place, 1]), LEAST_UNITS))
+    if any(need and not have > 0 for have, need in pairs):
+        return None
+    return math.ceil(rows * max(need / have for have, need in pairs if have))
+
+
+def compare_groups(
+    run: Run, tables: Sequence[GroupTable], tally: Tally, *, dataset: str
+) -> tuple[tuple[GapRequirement, Evidence], ...]:
+    """Evidence for each requirement on a rate and each group against the reference.
 
     In the evidence, ``champion`` and ``challenger`` are signed gaps (group less reference) and ``improvement`` is the
-    champion's absolute gap less the challenger's: positive when the gap narrowed.
+    champion's absolute gap less the challenger's: positive when the gap narrowed. Requirements on disparities, which
+    are over all pairs of groups, are left to ``judge_gaps``.
 
     Raises
     ------
     ConfigError
-        An attribute is not among the declared slices, or its reference group has no rows.
+        The reference group of an attribute has no rows.
     """
     found = []
     for requirement in run.gaps:
-        places = _groups(run, tally, requirement.attribute)
-        reference = _reference(requirement, tally, places)
-        pairs = _pairs(requirement.metric, tally, [reference, *places])
-        for place, pair in zip(places, pairs[1:], strict=True):
+        if disparity(requirement.metric) is not None:
+            continue
+        table = next(
+            one for one in tables if (one.attribute, one.metric) == (requirement.attribute, requirement.metric)
+        )
+        reference = _reference(requirement, table)
+        for place in range(len(table.groups)):
             if place != reference:
-                found.append(
-                    (requirement, _gap(run, tally, requirement, dataset, (place, pair), (reference, pairs[0])))
-                )
+                found.append((requirement, _gap(run, table, tally, requirement, dataset, place, reference)))
     return tuple(found)
 
 
-def group_rates(run: Run, tally: Tally) -> list[tuple[str, str, str, str, int, Estimate]]:
-    """(attribute, group, metric, model, rows of the rate, estimate) for attributes with a fairness requirement."""
-    rows = []
-    for attribute in dict.fromkeys(requirement.attribute for requirement in run.gaps):
-        places = _groups(run, tally, attribute)
-        for metric in GROUP_RATES:
-            pairs = _pairs(metric, tally, places)
-            for model in ("champion", "challenger") if tally.paired else ("challenger",):
-                spreads = [pair.champion if model == "champion" else pair.challenger for pair in pairs]
-                for place, value in zip(places, estimates(spreads, run.confidence), strict=True):
-                    rows.append((attribute, tally.slices[place], metric, model, _counted(metric, tally, place), value))
-    return rows
-
-
-def _groups(run: Run, tally: Tally, attribute: str) -> list[int]:
-    grouping = [
-        place for place, one in enumerate(run.groupings, start=1) if one.columns == (attribute,) and not one.conditions
-    ]
-    if not grouping:
-        raise ConfigError(
-            f'fairness reads the attribute "{attribute}", which is not among the slices; add "- by: {attribute}" there.'
-        )
-    return [place for place, group in enumerate(tally.groupings) if group == grouping[0]]
-
-
-def _reference(requirement: GapRequirement, tally: Tally, places: Sequence[int]) -> int:
+def _reference(requirement: GapRequirement, table: GroupTable) -> int:
     if requirement.reference is None:
-        return max(places, key=lambda place: (int(tally.cells[place].sum()), tally.slices[place]))
+        return max(range(len(table.groups)), key=lambda place: (int(table.rows[place]), table.groups[place]))
     wanted = {requirement.reference, f"{requirement.attribute}={value_text(requirement.reference)}"}
-    for place in places:
-        if tally.slices[place] in wanted:
+    for place, name in enumerate(table.groups):
+        if name in wanted:
             return place
-    names = ", ".join(tally.slices[place] for place in places)
     raise ConfigError(
-        f'fairness: the reference "{requirement.reference}" of {requirement.attribute} has no rows; groups are {names}.'
+        f'fairness: the reference "{requirement.reference}" of {requirement.attribute} has no rows; groups are '
+        f"{', '.join(table.groups[:20])}."
     )
-
-
-def _pairs(metric: str, tally: Tally, places: Sequence[int]) -> list[Pair]:
-    record = find(metric)
-    if not isinstance(record, Confusion) or not record.paired or record.hit is None or record.among is None:
-        raise ConfigError(f'fairness: "{metric}" is not a share of rows; gaps are of {", ".join(GROUP_RATES)}.')
-    # The sign is always challenger - champion here: which direction is good depends on the sign of the gap.
-    if metric in tally.summaries:
-        pairs = pair_of_summary(tally.summaries[metric], sign=1)
-        return [pairs[place] for place in places]
-    return pair_of_proportions(tally.cells[list(places)], record.hit, record.among, sign=1)
 
 
 def _gap(
     run: Run,
+    table: GroupTable,
     tally: Tally,
     requirement: GapRequirement,
     dataset: str,
-    group: tuple[int, Pair],
-    reference: tuple[int, Pair],
+    place: int,
+    other: int,
 ) -> Evidence:
-    (place, ours), (other, theirs) = group, reference
-    champion = _less(ours.champion, theirs.champion)
-    challenger = _less(ours.challenger, theirs.challenger)
-    improvement = _narrowing(champion, challenger, _less(ours.improvement, theirs.improvement))
-    metric = find(requirement.metric)
-    need = max(metric.minimum.rows, metric.minimum.positives, metric.minimum.negatives)
-    shortages = [_shortage(need, _counted(requirement.metric, tally, at), tally, at) for at in (place, other)]
-    rows = int(tally.cells[[place, other]].sum())
-    # Groups are taken to be independent, as are their units; a unit in both makes the interval of the gap too wide.
-    units = None if tally.units is None else tally.units[[place, other]].sum(axis=0)
+    both = [tally.slices.index(table.groups[at]) for at in (place, other)]
+    challenger = gap(table, CHALLENGER, place, other)
+    champion = gap(table, CHAMPION, place, other) if table.paired else None
+    improvement = narrowing(table, place, other) if table.paired else None
+    shortages = (f"{table.groups[at]}: {table.shortages[at]}" for at in (place, other) if table.shortages[at])
+    rows = int(tally.rows[both].sum())
+    units = None if tally.units is None else tally.units[both].sum(axis=0)
     return Evidence(
         metric=f"{requirement.metric}_gap",
         dataset=dataset,
-        slice=f"{tally.slices[place]} less {tally.slices[other]}",
+        slice=f"{table.groups[place]} less {table.groups[other]}",
         challenger=estimate(challenger, run.confidence),
         challenger_spread=challenger,
-        champion=estimate(champion, run.confidence) if tally.paired else None,
-        champion_spread=champion if tally.paired else None,
-        improvement=estimate(improvement, run.confidence) if tally.paired else None,
-        improvement_spread=improvement if tally.paired else None,
+        champion=None if champion is None else estimate(champion, run.confidence),
+        champion_spread=champion,
+        improvement=None if improvement is None else estimate(improvement, run.confidence),
+        improvement_spread=improvement,
         rows=rows,
         units=rows if units is None else int(units[0]),
         effective_units=None if units is None else float(units[1]),
-        differing=int(tally.cells[[place, other]][:, [1, 2, 5, 6]].sum()) if tally.paired else None,
-        shortage=next((shortage for shortage in shortages if shortage), ""),
+        differing=int(tally.cells[both][:, [1, 2, 5, 6]].sum()) if tally.paired else None,
+        shortage=next(shortages, ""),
     )
-
-
-def _less(first: Spread, second: Spread) -> Spread:
-    if "undefined" in (first.method, second.method):
-        return Spread(method="undefined", value=math.nan)
-    return Spread(
-        method="mover", value=first.value - second.value, rows=first.rows + second.rows, parts=(first, second)
-    )
-
-
-def _narrowing(champion: Spread, challenger: Spread, change: Spread) -> Spread:
-    """|champion's gap| - |challenger's gap| as a spread.
-
-    With gaps of one sign that is the change itself, turned. With gaps of opposite signs it is not a function of the
-    change; the two gaps' own intervals are then added, which holds whatever their dependence.
-    """
-    if "undefined" in (champion.method, challenger.method, change.method):
-        return Spread(method="undefined", value=math.nan)
-    if champion.value * challenger.value >= 0:
-        turned = mirrored(change) if champion.value + challenger.value > 0 else change
-        assert turned is not None  # only a single proportion cannot be mirrored
-        return turned
-    before, after = (champion, mirrored(challenger)) if champion.value > 0 else (mirrored(champion), challenger)
-    assert before is not None and after is not None
-    return Spread(method="added", value=before.value - after.value, rows=change.rows, parts=(before, after))
-
-
-def _counted(metric: str, tally: Tally, place: int) -> int:
-    """Rows that a rate is over; known from labels alone, whatever the models answer and whatever units make of it."""
-    record = find(metric)
-    assert isinstance(record, Confusion) and record.among is not None  # checked where the pairs are formed
-    return int(confusions(tally.cells[place])[1] @ np.array(record.among))
-
-
-def _shortage(need: int, counted: int, tally: Tally, place: int) -> str:
-    name = tally.slices[place]
-    if counted < need:
-        return f"{counted} rows of {name} count for it, at least {need} needed"
-    if tally.units is not None and not tally.units[place, 1] >= LEAST_UNITS:
-        worth = tally.units[place, 1]
-        return f"rows of {name} are worth {worth:.3g} independent units, at least {LEAST_UNITS} needed"
-    return ""

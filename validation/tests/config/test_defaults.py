@@ -10,8 +10,12 @@ from mlgate.config import adapted, default_gaps, default_groupings, default_oddi
 from mlgate.config.defaults import BLANK
 from mlgate.errors import ConfigError
 from mlgate.metrics import check_name
+from mlgate.records.fairness import DISPARITIES
 from mlgate.records.run import Grouping, Requirement
 from mlgate.records.words import Level, Rule, Task
+
+SEX = Grouping(columns=("sex",))
+DISPARITY_RATES = {one.name: one.rates for one in DISPARITIES}
 
 
 def asked(
@@ -93,10 +97,14 @@ def test_what_is_declared_stays_as_declared_without_a_champion() -> None:
 
 
 def test_default_gaps_and_oddities_are_shown_and_never_block() -> None:
-    gaps = default_gaps(["sex", "age"])
+    gaps = default_gaps([SEX, Grouping(columns=("sex", "age"))])
     assert [(gap.attribute, gap.metric) for gap in gaps] == [
-        (name, metric) for name in ("sex", "age") for metric in ("selection_rate", "recall", "false_positive_rate")
+        (name, metric)
+        for name in ("sex", "sex and age")
+        for metric in ("demographic_parity_difference", "equalized_odds_difference")
     ]
+    assert [gap.metric for gap in default_gaps([SEX], Task.MULTICLASS)] == ["accuracy_difference"]
+    assert default_gaps([SEX], Task.REGRESSION) == (), "only the user knows the units"
     assert {gap.level for gap in gaps} == {Level.ADVISORY} and {gap.margin for gap in gaps} == {0.05}
 
 
@@ -116,15 +124,16 @@ def test_oddities_are_judged_by_a_metric_of_the_task_and_never_block(
     assert (oddity.rule, oddity.level, oddity.dataset) == (Rule.NOT_WORSE, Level.ADVISORY, "oddities")
 
 
-def test_default_groupings_give_one_slice_per_value() -> None:
-    assert default_groupings(["sex", "age"]) == (Grouping(columns=("sex",)), Grouping(columns=("age",)))
+def test_attributes_are_slices_by_default_and_their_intersections_are_not() -> None:
+    age = Grouping(columns=("age",), cuts=(("age", (25.0, 60.0)),))
+    assert default_groupings([SEX, age, Grouping(columns=("sex", "age"))]) == (SEX, age)
 
 
 @pytest.mark.parametrize("task", Task)
 def test_every_default_metric_exists_in_its_task(task: Task) -> None:
     names = {one[0] for one in asked(task, slices=True)} | {default_oddity(task, scores=True).metric}
     if task is Task.BINARY:
-        names |= {gap.metric for gap in default_gaps(["a"])}
+        names |= {rate for one in default_gaps([SEX]) for rate in DISPARITY_RATES[one.metric]}
     for name in names:
         check_name(name, task)
     with pytest.raises(ConfigError):

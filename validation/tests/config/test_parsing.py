@@ -108,6 +108,26 @@ def test_three_lines_are_enough_and_everything_else_has_its_default(read: Read) 
     assert settings.allow_demo is False
 
 
+def test_attributes_may_be_cut_crossed_and_named_by_requirements_only(read: Read) -> None:
+    text = """sensitive: [sex, {by: age, cuts: {age: [25, 40]}}, {by: [sex, age]}]
+fairness:
+  - {metric: demographic_parity_ratio, attribute: [sex, race], rule: at_least, bound: 0.8, level: required}
+  - {metric: recall, attribute: region, margin: 0.1}
+slices: [{by: region, titles: {"region=N": North}}]
+"""
+    settings = read(MINIMAL + text)
+    assert settings.sensitive == ("sex", "age")
+    cuts = (("age", (25.0, 40.0)),)
+    assert settings.run.all_attributes() == (
+        Grouping(columns=("sex",)),
+        Grouping(columns=("age",), cuts=cuts),
+        Grouping(columns=("sex", "age"), cuts=cuts),
+        Grouping(columns=("sex", "race")),
+        Grouping(columns=("region",), titles=(("region=N", "North"),)),
+    )
+    assert settings.run.gaps[0].attribute == "sex and race"
+
+
 def test_slices_bring_guarded_requirements_at_twice_the_margin(read: Read) -> None:
     requirements = read(MINIMAL + "slices: [{by: region}]\n").run.requirements
     assert requirements == default_requirements(Task.BINARY, scores=True, slices=True, champion=True)
@@ -120,11 +140,12 @@ def test_slices_bring_guarded_requirements_at_twice_the_margin(read: Read) -> No
 
 def test_sensitive_columns_become_slices_and_shown_gaps_unless_the_file_says_otherwise(read: Read) -> None:
     run = read(MINIMAL + "sensitive: [sex, age]\n").run
-    assert run.groupings == default_groupings(["sex", "age"])
-    assert run.gaps == default_gaps(["sex", "age"])
+    both = (Grouping(columns=("sex",)), Grouping(columns=("age",)))
+    assert run.attributes == both and run.groupings == default_groupings(both)
+    assert run.gaps == default_gaps(both)
     assert {gap.level for gap in run.gaps} == {Level.ADVISORY}
     silent = read(MINIMAL + "sensitive: [sex]\nslices: []\nfairness: []\n").run
-    assert silent.groupings == () and silent.gaps == ()
+    assert (silent.groupings, silent.gaps, silent.attributes) == ((), (), ())
     assert silent.requirements == default_requirements(Task.BINARY, scores=True, slices=False, champion=True)
 
 

@@ -150,7 +150,7 @@ TASKS = {
     ),
     "fairness of regression": (
         of_task("regression", "fairness: [{metric: recall, attribute: a, margin: 0.1}]\n"),
-        "5: fairness compares rates of the two decisions of a binary task, and task is regression; ask requirements",
+        "5: recall is of a binary task, and task is regression; take one that is, such as mae_difference.",
     ),
     "costs of multiclass": (
         of_task("multiclass", "costs: {false_positive: 1}\n"),
@@ -561,10 +561,10 @@ SLICES = {
 
 FAIRNESS = {
     "metric": (
-        fair("metric: precision, attribute: a, margin: 0.1"),
-        '5: unknown metric "precision"; known are: false_positive_rate',
+        fair("metric: precison, attribute: a, margin: 0.1"),
+        '5: unknown metric "precison"; did you mean "precision"?',
     ),
-    "no metric": (fair("attribute: a, margin: 0.1"), "5: metric is missing: say which rate is compared"),
+    "no metric": (fair("attribute: a, margin: 0.1"), "5: metric is missing: say what is compared"),
     "no attribute": (
         fair("metric: recall, margin: 0.1"),
         "5: attribute is missing: name the column whose groups are compared.",
@@ -602,6 +602,29 @@ FAIRNESS = {
         fair("metric: recall, attribute: a, margin: 0", "metric: recall, attribute: a, margin: 0.1"),
         "6: this requirement stands on line 5 already; keep one, with the level that you mean.",
     ),
+    "rule of a ratio": (
+        fair("metric: demographic_parity_ratio, attribute: a, rule: not_worse, margin: 0.1"),
+        "5: not_worse cannot be asked of a ratio between groups; take at_least.",
+    ),
+    "no rule of a ratio": (
+        fair("metric: demographic_parity_ratio, attribute: a, bound: 0.8"),
+        "5: rule is missing: a ratio has a lower bound, such as demographic_parity_ratio at_least 0.8.",
+    ),
+    "bound of a ratio": (
+        fair("metric: equalized_odds_ratio, attribute: a, rule: at_least, bound: 80"),
+        "5: bound must be above 0 and below 1, since it is of the smallest ratio",
+    ),
+    "reference of a disparity": (
+        fair("metric: equalized_odds_difference, attribute: a, margin: 0.1, reference: 1"),
+        "5: equalized_odds_difference is over all pairs of groups; leave reference out",
+    ),
+    "no columns": (
+        fair("metric: recall, attribute: [], margin: 0.1"),
+        "5: attribute is empty; name the column whose groups are compared.",
+    ),
+    "sensitive twice": (HEAD + "sensitive: [a, {by: a}]\n", '4: "a" stands twice in sensitive; remove one.'),
+    "sensitive number": (HEAD + "sensitive: [3]\n", "4: every entry of sensitive must be text, or a mapping such as"),
+    "sensitive without by": (HEAD + "sensitive: [{cuts: {a: [1]}}]\n", "4: by is missing: name the column"),
 }
 
 ODDITIES = {

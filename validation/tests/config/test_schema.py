@@ -21,7 +21,7 @@ from mlgate.config import default_oddity
 from mlgate.config.behaviour import BEHAVIOUR_KEYS, COUNTERFACTUAL_KEYS, GOLDEN_KEYS, MONOTONE_KEYS
 from mlgate.config.data_checks import CHECKS, keys_of
 from mlgate.config.defaults import BLANK, GAP_METRICS
-from mlgate.config.fairness import GAP_KEYS
+from mlgate.config.fairness import ATTRIBUTE_KEYS, GAP_KEYS
 from mlgate.config.groupings import SLICE_KEYS
 from mlgate.config.measuring import AMOUNT_KEYS, OWN_METRIC_KEYS, THRESHOLD_KEYS
 from mlgate.config.odd_sets import ODDITY_KEYS
@@ -73,6 +73,7 @@ def test_the_schema_is_a_schema() -> None:
         (DEFS["slice"], SLICE_KEYS),
         (DEFS["requirement"], REQUIREMENT_KEYS),
         (DEFS["gap"], GAP_KEYS),
+        (DEFS["attribute"], ATTRIBUTE_KEYS),
         (DEFS["amounts"], AMOUNT_KEYS),
         (DEFS["own_metric"], OWN_METRIC_KEYS),
         (TOP["checks"], tuple(CHECKS)),
@@ -153,6 +154,9 @@ ACCEPTED = {
     "slices": HEAD
     + "slices: [{by: a}, {by: [a, b], cuts: {a: [1, 2.5]}, titles: {b=1 and a=2: x}}, {where: a > 1, name: n}]\n",
     "no slices": HEAD + "slices: []\nfairness: []\n",
+    "attributes": HEAD + "sensitive: [a, {by: b, cuts: {b: [1, 2]}}, {by: [a, b]}]\n",
+    "disparity": HEAD
+    + "fairness: [{metric: demographic_parity_ratio, attribute: [a, b], rule: at_least, bound: 0.8}]\n",
     "gap": HEAD + "fairness: [{metric: recall, attribute: a, rule: at_most, bound: 0.1, reference: 0}]\n",
     "oddities": HEAD + "oddities: {}\n",
     "golden": HEAD + "golden: a.csv\n",
@@ -242,7 +246,14 @@ REFUSED = {
     "by twice": HEAD + "slices: [{by: [a, a]}]\n",
     "cuts kind": HEAD + "slices: [{by: a, cuts: {a: [low]}}]\n",
     "cuts with where": HEAD + "slices: [{where: a > 1, cuts: {a: [1]}}]\n",
-    "gap metric": HEAD + "fairness: [{metric: precision, attribute: a, margin: 0.1}]\n",
+    "gap metric": HEAD + "fairness: [{metric: f1, attribute: a, margin: 0.1}]\n",
+    "gap ratio": HEAD + "fairness: [{metric: demographic_parity_ratio, attribute: a, margin: 0.1}]\n",
+    "gap ratio in percent": HEAD
+    + "fairness: [{metric: demographic_parity_ratio, attribute: a, rule: at_least, bound: 80}]\n",
+    "gap of a ratio's rule": HEAD + "fairness: [{metric: recall, attribute: a, rule: at_least, bound: 0.8}]\n",
+    "gap with a reference": HEAD
+    + "fairness: [{metric: equalized_odds_difference, attribute: a, margin: 0.1, reference: 1}]\n",
+    "attribute": HEAD + "sensitive: [{cuts: {a: [1]}}]\n",
     "gap rule": HEAD + "fairness: [{metric: recall, attribute: a, rule: better}]\n",
     "gap percent": HEAD + "fairness: [{metric: recall, attribute: a, margin: 2%}]\n",
     "gap points": HEAD + "fairness: [{metric: recall, attribute: a, margin: 5}]\n",

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import sklearn.metrics as sk
-from fairlearn.metrics import false_positive_rate, selection_rate
+from fairlearn.metrics import false_negative_rate, false_positive_rate, selection_rate
 from numpy.typing import NDArray
 from sklearn.linear_model import LogisticRegression
 
@@ -157,6 +157,7 @@ TWINS: dict[Task, dict[str, Twin]] = {
         "recall": Twin(of=_decided(sk.recall_score)),
         "specificity": Twin(of=_decided(sk.recall_score, pos_label=0)),
         "false_positive_rate": Twin(of=_decided(false_positive_rate)),
+        "false_negative_rate": Twin(of=_decided(false_negative_rate)),
         "selection_rate": Twin(of=_decided(selection_rate)),
         "precision": Twin(of=_decided(sk.precision_score)),
         "f1": Twin(of=_decided(sk.f1_score)),
