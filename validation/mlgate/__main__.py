@@ -130,12 +130,23 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--no-suites", action="store_true", help="leave the pytest suites out; the verdict is then at best inconclusive"
     )
+    _add_models(parser)
+
+
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    """How models are run."""
+    parser.add_argument(
+        "--no-cost", action="store_true", help="do not measure what the models cost in time, memory and disk"
+    )
 
 
 def _add_check(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("model", nargs="?", metavar="MODEL", help="challenger: models:/name/7, runs:/…, or a folder")
     parser.add_argument("--data", metavar="FILE", help="rows to score with both models")
+    _add_models(parser)
     _add_question(parser)
+    searched = "search for slices where the challenger is worse (default: on 200,000 of more rows); or do not"
+    parser.add_argument("--discover", action=argparse.BooleanOptionalAction, default=None, help=searched)
 
 
 def _add_question(parser: argparse.ArgumentParser) -> None:
@@ -148,6 +159,10 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
     add("--label", metavar="COL", help="column of the true label")
     add("--by", metavar="COL", action="append", default=[], help="slice by the values of a column; repeatable")
     add("--cross", metavar="A,B", action="append", default=[], help="slice by combinations of columns; repeatable")
+    sensitive = "compare the groups of an attribute, or of a combination, with each other (fairness); repeatable"
+    add("--sensitive", metavar="A[,B]", action="append", default=[], help=sensitive)
+    cuts = "cut a column of numbers into ranges, for slices and groups; repeatable"
+    add("--cuts", metavar="COL=X,Y", action="append", default=[], help=cuts)
     add("--id", metavar="COL", help="column that identifies a row")
     add("--unit", metavar="COL", help="column that says which rows belong together, such as a customer")
     add("--weight", metavar="COL", help="column of row weights")

@@ -41,6 +41,8 @@ DATASET = "base_case"
 #: A declared slice may lose twice the overall margin; the same holds for one that was found.
 WIDER = 2
 MARGIN, RELATIVE_MARGIN = 0.02, 0.04
+#: Rows of a confirmed slice that are named.
+EXAMPLES = 5
 _IN, _OUT = "in", "out"
 _COLUMNS = (
     "kind",
@@ -63,15 +65,17 @@ _COLUMNS = (
 Cell = str | float | int | None
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Discovered:
     """What a search gave: findings of confirmed slices, and everything that was carried to the other half."""
 
     findings: tuple[Finding, ...]
     exhibits: tuple[Exhibit, ...]
+    #: per finding, some of its rows where the challenger lost, by place.
+    examples: tuple[NDArray[np.intp], ...]
 
 
-@dataclass(frozen=True, kw_only=True, slots=True)
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class _Measured:
     """A candidate on the rows that did not suggest it."""
 
@@ -91,7 +95,6 @@ def discover(
     settings: DiscoverySettings,
     *,
     guarded: bool = False,
-    ids: Mapping[int, str] | None = None,
 ) -> Discovered:
     """Search, confirm and judge.
 
@@ -129,7 +132,12 @@ def discover(
         Exhibit(name="discovery", columns=heads, rows=(about,)),
         Exhibit(name="discovered", columns=_COLUMNS, rows=shown),
     )
-    return Discovered(findings=findings, exhibits=tuple(one for one in exhibits if one.rows))
+    inside = {one.name: one.candidate.inside for one in measured if one.candidate.kind == WORSE}
+    return Discovered(
+        findings=findings,
+        exhibits=tuple(one for one in exhibits if one.rows),
+        examples=tuple(_examples(batch, inside[one.slice] & (sought.change > 0)) for one in findings),
+    )
 
 
 def requirement_of(run: Run, settings: DiscoverySettings) -> Requirement:
@@ -264,6 +272,13 @@ def _judged(
         if one.verdict is Verdict.FAIL
     ]
     return tuple(confirmed), {one.slice: one for one in found}
+
+
+def _examples(batch: Batch, lost: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """Some of the rows that were lost, chosen by what they are."""
+    assert batch.identity is not None
+    rows = np.flatnonzero(lost)
+    return rows[np.argsort(batch.identity[rows], kind="stable")[:EXAMPLES]]
 
 
 def _row(

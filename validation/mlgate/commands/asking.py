@@ -12,7 +12,7 @@ import math
 from dataclasses import dataclass
 from pathlib import Path
 
-from mlgate.config.defaults import MARGIN, RELATIVE_MARGIN, default_requirements
+from mlgate.config.defaults import MARGIN, RELATIVE_MARGIN, default_gaps, default_requirements
 from mlgate.config.metrics import DOTTED
 from mlgate.edges.own_metrics import load
 from mlgate.errors import ConfigError
@@ -20,7 +20,7 @@ from mlgate.metrics import Flips, MeanLoss, Metric, Own, Ranking, find, needs_sc
 from mlgate.records.run import Grouping, OwnMetric, Requirement, Run
 from mlgate.records.words import Level, Rule, Task
 
-__all__ = ["Asked", "asked_of", "read_margin", "run_of"]
+__all__ = ["Asked", "asked_of", "read_cuts", "read_margin", "run_of"]
 
 #: Share of decisions that may change, where a metric of changes is asked for without a margin.
 MOST_CHANGED = 0.10
@@ -38,6 +38,10 @@ class Asked:
     #: columns that slices are made of, and combinations of columns.
     by: tuple[str, ...] = ()
     cross: tuple[tuple[str, ...], ...] = ()
+    #: attributes whose groups are compared with each other; with several columns, an intersection.
+    sensitive: tuple[tuple[str, ...], ...] = ()
+    #: per column that is cut into ranges: its name and the ascending cut points.
+    cuts: tuple[tuple[str, tuple[float, ...]], ...] = ()
     #: columns that identify a row, say which rows belong together, and how much a row weighs.
     id: str | None = None
     unit: str = ""
@@ -59,6 +63,8 @@ class Asked:
     margin: float | None = None
     #: whether the margin is a fraction of the champion's value; None: where that is usual.
     relative: bool | None = None
+    #: whether undeclared slices are searched for: None: on some rows of many, to an affordable depth; True: on all.
+    discover: bool | None = None
     seed: int = 0
 
 
@@ -82,6 +88,8 @@ def asked_of(options: argparse.Namespace) -> Asked:
         challenger=options.challenger or "",
         by=tuple(options.by),
         cross=tuple(tuple(part.strip() for part in cross.split(",")) for cross in options.cross),
+        sensitive=tuple(tuple(part.strip() for part in one.split(",")) for one in options.sensitive),
+        cuts=tuple(read_cuts(one) for one in options.cuts),
         id=options.id,
         unit=options.unit or "",
         weight=options.weight or "",
@@ -94,6 +102,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         metrics=tuple(dict.fromkeys(options.metric)),
         margin=margin,
         relative=relative,
+        discover=getattr(options, "discover", None),
     )
 
 
@@ -120,6 +129,28 @@ def read_margin(text: str) -> tuple[float, bool]:
         )
     relative = text.strip().endswith("%")
     return (margin / 100 if relative else margin), relative
+
+
+def read_cuts(text: str) -> tuple[str, tuple[float, ...]]:
+    """A column and where it is cut into ranges.
+
+    >>> read_cuts("age=25,40.5")
+    ('age', (25.0, 40.5))
+
+    Raises
+    ------
+    ConfigError
+        There is no column, or what follows are no ascending numbers.
+    """
+    column, _, written = text.rpartition("=")
+    try:
+        points = tuple(float(part) for part in written.split(","))
+    except ValueError:
+        points = ()
+    rising = all(low < high for low, high in zip(points, points[1:])) and all(map(math.isfinite, points))
+    if not column.strip() or not points or not rising:
+        raise ConfigError(f"--cuts {text} is no column with ascending numbers; write it as --cuts age=25,40,60.")
+    return column.strip(), points
 
 
 def _threshold(text: str | float, flag: str) -> float:
@@ -153,13 +184,17 @@ def run_of(asked: Asked, *, task: Task, classes: tuple[str, ...], scores: bool, 
     """
     if asked.unit and asked.unit == asked.id:
         raise ConfigError(f'"{asked.unit}" identifies rows, so no two rows share a unit; leave the unit out.')
-    groupings = tuple(Grouping(columns=columns) for columns in (*((name,) for name in asked.by), *asked.cross))
+    groupings = _groupings((*((name,) for name in asked.by), *asked.cross), asked)
+    attributes = _groupings(asked.sensitive, asked)
     own = tuple(_own_metric(name) for name in asked.metrics if DOTTED.fullmatch(name))
     run = Run(
         requirements=(),
         task=task,
         classes=classes,
         groupings=groupings,
+        attributes=attributes,
+        # Whether a gap widened can be asked of a challenger that has a champion.
+        gaps=default_gaps(attributes, task) if champion else (),
         threshold=asked.threshold,
         champion_threshold=asked.champion_threshold,
         scores=scores,
@@ -169,6 +204,29 @@ def run_of(asked: Asked, *, task: Task, classes: tuple[str, ...], scores: bool, 
         own_metrics=own,
     )
     return dataclasses.replace(run, requirements=_requirements(asked, run, champion=champion))
+
+
+def _groupings(columns: tuple[tuple[str, ...], ...], asked: Asked) -> tuple[Grouping, ...]:
+    """Groupings by the values of columns, cut where cuts are given.
+
+    Raises
+    ------
+    ConfigError
+        An attribute is named twice, or is the label; or a column is cut that is in no slice and no attribute.
+    """
+    cuts = dict(asked.cuts)
+    used = {*asked.by, *(name for one in (*asked.cross, *asked.sensitive) for name in one)}
+    for column in cuts:
+        if column not in used:
+            raise ConfigError(f"--cuts names {column!r}, which is in no --by, --cross or --sensitive; add it there.")
+    for one in asked.sensitive:
+        if asked.label in one:
+            raise ConfigError(f"--sensitive {','.join(one)}: {asked.label!r} is the label; name an attribute of people.")
+        if asked.sensitive.count(one) > 1:
+            raise ConfigError(f"--sensitive {','.join(one)} is given twice; leave one out.")
+    return tuple(
+        Grouping(columns=one, cuts=tuple((name, cuts[name]) for name in one if name in cuts)) for one in columns
+    )
 
 
 def _own_metric(name: str) -> OwnMetric:

@@ -14,6 +14,7 @@ from pathlib import Path
 from mlgate import gate
 from mlgate.commands.asking import asked_of
 from mlgate.commands.checking import write_check
+from mlgate.commands.discovering import with_discovered
 from mlgate.commands.scored import Scored, scored_table, scored_tables
 from mlgate.commands.writing import now
 from mlgate.edges.files import read_table
@@ -69,4 +70,7 @@ def judged(scored: Scored) -> gate.Outcome:
     """The outcome; without a single row that both models answered, what was seen is all there is to judge."""
     if scored.batch is None:
         return gate.Outcome(findings=gate.judge_observations(scored.observations), exhibits=(), tallies={})
-    return gate.run(scored.settings.run, batches=[scored.batch], observations=scored.observations)
+    outcome = gate.run(scored.settings.run, batches=[scored.batch], observations=scored.observations)
+    return with_discovered(
+        outcome, scored.settings, scored.table, [scored.batch], scored.identity, taken=scored.predictions
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from mlgate.edges.repeats import likely_unit
 from mlgate.edges.tasks import Guess
 from mlgate.errors import DataError
 from mlgate.records.decision import DataFacts, ModelFacts
+from mlgate.records.discovery import DiscoverySettings
 from mlgate.records.evidence import Observation
 from mlgate.records.run import Run
 from mlgate.records.settings import LabelSettings, Settings
@@ -103,7 +105,19 @@ def settings_of(asked: Asked, label: LabelSettings, run: Run, *, guess: Guess, n
         id=asked.id,
         thresholds_from_models=asked.thresholds_from_models,
         limits=limits,
+        discovered=_discovered(asked),
         digest=digest_bytes(repr((run, label)).encode()),
+    )
+
+
+def _discovered(asked: Asked) -> DiscoverySettings | None:
+    """How undeclared slices are searched for; asked for in so many words, whatever time it takes."""
+    if asked.discover is None:
+        return DiscoverySettings()
+    return (
+        DiscoverySettings(rows=sys.maxsize, most_columns=sys.maxsize, most_triples=sys.maxsize)
+        if asked.discover
+        else None
     )
 
 

@@ -7,7 +7,9 @@ is left out silently.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+import fnmatch
+import re
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -45,6 +47,11 @@ class Scored:
     observations: tuple[Observation, ...]
     data: DataFacts
     models: tuple[ModelFacts, ...]
+    #: the rows that both models answered, with every column of the file; their identities; and the columns that are
+    #: predictions.
+    table: pa.Table
+    identity: NDArray[np.uint64]
+    predictions: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -108,7 +115,7 @@ def scored_tables(asked: Asked, champion: pa.Table, challenger: pa.Table, source
 
 def _columns(asked: Asked) -> list[str]:
     """What is read besides the predictions."""
-    crossed = [name for columns in asked.cross for name in columns]
+    crossed = list(dict.fromkeys(name for columns in (*asked.cross, *asked.sensitive) for name in columns))
     return [name for name in (asked.label, asked.unit, asked.weight, *asked.by, *crossed) if name]
 
 
@@ -155,7 +162,20 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
             for role, column in (("challenger", challenger), ("champion", champion))
             if column is not None
         ),
+        table=_answered(tables.champion, challenger),
+        identity=identity if challenger.legal.all() else identity[challenger.legal],
+        predictions=_predictions(tables.champion, (asked.champion, asked.challenger)),
     )
+
+
+def _answered(table: pa.Table, challenger: Column) -> pa.Table:
+    return table if challenger.legal.all() else table.take(pa.array(np.flatnonzero(challenger.legal)))
+
+
+def _predictions(table: pa.Table, names: Iterable[str]) -> tuple[str, ...]:
+    """Columns that hold a model's answers; a name with a star stands for several."""
+    patterns = [fnmatch.translate(name.replace("[", "[[]")) for name in names if name]
+    return tuple(name for name in table.column_names if any(re.match(pattern, name) for pattern in patterns))
 
 
 def _task(asked: Asked, tables: _Tables) -> Guess:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from mlgate.records.behaviour_settings import BehaviourSettings, Golden
 from mlgate.records.data_settings import DataChecks, ProductionSettings, SourceSettings
+from mlgate.records.discovery import DiscoverySettings
 from mlgate.records.model_settings import CertaintySettings, CostSettings, PrivacySettings
 from mlgate.records.run import Run
 from mlgate.records.words import Level
@@ -147,6 +148,10 @@ class Settings:
     #: what is asked of the data themselves.
     checks: DataChecks = DataChecks()
     oddities: OdditySettings | None = None
+    #: how undeclared slices are searched for; None: they are not.
+    discovered: DiscoverySettings | None = DiscoverySettings()
+    #: whether the file guards slices of its own, under ``guard``.
+    guards: bool = False
     #: rows that must be right.
     golden: Golden | None = None
     #: what must not move an answer, and in which direction it may move.

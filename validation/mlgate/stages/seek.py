@@ -53,7 +53,7 @@ class Candidate:
     conditions: tuple[Condition, ...]
     #: (n,) which of all rows are in it.
     inside: NDArray[np.bool_]
-    #: mean of the loss, or of its change, on the half that suggested it: flattering, by its very choice.
+    #: improvement (of ``bad``: the loss) on the half that suggested it, which is extreme by its very choice.
     suggested: float
 
 
@@ -94,9 +94,9 @@ def has_losses(metric: Metric) -> bool:
 def _losses(metric: Metric, answers: Answers) -> Floats:
     """A loss per row, (n,); low is good."""
     if isinstance(metric, MeanLoss):
-        return np.asarray(metric.of(answers) * (-1.0 if metric.greater_is_better else 1.0), dtype=np.float64)
+        return -metric.of(answers) if metric.greater_is_better else metric.of(answers)
     if isinstance(metric, Hits):
-        return (metric.of(answers) != bool(metric.greater_is_better)).astype(np.float64)
+        return np.asarray(metric.of(answers) != bool(metric.greater_is_better), dtype=np.float64)
     return np.asarray(answers.decisions != answers.labels, dtype=np.float64)
 
 
@@ -138,7 +138,7 @@ def seek(run: Run, batch: Batch, columns: Sequence[SearchColumn], settings: Disc
         vectors = [whole for whole, _ in sums]
         found = search(half, vectors, list(targets.values()), support=support, depth=depth, most=KEPT)
     candidates = [
-        _candidate(kind, one, columns, sums[target.vector], target.sign)
+        _candidate(kind, one, columns, sums[target.vector][1])
         for (kind, target), kept in zip(targets.items(), found.found)
         for one in _told(half, kept, sums[target.vector][0] * target.sign, target)
     ]
@@ -182,12 +182,11 @@ def _told(half: Sequence[SearchColumn], found: Sequence[Found], values: Floats, 
     return tell_apart(half, found, values, target.score.reference, CARRIED)
 
 
-def _candidate(
-    kind: str, found: Found, columns: Sequence[SearchColumn], sums: tuple[Floats, int], sign: int
-) -> Candidate:
+def _candidate(kind: str, found: Found, columns: Sequence[SearchColumn], exponent: int) -> Candidate:
+    mean = math.ldexp(found.total, exponent) / found.size
     return Candidate(
         kind=kind,
         conditions=conditions_of(columns, found),
         inside=rows_in(columns, found),
-        suggested=sign * math.ldexp(found.total, sums[1]) / found.size,
+        suggested=-mean if kind == WORSE else mean,
     )

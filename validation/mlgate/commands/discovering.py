@@ -1,0 +1,160 @@
+"""The search for undeclared slices as commands do it: which columns, which rows, and what is told of it.
+
+Shared by ``check`` and ``run``. Private columns are not searched: a slice by one would tell its values.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from mlgate import gate
+from mlgate.discovery import Discovered, discover
+from mlgate.edges.arrays import distinct, from_numbers
+from mlgate.edges.search_columns import search_columns
+from mlgate.errors import ConfigError, nearest
+from mlgate.inference.bootstrap import uniforms
+from mlgate.records.decision import Finding
+from mlgate.records.discovery import DiscoverySettings
+from mlgate.records.rows import Batch
+from mlgate.records.settings import Settings
+
+__all__ = ["with_discovered"]
+
+#: A number of the bootstrap's kind that no replicate has: it chooses the rows that are searched.
+CHOOSING = (1 << 40) + 1
+
+
+def with_discovered(
+    outcome: gate.Outcome,
+    settings: Settings,
+    table: pa.Table,
+    batches: Iterable[Batch],
+    identity: NDArray[np.uint64],
+    *,
+    taken: Collection[str] = (),
+) -> gate.Outcome:
+    """The outcome, and what a search for undeclared slices adds to it.
+
+    Parameters
+    ----------
+    outcome
+        Of the gate; without a tally of the base case there is nothing to search.
+    settings
+        Say whether and how.
+    table
+        The rows, with the columns that are searched.
+    batches
+        The same rows in the same order, as both models answered them.
+    identity
+        (n,) of each row.
+    taken
+        Columns that are no description of a row, such as predictions.
+
+    Raises
+    ------
+    ConfigError
+        A column that is to be searched is not there.
+    """
+    asked = settings.discovered
+    if asked is None or gate.BASE_CASE not in outcome.tallies:
+        return outcome
+    names = _names(settings, asked, table, taken)
+    batch = dataclasses.replace(_joined(list(batches)), identity=identity)
+    rows = _chosen(batch, identity, asked.rows, settings.run.seed)
+    read = table.select(names[: asked.most_columns])
+    if rows is not None:
+        read, batch = read.take(from_numbers(rows)), _some(batch, rows)
+    columns = search_columns(read, read.column_names, asked.bins)
+    if not columns:
+        return outcome
+    found = discover(settings.run, batch, columns, asked, guarded=settings.guards)
+    if rows is not None:
+        found = dataclasses.replace(found, examples=tuple(rows[places] for places in found.examples))
+    return dataclasses.replace(
+        outcome,
+        findings=(*outcome.findings, *_with_ids(found, settings, table)),
+        exhibits=(*outcome.exhibits, *found.exhibits),
+    )
+
+
+def _names(settings: Settings, asked: DiscoverySettings, table: pa.Table, taken: Collection[str]) -> list[str]:
+    """Columns that are searched, in the order of the table."""
+    for name in (*asked.columns, *asked.leave):
+        if name not in table.column_names:
+            raise ConfigError(f'discovered names the column "{name}"; {nearest(name, table.column_names)}')
+    if asked.columns:
+        private = [name for name in asked.columns if name in settings.private]
+        if private:
+            raise ConfigError(f'discovered names the private column "{private[0]}"; a slice would tell its values.')
+        return [name for name in asked.columns if name not in asked.leave]
+    known = {settings.label.column, settings.id, settings.time, *settings.run.columns(), settings.run.baseline}
+    left = {*known, *settings.private, *asked.leave, *taken}
+    return [name for name in table.column_names if name not in left]
+
+
+def _joined(batches: Sequence[Batch]) -> Batch:
+    """All rows in one batch; columns of declared slices and identities are not needed."""
+
+    def whole(part: str) -> NDArray[Any] | None:
+        found = [getattr(batch, part) for batch in batches]
+        return None if found[0] is None else found[0] if len(found) == 1 else np.concatenate(found)
+
+    labels, challenger = whole("labels"), whole("challenger")
+    assert labels is not None and challenger is not None
+    return Batch(
+        labels=labels,
+        champion=whole("champion"),
+        challenger=challenger,
+        columns={},
+        units=whole("units"),
+        weights=whole("weights"),
+        money=whole("money"),
+    )
+
+
+def _chosen(batch: Batch, identity: NDArray[np.uint64], most: int, seed: int) -> NDArray[np.intp] | None:
+    """Places of about ``most`` rows, chosen by what they are (whole units, where there are some); None: all rows."""
+    rows = len(identity)
+    if rows <= most:
+        return None
+    dealt = identity if batch.units is None else batch.units
+    return np.flatnonzero(uniforms(dealt, CHOOSING, seed) < most / rows)
+
+
+def _some(batch: Batch, rows: NDArray[np.intp]) -> Batch:
+    def cut(column: NDArray[Any] | None) -> NDArray[Any] | None:
+        return None if column is None else column[rows]
+
+    return Batch(
+        labels=batch.labels[rows],
+        champion=cut(batch.champion),
+        challenger=batch.challenger[rows],
+        columns={},
+        identity=cut(batch.identity),
+        units=cut(batch.units),
+        weights=cut(batch.weights),
+        money=cut(batch.money),
+    )
+
+
+def _with_ids(found: Discovered, settings: Settings, table: pa.Table) -> tuple[Finding, ...]:
+    """The findings with ids of some rows, where rows have ids that may be told."""
+    name = settings.id
+    if name is None or name in settings.private or name not in table.column_names:
+        return found.findings
+    column = table.column(name)
+    return tuple(
+        dataclasses.replace(one, examples="ids " + ", ".join(map(str, _values(column, rows)))) if len(rows) else one
+        for one, rows in zip(found.findings, found.examples, strict=True)
+    )
+
+
+def _values(column: pa.ChunkedArray, rows: NDArray[np.intp]) -> list[object]:
+    codes, values = distinct(column.take(from_numbers(rows)))
+    return [values[code] for code in codes]
