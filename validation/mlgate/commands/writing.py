@@ -7,7 +7,6 @@ behind and never spoils an earlier one.
 from __future__ import annotations
 
 import datetime
-import importlib.metadata
 import platform
 import shutil
 import subprocess
@@ -17,6 +16,7 @@ from pathlib import Path
 
 from mlgate import __version__
 from mlgate.edges.files import digest_bytes, write_atomically
+from mlgate.edges.versions import versions_of
 from mlgate.errors import DataError
 from mlgate.gate import Outcome
 from mlgate.promotion.statement import build
@@ -117,13 +117,7 @@ def _commit(root: Path) -> tuple[str, bool]:
 
 
 def _versions() -> tuple[tuple[str, str], ...]:
-    found = [("python", platform.python_version()), ("mlgate", __version__)]
-    for package in _PACKAGES:
-        try:
-            found.append((package, importlib.metadata.version(package)))
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return tuple(found)
+    return (("python", platform.python_version()), ("mlgate", __version__), *versions_of(_PACKAGES))
 
 
 def shown(place: Path) -> str:
