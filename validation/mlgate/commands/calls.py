@@ -40,6 +40,8 @@ def check(
     champion: str | None = None,
     by: Iterable[str] = (),
     cross: Iterable[Sequence[str]] = (),
+    sensitive: Iterable[str | Sequence[str]] = (),
+    cuts: Mapping[str, Sequence[float]] | None = None,
     id: str | None = None,
     unit: str | None = None,
     weight: str | None = None,
@@ -66,6 +68,10 @@ def check(
         column of scores per class. Without a champion only absolute requirements are judged.
     by, cross
         Columns, and combinations of columns, whose values make slices.
+    sensitive
+        Attributes whose groups are compared with each other: columns, or combinations of columns.
+    cuts
+        Per column of numbers, where it is cut into ranges, for slices and groups.
     id
         Column that identifies a row.
     unit
@@ -106,6 +112,8 @@ def check(
         challenger=challenger,
         by=tuple(by),
         cross=tuple(tuple(columns) for columns in cross),
+        sensitive=tuple((one,) if isinstance(one, str) else tuple(one) for one in sensitive),
+        cuts=tuple((name, tuple(float(point) for point in points)) for name, points in (cuts or {}).items()),
         id=id,
         unit=unit or "",
         weight=weight or "",
@@ -128,6 +136,8 @@ def compare(
     *,
     slices: object = None,
     cross: Iterable[Sequence[str]] = (),
+    sensitive: Iterable[str | Sequence[str]] = (),
+    cuts: Mapping[str, Sequence[float]] | None = None,
     id: ArrayLike | None = None,
     unit: ArrayLike | None = None,
     weight: ArrayLike | None = None,
@@ -153,6 +163,8 @@ def compare(
         Columns whose values make slices: a mapping of names to n values each, or a data frame of n rows.
     cross
         Combinations of these columns.
+    sensitive, cuts
+        As for ``check``, of these columns.
     id, unit, weight
         (n,) each, as the columns of ``check``.
     classes
@@ -197,6 +209,8 @@ def compare(
         champion=patterns.get(CHAMPION),
         by=names,
         cross=cross,
+        sensitive=sensitive,
+        cuts=cuts,
         id=ID if id is not None else None,
         unit=UNIT if unit is not None else None,
         weight=WEIGHT if weight is not None else None,
