@@ -30,11 +30,11 @@ _OTHERS = (Section.COMPARE, Section.ODDITIES, Section.BEHAVIOUR, Section.SERVICE
 #: Findings of these sections whose words are our own.
 _OWN = (NOT_TRAINED, "suite/left_out")
 #: Expectations whose observed value is one row's.
-_EXTREMES = ("/max", "/min")
+_EXTREMES = ("/max_between", "/min_between")
 #: A count in a sentence: 3 of 900, 3 rows, 3 newly wrong, 1 category.
 _COUNT = re.compile(
-    r"(?<![\w.,%])(\d[\d,]*) (?:of (?:the )?\d|(?:\w+ )?(?:rows?|values?|units?|pairs?|ids?|keys?|scores?)\b"
-    r"|newly\b|categor|above\b|below\b|of them\b)"
+    r"(?<![\w.,%])(\d[\d,]*) (?:of (?:the )?\d[\d,]*\b(?! columns)|newly\b|categor|above\b|below\b|of them\b"
+    r"|(?:\w+ )?(?:rows?|values?|units?|pairs?|ids?|keys?|scores?)\b)"
 )
 _PERCENT = re.compile(r"(?<![\w.,])(\d+(?:\.\d+)?) ?%")
 #: A single row by its place or id, as checks of behaviour name the one that moved most; and the ends of a range.
@@ -49,7 +49,10 @@ _WHOLE = {
     "calibration": ("model",),
     "predictions": ("model",),
     "money": ("model",),
+    "group_reliability": ("attribute", "group", "model"),
 }
+#: Exhibits whose rows say how many rows they are about, or that are about none; any other is left out of aggregates.
+_ABOUT_NO_ROWS = ("uses",)
 #: By exhibit: columns that hold one row's value.
 _EDGES = {"calibration": ("bin_low", "bin_high"), "predictions": ("low", "high")}
 
@@ -88,7 +91,7 @@ def disclose(decision: Decision, *, hide: Callable[[str], str] = str) -> Decisio
         return decision
     least = decision.minimum_cell
     findings = _aggregated(decision.findings, least)
-    exhibits = tuple(_aggregated_exhibit(exhibit, least) for exhibit in decision.exhibits)
+    exhibits = _aggregated_exhibits(decision.exhibits, least)
     held = sum(one != other for one, other in zip(findings, decision.findings, strict=True))
     held += sum(len(one.rows) - len(other.rows) for one, other in zip(decision.exhibits, exhibits, strict=True))
     said = (
@@ -286,6 +289,23 @@ def _aggregated_facts(facts: DataFacts, least: int) -> DataFacts:
     return dataclasses.replace(facts, positives=positives)
 
 
+def _aggregated_exhibits(exhibits: Sequence[Exhibit], least: int) -> tuple[Exhibit, ...]:
+    """Exhibits without small cells, and without anything about a group whose rates are withheld."""
+    rates = next((exhibit for exhibit in exhibits if exhibit.name == "rates"), None)
+    groups = set() if rates is None else _groups(rates) - _groups(_aggregated_exhibit(rates, least))
+    found = []
+    for exhibit in exhibits:
+        kept = _aggregated_exhibit(exhibit, least)
+        named = [place for place, name in enumerate(kept.columns) if name in ("group", "first", "second")]
+        rows = tuple(row for row in kept.rows if not {row[place] for place in named} & groups)
+        found.append(dataclasses.replace(kept, rows=rows))
+    return tuple(found)
+
+
+def _groups(rates: Exhibit) -> set[Value]:
+    return {row[rates.columns.index("group")] for row in rates.rows}
+
+
 def _aggregated_exhibit(exhibit: Exhibit, least: int) -> Exhibit:
     """The exhibit without rows about small cells; what is one row's value is rounded."""
     rows = [dict(zip(exhibit.columns, row, strict=True)) for row in exhibit.rows]
@@ -293,8 +313,10 @@ def _aggregated_exhibit(exhibit: Exhibit, least: int) -> Exhibit:
         cells = [_counted(place, row, least) for place, row in enumerate(rows)]
     elif "rows" in exhibit.columns:
         cells = [_of_rows(place, row, _WHOLE.get(exhibit.name), least) for place, row in enumerate(rows)]
-    else:
+    elif exhibit.name in _ABOUT_NO_ROWS or {"first", "second"} <= set(exhibit.columns):
         cells = []
+    else:
+        return dataclasses.replace(exhibit, rows=())
     held = _withheld(cells, least)
     kept = [row for place, row in enumerate(rows) if place not in held]
     for row in kept:
@@ -303,6 +325,9 @@ def _aggregated_exhibit(exhibit: Exhibit, least: int) -> Exhibit:
             row[name] = float(f"{edge:.2g}") if isinstance(edge, float) else edge
         if row.get("reason"):
             row["reason"] = "withheld"
+        for name in ("hits", "left_out"):
+            count = row.get(name)
+            row[name] = None if isinstance(count, int) and 0 < count < least else count
     return dataclasses.replace(exhibit, rows=tuple(tuple(row[name] for name in exhibit.columns) for row in kept))
 
 
