@@ -89,7 +89,7 @@ def judge_fairness(run: Run, batches: Sequence[Batch], *, dataset: str, titles: 
     notes = group_exhibits.notes(run, tables, tally, dataset)
     shown = (
         group_exhibits.rates(run, tables, evidence, exact, tally, titles),
-        group_exhibits.disparities(run, tables, evidence, titles),
+        group_exhibits.disparities(run, tables, evidence),
         group_exhibits.small_groups(tables, titles),
         *(() if scores is None else group_exhibits.curves(run, scores, tables, titles)),
     )

@@ -71,9 +71,7 @@ def _known(*numbers: float) -> tuple[float | None, ...]:
     return tuple(number if math.isfinite(number) else None for number in numbers)
 
 
-def disparities(
-    run: Run, tables: Sequence[GroupTable], overall: Sequence[Evidence], titles: Mapping[str, str]
-) -> Exhibit:
+def disparities(run: Run, tables: Sequence[GroupTable], overall: Sequence[Evidence]) -> Exhibit:
     """All disparities of every attribute, under both models and for the change, and the groups that are worst off."""
     rows: list[tuple[Cell, ...]] = []
     whole = {one.metric: one for one in overall if one.slice == OVERALL}
@@ -81,24 +79,21 @@ def disparities(
         own = {table.metric: table for table in tables if table.attribute == attribute}
         for asked in disparities_of(run.task, scores=run.scores):
             used = [own[rate] for rate in asked.rates]
-            rows += _disparity(run, attribute, asked, used, titles)
+            rows += _disparity(run, attribute, asked, used)
             rows += _variants(attribute, asked, used, whole)
-        rows += _worst_groups(run, attribute, own, titles)
+        rows += _worst_groups(run, attribute, own)
     columns = ("attribute", "metric", "method", "agg", "model", "value", "low", "high", "rate", "first", "second")
     return Exhibit(name="disparities", columns=columns, rows=tuple(rows))
 
 
-def _disparity(
-    run: Run, attribute: str, asked: Disparity, tables: Sequence[GroupTable], titles: Mapping[str, str]
-) -> list[tuple[Cell, ...]]:
+def _disparity(run: Run, attribute: str, asked: Disparity, tables: Sequence[GroupTable]) -> list[tuple[Cell, ...]]:
     """The largest gap (smallest ratio) between two groups, with the interval of the pair that it is of."""
     found = {}
     rows: list[tuple[Cell, ...]] = []
 
     def add(model: str, estimate: Estimate, rate: str, first: str, second: str) -> None:
         cells = _known(estimate.value, estimate.low, estimate.high)
-        pair = (titles.get(first, first), titles.get(second, second))
-        rows.append((attribute, asked.name, "between_groups", "worst_case", model, *cells, rate, *pair))
+        rows.append((attribute, asked.name, "between_groups", "worst_case", model, *cells, rate, first, second))
 
     for model in (CHALLENGER, CHAMPION)[: 2 if tables[0].paired else 1]:
         worst = worst_of(tables, asked, model, run.confidence)
@@ -153,9 +148,7 @@ def _to_overall(values: NDArray[np.float64], overall: float, ratio: bool) -> flo
     return float(np.where(shares > 1, 1 / np.where(shares > 0, shares, 1.0), shares).min())
 
 
-def _worst_groups(
-    run: Run, attribute: str, tables: Mapping[str, GroupTable], titles: Mapping[str, str]
-) -> list[tuple[Cell, ...]]:
+def _worst_groups(run: Run, attribute: str, tables: Mapping[str, GroupTable]) -> list[tuple[Cell, ...]]:
     """Worst-group performance: the value of the group that is worst off, with its own interval."""
     rows: list[tuple[Cell, ...]] = []
     for metric, (name, low_is_bad) in WORST.items():
@@ -169,9 +162,7 @@ def _worst_groups(
             one = estimates([table.spreads[model][place]], run.confidence)[0]
             cells = _known(float(values[place]), one.low, one.high)
             group = table.groups[place]
-            rows.append(
-                (attribute, name, "worst_group", "", MODELS[model], *cells, metric, titles.get(group, group), "")
-            )
+            rows.append((attribute, name, "worst_group", "", MODELS[model], *cells, metric, group, ""))
     return rows
 
 

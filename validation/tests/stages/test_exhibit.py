@@ -7,7 +7,6 @@ import dataclasses
 import numpy as np
 import pytest
 
-from mlgate.records.evidence import Estimate
 from mlgate.records.run import Grouping, Run
 from mlgate.stages import exhibit
 from mlgate.stages.add_up import add_up
@@ -24,12 +23,6 @@ def test_cells_hold_the_joint_counts_of_every_slice_with_its_title() -> None:
     overall = next(row for row in shown.rows if row[:2] == ("base_case", "overall"))
     assert overall[3:] == tuple(tally.cells[-1].tolist())
     assert len(shown.columns) == len(overall)
-
-
-def test_rates_keep_their_interval_and_get_a_title() -> None:
-    value = Estimate(value=0.5, low=0.4, high=0.6)
-    shown = exhibit.rates([("sex", "sex=F", "recall", "champion", 40, value)], {"sex=F": "Women"})
-    assert shown.rows == (("sex", "sex=F", "Women", "recall", "champion", 40, 0.5, 0.4, 0.6),)
 
 
 def test_calibration_counts_every_row_once_in_bins_of_about_equal_size() -> None:
