@@ -16,6 +16,7 @@ from mlgate.commands.checking import label_settings, repeats, settings_of, write
 from mlgate.commands.models import ask, models_facts, opened
 from mlgate.commands.oddities import trials
 from mlgate.commands.output import progress
+from mlgate.commands.weighing_models import weigh_models
 from mlgate.commands.writing import now
 from mlgate.config.defaults import default_oddity
 from mlgate.edges.files import data_digest, read_table, row_identity
@@ -55,11 +56,12 @@ def check_models(options: argparse.Namespace) -> int:
         settings, rows = ask(settings, models, {gate.BASE_CASE: (table, str(path))})
         repeated = repeats(table, asked, taken={asked.label, asked.weight, *settings.run.columns()})
         acted = behaviour_of(settings, models, table, rows[gate.BASE_CASE], tracking_uri=tracking)
+        weighed = weigh_models(options, settings, models, {gate.BASE_CASE: table}, rows, tracking)
         outcome = gate.run(
             settings.run,
             batches=rows[gate.BASE_CASE],
             trials=trials(settings, models, table, rows[gate.BASE_CASE]),
-            observations=[*([] if repeated is None else [repeated]), *acted.observations],
+            observations=[*([] if repeated is None else [repeated]), *acted.observations, *weighed.observations],
         )
     data = DataFacts(
         name=gate.BASE_CASE,
@@ -68,7 +70,7 @@ def check_models(options: argparse.Namespace) -> int:
         rows=table.num_rows,
         positives=int(labels.sum()) if settings.run.task is Task.BINARY else None,
     )
-    outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *acted.exhibits))
+    outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *acted.exhibits, *weighed.exhibits))
     return write_check(options, settings, outcome, facts, data, started)
 
 

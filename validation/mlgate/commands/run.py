@@ -27,6 +27,7 @@ from mlgate.commands.recording import record_decision, uses_of
 from mlgate.commands.seeds import with_training_spread
 from mlgate.commands.settings import load_settings, with_classes
 from mlgate.commands.window_checks import observe_scores
+from mlgate.commands.weighing_models import weigh_models
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.files import data_digest, row_identity, write_atomically
 from mlgate.edges.fork_server import prepare
@@ -76,15 +77,17 @@ def main(options: argparse.Namespace) -> int:
         settings, rows = ask(settings, models, _asked(settings, tables, production))
         seen += _observe_models(settings, models, rows, production)
         acted = behaviour_of(settings, models, table, rows[gate.BASE_CASE], tracking_uri=address(settings))
+        weighed = weigh_models(options, settings, models, tables, rows, address(settings))
         answered = rows.pop(gate.BASE_CASE)
         outcome = gate.run(
             settings.run,
             batches=answered,
             windows=rows,
             trials=trials(settings, models, table, answered),
-            observations=[*seen, *used.observations, *acted.observations],
+            observations=[*seen, *used.observations, *acted.observations, *weighed.observations],
         )
-        outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *used.exhibits, *acted.exhibits, *pages))
+        shown_too = (*used.exhibits, *acted.exhibits, *weighed.exhibits, *pages)
+        outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *shown_too))
         told = observe_production(settings, production, tables, outcome.tallies)
         told += observe_telling_features(settings, table, outcome.findings)
         findings = [*outcome.findings, *gate.judge_observations(told)]

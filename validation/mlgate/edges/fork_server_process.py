@@ -85,7 +85,7 @@ def _keep(connection: socket.socket) -> int:
         connection.close()
         os.close(status)
         _settle(json.loads(content), output)
-        return worker_process.begin(requests, answers, lifeline)
+        worker_process.begin(requests, answers, lifeline)
     for descriptor in (requests, answers, lifeline, output):
         os.close(descriptor)
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -2,9 +2,9 @@
 
 ``python -m mlgate.edges.worker_process REQUESTS ANSWERS LIFELINE``, three file descriptors. The first frame is an
 order in JSON, then every frame is a table as an Arrow stream. Every answer begins with a letter: ``R`` ready (JSON),
-``S`` scores (an Arrow stream: one column per number that the model gives for a row, or one of class labels), ``P``
-problem (a sentence). Separate from the parent's side because this file alone meets MLflow, pandas and the model; what
-is legal in which task is judged over there.
+``S`` scores (an Arrow stream: one column per number that the model gives for a row, or one of class labels), ``T``
+times (JSON) where the table's metadata ask for them, ``P`` problem (a sentence). Separate from the parent's side
+because this file alone meets MLflow, pandas and the model; what is legal in which task is judged over there.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import math
 import os
 import resource
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 import pyarrow as pa
@@ -29,9 +30,11 @@ from mlgate.edges.model_answers import NAMED
 from mlgate.errors import DataError, MlgateError
 from mlgate.slices import value_text
 
-__all__ = ["READY", "SCORES", "PROBLEM", "answer_table", "begin", "main", "serve"]
+__all__ = ["CALLS", "READY", "ROWS", "SCORES", "PROBLEM", "TIMES", "answer_table", "begin", "main", "serve"]
 
-READY, SCORES, PROBLEM = b"R", b"S", b"P"
+READY, SCORES, TIMES, PROBLEM = b"R", b"S", b"T", b"P"
+#: Metadata of a table that ask for times: how many calls, of how many rows each.
+CALLS, ROWS = b"mlgate calls", b"mlgate rows"
 #: Most numbers that are read of an answer to one row.
 WIDEST = 10_000
 
@@ -39,14 +42,14 @@ WIDEST = 10_000
 Load = Callable[[dict[str, Any]], tuple[dict[str, Any], Callable[[Any], Any]]]
 
 
-def main(arguments: list[str]) -> int:
+def main(arguments: list[str]) -> NoReturn:
     """Serve one model until the parent closes the pipe of requests."""
     requests, answers, lifeline = map(int, arguments)
-    return begin(requests, answers, lifeline)
+    begin(requests, answers, lifeline)
 
 
-def begin(requests: int, answers: int, lifeline: int) -> int:
-    """Make a new process ours, then serve; the exit code."""
+def begin(requests: int, answers: int, lifeline: int) -> NoReturn:
+    """Make a new process ours, serve, and end it."""
     for descriptor in (requests, answers, lifeline):
         os.set_inheritable(descriptor, False)  # what the model starts must not hold our pipes open
     end_with_parent(lifeline)
@@ -54,7 +57,12 @@ def begin(requests: int, answers: int, lifeline: int) -> int:
     # Where memory runs out all the same, the system ends the model and not the run that watches it.
     with contextlib.suppress(OSError):
         Path("/proc/self/oom_score_adj").write_text("1000")
-    return serve(requests, answers, load)
+    code = serve(requests, answers, load)
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    # Taking libraries down object by object costs seconds, and nothing is left to be saved.
+    os._exit(code)
 
 
 def serve(requests: int, answers: int, load: Load) -> int:
@@ -70,8 +78,11 @@ def serve(requests: int, answers: int, load: Load) -> int:
     write_frame(answers, READY + json.dumps(facts).encode())
     while (request := read_frame(requests)) is not None:
         try:
-            frame = _frame(request)
-            answer = SCORES + _stream(answer_table(_of_size(predict(frame), len(frame))))
+            frame, metadata = _frame(request)
+            if CALLS in metadata:
+                answer = TIMES + json.dumps(_timed(predict, frame, int(metadata[CALLS]), int(metadata[ROWS]))).encode()
+            else:
+                answer = SCORES + _stream(answer_table(_of_size(predict(frame), len(frame))))
         except BaseException as problem:
             answer = PROBLEM + _sentence(problem).encode()
         write_frame(answers, answer)
@@ -90,15 +101,18 @@ def load(order: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
     -------
     tuple
         Facts (``name version digest description pinned``, ``columns`` and ``required`` of the signature or null,
-        ``classes`` or null, and ``threshold`` as the metadata have it or null), and the model's predict function over a
-        pandas frame.
+        ``classes`` or null, ``threshold`` as the metadata have it or null, ``size`` of the files in bytes, ``seconds``
+        of loading), and the model's predict function over a pandas frame.
     """
     import mlflow.pyfunc
     from mlflow.models import Model
 
     artifact = fetch(order["source"], Path(order["into"]))
     refuse_pickles(artifact.folder, Model.load(str(artifact.folder)).flavors)
+    size = sum(path.stat().st_size for path in artifact.folder.rglob("*") if path.is_file())
+    begun = time.perf_counter()
     model = mlflow.pyfunc.load_model(str(artifact.folder))
+    seconds = time.perf_counter() - begun
     inputs = model.metadata.get_input_schema()
     named = inputs is not None and inputs.has_input_names()
     threshold = (model.metadata.metadata or {}).get(THRESHOLD)
@@ -112,6 +126,8 @@ def load(order: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
         "required": inputs.required_input_names() if named else None,
         "classes": classes_of(model),
         "threshold": None if threshold is None else str(threshold),
+        "size": size,
+        "seconds": seconds,
     }
     return facts, model.predict
 
@@ -126,9 +142,24 @@ def _of_size(answer: Any, rows: int) -> Any:
     return answer
 
 
-def _frame(request: bytes) -> Any:
+def _timed(predict: Callable[[Any], Any], frame: Any, calls: int, rows: int) -> list[float]:
+    """Seconds of each call about the next rows of a frame, from its top again when they are used up."""
+    starts = [(call * rows) % max(1, len(frame) - rows + 1) for call in range(calls)]
+    # A model may write into what it is given, so each call has rows of its own, cut before the clock runs.
+    parts = [frame.iloc[start : start + rows].copy() for start in starts]
+    seconds = []
+    for part in parts:
+        begun = time.perf_counter_ns()
+        predict(part)
+        seconds.append((time.perf_counter_ns() - begun) / 1e9)
+    return seconds
+
+
+def _frame(request: bytes) -> tuple[Any, dict[bytes, bytes]]:
+    """A table as the model gets it, and what the table's metadata say."""
     with pa.ipc.open_stream(request) as stream:
-        return stream.read_all().to_pandas()
+        table = stream.read_all()
+    return table.to_pandas(), dict(table.schema.metadata or {})
 
 
 def classes_of(model: Any) -> list[str] | None:
@@ -236,4 +267,4 @@ def _sentence(problem: BaseException) -> str:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main(sys.argv[1:]))
+    main(sys.argv[1:])

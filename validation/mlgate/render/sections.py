@@ -21,6 +21,7 @@ from mlgate.render.groups import Group, first_groups, groups, lower_is_better
 from mlgate.render.limits import limits
 from mlgate.render.markup import Child, Markup, join, tag
 from mlgate.render.metric_names import metric_title
+from mlgate.render.model_cost import ABOUT_COST, model_cost
 from mlgate.render.plain import clip, listed
 from mlgate.render.planning import power, uses
 from mlgate.render.prose import findings_of, lead, pairs, reasons, section_of, tallied
@@ -128,7 +129,7 @@ def suites(decision: Decision, limit: int) -> Markup | None:
     """Findings of the behaviour, service and suite sections."""
     parts = []
     for section, title in _TESTS.items():
-        findings = findings_of(decision, section)
+        findings = tuple(one for one in findings_of(decision, section) if not one.id.startswith(ABOUT_COST))
         if findings:
             parts.append(
                 section_of(
@@ -200,6 +201,7 @@ SECTIONS = (
     oddities,
     calibration,
     predictions,
+    model_cost,
     power,
     uses,
     data_checks,

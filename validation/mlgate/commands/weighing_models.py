@@ -1,0 +1,92 @@
+"""What models cost, give away and are sure of, beside what their answers are worth: shared by ``run`` and ``check``.
+
+Separate from ``commands/models.py``, which puts rows to models: here the models themselves are looked at.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from mlgate import gate
+from mlgate.checks.cost import exhibit, figures, observe_broken, observe_cost
+from mlgate.commands.models import Models, started
+from mlgate.commands.output import progress
+from mlgate.edges.model_cost import measure
+from mlgate.errors import ModelError
+from mlgate.records.decision import Exhibit
+from mlgate.records.evidence import Observation
+from mlgate.records.rows import Batch
+from mlgate.records.settings import Settings
+
+__all__ = ["Weighed", "weigh_models"]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Weighed:
+    """What was seen of the models, and what the report draws of it."""
+
+    observations: tuple[Observation, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+
+
+def weigh_models(
+    options: argparse.Namespace,
+    settings: Settings,
+    models: Models,
+    tables: Mapping[str, pa.Table],
+    rows: Mapping[str, Iterable[Batch]],
+    tracking_uri: str | None,
+) -> Weighed:
+    """Everything about the models themselves; nothing of a challenger that does not answer.
+
+    Parameters
+    ----------
+    options
+        Of the command line: whether cost is left out.
+    settings
+        As the models' answers have made them.
+    models
+        Both, loaded.
+    tables
+        Data sets by name, the base case at least.
+    rows
+        What the models answered, by data set.
+    tracking_uri
+        Where processes that are started anew find their models.
+    """
+    if not all(isinstance(batches, list) for batches in rows.values()):
+        return Weighed()
+    parts = [_cost(options, settings, models, tables[gate.BASE_CASE], tracking_uri)]
+    return Weighed(
+        observations=tuple(one for part in parts for one in part.observations),
+        exhibits=tuple(one for part in parts for one in part.exhibits),
+    )
+
+
+def _cost(
+    options: argparse.Namespace, settings: Settings, models: Models, table: pa.Table, tracking_uri: str | None
+) -> Weighed:
+    asked, run = settings.cost, settings.run
+    if asked is None or options.no_cost or not table.num_rows:
+        return Weighed()
+    warm = {"challenger": models.challenger}
+    sources = {"challenger": models.challenger_source}
+    if models.champion is not None and models.champion_source is not None:
+        warm["champion"], sources["champion"] = models.champion, models.champion_source
+    progress(options, f"measuring what the models cost, for {asked.seconds:g} s")
+    try:
+        costs = measure(
+            warm,
+            lambda role: started(settings, sources[role], role, tracking_uri),
+            table,
+            settings=asked,
+            seed=run.seed,
+        )
+    except ModelError as problem:
+        return Weighed(observations=(observe_broken(str(problem), problem.role, asked.level),))
+    found = figures(costs, confidence=run.confidence, seed=run.seed)
+    return Weighed(observations=observe_cost(found, asked), exhibits=(exhibit(found),))
