@@ -32,6 +32,8 @@ class Seen:
     #: (n,) rows that it answered wrongly; without any when ``problem`` says that it gave no legal answer.
     wrong: Flags
     problem: str = ""
+    #: why nothing can be said of it, such as that it answers at random.
+    unsure: str = ""
     #: about the row that moved most, such as "the most by 0.31 (row 17)"; empty when none did.
     worst: str = ""
     #: why there was nothing to ask, such as "its signature does not ask for sex".
@@ -175,6 +177,10 @@ def observe(question: Question, challenger: Seen, champion: Seen | None, confide
         if champion is not None and champion.problem:
             reason += "; nor does the champion"
             level = Level.ADVISORY if question.yardstick else level
+    elif challenger.unsure:
+        value, reason = math.nan, f"this cannot be told of the challenger: {challenger.unsure}"
+        if question.yardstick and champion is not None and champion.unsure:
+            level, reason = Level.ADVISORY, f"{reason}; nor does the champion"
     elif not len(challenger.wrong):
         value, reason = math.nan, f"there is no row to ask about{_left_out(question)}"
     elif limit.not_worse is not None:
@@ -183,7 +189,7 @@ def observe(question: Question, challenger: Seen, champion: Seen | None, confide
         level = Level.ADVISORY if champion is None else level
     else:
         value, reason = _alone(question, challenger, confidence)
-        reason += _champion(champion)
+        reason += _champion(champion) if challenger.wrong.any() else ""
         if question.yardstick and challenger.wrong.any() and champion is not None and champion.wrong.any():
             level, reason = Level.ADVISORY, f"{reason}, so it does not block"
     return Observation(
@@ -224,7 +230,7 @@ def _beside_champion(
     told = _told(question, challenger, share_of(challenger.wrong, confidence, question.worth))
     if champion is None:
         return math.nan, f"no champion to compare with; {told}"
-    if champion.problem or len(champion.wrong) != len(challenger.wrong):
+    if champion.problem or champion.unsure or len(champion.wrong) != len(challenger.wrong):
         return math.nan, f"{told}{_champion(champion)}"
     gained = int(np.count_nonzero(champion.wrong & ~challenger.wrong))
     lost = int(np.count_nonzero(challenger.wrong & ~champion.wrong))
@@ -268,6 +274,8 @@ def _champion(champion: Seen | None) -> str:
         return ""
     if champion.problem:
         return f"; the champion gives no legal answer: {champion.problem}"
+    if champion.unsure:
+        return f"; this cannot be told of the champion: {champion.unsure}"
     hits = int(np.count_nonzero(champion.wrong))
     return f"; of the champion {hits:,} do" if hits else "; of the champion none does"
 

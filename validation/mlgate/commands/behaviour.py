@@ -8,33 +8,36 @@ depend on the process; it alone is shown the id and sensitive columns, and only 
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Iterable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from mlgate.checks.behaviour import Question, Seen
 from mlgate.commands.behaviour_asked import (
-    Answer,
     Asked,
     Told,
     by_role,
+    compared,
+    elsewhere,
     in_table,
     moved,
     noted,
     put,
     rows_at,
-    same_models,
     tell,
 )
 from mlgate.commands.directions import tell_counterfactual, tell_monotone
-from mlgate.commands.models import Models, opened
+from mlgate.commands.models import Models, started
 from mlgate.edges.hashing import hash_column
 from mlgate.edges.probes import numbers_first, other_order, sample_of, with_column
 from mlgate.edges.scoring import Predict, ask_both
-from mlgate.errors import ModelError
+from mlgate.edges.worker import Model
 from mlgate.records.behaviour_settings import Limit
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Observation
@@ -84,23 +87,22 @@ def behaviour_of(
         return Behaviour()
     places = sample_of(table, most=asks.rows, id_column=settings.id, seed=settings.run.seed)
     sample = rows_at(numbers_first(table), places)
-    # The second processes load while the first questions are put to the others.
-    with _opened_again(settings, models, tracking_uri) as second:
-        before = by_role(ask_both(sample, *models.predictors(settings)))
-        asked = Asked(settings=settings, models=models, second=second, rows=sample, before=before)
+    with ExitStack() as stack:
+
+        @cache
+        def another(role: str) -> Model:
+            source = models.challenger_source if role == "challenger" else models.champion_source or ""
+            open_to_all = dataclasses.replace(settings, id=None, sensitive=())
+            return stack.enter_context(started(open_to_all, source, role, tracking_uri))
+
+        if "determinism" in asks.invariances:
+            another("challenger")  # it loads while the first questions are put to the others
+        before, again = (by_role(ask_both(sample, *models.predictors(settings))) for _ in range(2))
+        asked = Asked(settings=settings, models=models, another=another, rows=sample, before=before, again=again)
         told = tuple(_questions(asked))
     columns = ("id", "title", "model", "rows", "left_out", "hits", "share", "low", "high")
     exhibit = Exhibit(name="behaviour", columns=columns, rows=tuple(row for one in told for row in one.shown))
     return Behaviour(observations=tuple(one.observation for one in told), exhibits=(exhibit,))
-
-
-def _opened_again(settings: Settings, models: Models, tracking_uri: str | None) -> AbstractContextManager[Models]:
-    return opened(
-        dataclasses.replace(settings, id=None, sensitive=()),
-        challenger=models.challenger_source,
-        champion=models.champion_source if models.champion is not None else None,
-        tracking_uri=tracking_uri,
-    )
 
 
 def _questions(asked: Asked) -> Iterator[Told]:
@@ -125,17 +127,12 @@ def _invariance(asked: Asked, kind: str, title: str) -> Question:
 
 def _row_order(asked: Asked) -> Told:
     order = other_order(asked.rows.num_rows, asked.settings.run.seed)
-    back = np.argsort(order)
-    seen = {
-        role: moved(asked, asked.before[role], answer if isinstance(answer, ModelError) else answer[back])
-        for role, answer in asked.ask(rows_at(asked.rows, order)).items()
-    }
+    seen = compared(asked, asked.ask(rows_at(asked.rows, order)), order=np.argsort(order))
     return tell(asked, _invariance(asked, "row_order", "answers do not depend on the order of rows"), seen)
 
 
 def _column_order(asked: Asked) -> Told:
-    turned = asked.rows.select(asked.rows.column_names[::-1])
-    seen = {role: moved(asked, asked.before[role], answer) for role, answer in asked.ask(turned).items()}
+    seen = compared(asked, asked.ask(asked.rows.select(asked.rows.column_names[::-1])))
     return tell(asked, _invariance(asked, "column_order", "answers do not depend on the order of columns"), seen)
 
 
@@ -148,26 +145,30 @@ def _batch_size(asked: Asked) -> Told:
 
     champion, challenger = asked.models.predictors(settings)
     after = ask_both(rows_at(asked.rows, places), champion and singly(champion), singly(challenger))
-    seen = {}
-    for role, answer in by_role(after).items():
-        before = asked.before[role]
-        seen[role] = moved(asked, before if isinstance(before, ModelError) else before[places], answer, places)
+    seen = compared(asked, by_role(after), places)
     title = f"a row alone gets the answer that it gets among {asked.rows.num_rows:,}"
     return tell(asked, _invariance(asked, "batch_size", title), seen)
 
 
 def _determinism(asked: Asked) -> Told:
-    """The same rows once more in the same process, and in another."""
-    again = asked.ask(asked.rows)
-    other = by_role(ask_both(asked.rows.drop_columns(list(asked.hidden)), *same_models(asked)))
-    seen = {}
+    """The same rows once more in the same process, and in another.
+
+    The champion is asked in another process only where the challenger answers otherwise there.
+    """
+    plain = asked.rows.drop_columns(list(asked.hidden))
+    seen: dict[str, Seen] = {}
     for role, before in asked.before.items():
-        twice, elsewhere = moved(asked, before, again[role]), moved(asked, before, other[role])
-        worse = twice if twice.problem or (twice.wrong.any() and not elsewhere.problem) else elsewhere
-        where = "asked twice" if worse is twice else "in another process"
-        seen[role] = dataclasses.replace(worse, worst=f"{where}{f', {worse.worst}' if worse.worst else ''}")
+        seen[role] = _at(moved(asked, before, asked.again[role]), "asked twice")
+        trouble = role == "challenger" or seen["challenger"].problem or seen["challenger"].wrong.any()
+        if trouble and not (seen[role].problem or seen[role].wrong.any()):
+            there = elsewhere(asked, plain, [role])[role]
+            seen[role] = _at(moved(asked, before, there), "in another process")
     title = "the same rows get the same answers, asked twice and in another process"
     return tell(asked, _invariance(asked, "determinism", title), seen)
+
+
+def _at(seen: Seen, where: str) -> Seen:
+    return dataclasses.replace(seen, worst=f"{where}, {seen.worst}" if seen.worst else where)
 
 
 def _column(asked: Asked, name: str) -> Told:
@@ -177,12 +178,10 @@ def _column(asked: Asked, name: str) -> Told:
     dealt = rows_at(column, other_order(len(column), asked.settings.run.seed))
     apply = np.flatnonzero(hash_column(column) != hash_column(dealt))
 
-    def look(after: Answer, before: Answer, role: str) -> Seen:
-        if isinstance(before, ModelError) or isinstance(after, ModelError):
-            return moved(asked, before, after)
-        return moved(asked, before[apply], after[apply], apply)
+    def look(after: Sequence[NDArray[Any]], before: NDArray[Any], role: str) -> Seen:
+        return moved(asked, before[apply], after[0][apply], apply)
 
-    seen = put(asked, name, with_column(asked.rows, name, dealt), look)
+    seen = put(asked, name, [with_column(asked.rows, name, dealt)], look)
     question = dataclasses.replace(
         _invariance(asked, f"unchanged_by/{name}", f"another {name} does not change an answer"),
         left_out=len(column) - len(apply),

@@ -6,7 +6,8 @@ Separate from the questions, in ``commands/invariances.py`` and ``commands/direc
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,11 +16,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.checks.behaviour import Question, Seen, distances, observe, share_of, too_far, worth_of
-from mlgate.commands.models import Models
+from mlgate.commands.models import Models, expected
 from mlgate.edges.arrays import from_numbers
 from mlgate.edges.hashing import hash_column
 from mlgate.edges.leakage_rows import row_names
-from mlgate.edges.scoring import Predict, ask_both
+from mlgate.edges.scoring import ask_both
 from mlgate.edges.worker import Model
 from mlgate.errors import DataError, ModelError, nearest
 from mlgate.records.evidence import Observation
@@ -32,6 +33,8 @@ __all__ = [
     "Places",
     "Told",
     "by_role",
+    "compared",
+    "elsewhere",
     "in_table",
     "moved",
     "nobody",
@@ -39,7 +42,6 @@ __all__ = [
     "put",
     "row_name",
     "rows_at",
-    "same_models",
     "tell",
     "worst_of",
     "worth",
@@ -47,8 +49,10 @@ __all__ = [
 
 Answer = NDArray[Any] | ModelError
 Places = NDArray[np.intp]
-#: From a model's answer to the changed rows, and to the same rows as they are, to what it did; the role comes last.
-Look = Callable[[Answer, Answer, str], Seen]
+#: From a model's answers to the changed rows, and to the same rows as they are, to what it did; the role comes last.
+Look = Callable[[Sequence[NDArray[Any]], NDArray[Any], str], Seen]
+#: Why nothing else can be said of such a model.
+RESTLESS = "it does not even give the same rows the same answers when it is asked twice"
 
 #: No row: a model that gave no legal answer.
 NOBODY = np.zeros(0, dtype=np.bool_)
@@ -70,11 +74,12 @@ class Asked:
     settings: Settings
     #: processes that judge, and from which the id and sensitive columns are hidden.
     models: Models
-    #: other processes of the same models, from which only the label is hidden.
-    second: Models
+    #: starts another process of a model, from which only the label is hidden, or gives the one that it has started.
+    another: Callable[[str], Model]
     rows: pa.Table
-    #: both models' answers to the rows as they are, by role.
+    #: both models' answers to the rows as they are, by role, and once more to the same.
     before: dict[str, Answer]
+    again: dict[str, Answer]
 
     @property
     def hidden(self) -> tuple[str, ...]:
@@ -104,7 +109,7 @@ def tell(asked: Asked, question: Question, seen: dict[str, Seen]) -> Told:
     shown: list[tuple[str | float | int | None, ...]] = []
     for role, one in seen.items():
         share = share_of(one.wrong, confidence, question.worth)
-        known = not one.problem and share.rows > 0
+        known = not (one.problem or one.unsure) and share.rows > 0
         figures = (share.hits, share.value, share.low, share.high) if known else (None, None, None, None)
         shown.append((question.id, question.title, role, share.rows, question.left_out, *figures))
     observation = observe(question, seen["challenger"], seen.get("champion"), confidence)
@@ -135,6 +140,33 @@ def moved(asked: Asked, before: Answer, after: Answer, places: Places | None = N
     return Seen(wrong=wrong, worst=worst_of(asked, far, wrong, before, places))
 
 
+def compared(
+    asked: Asked, after: Mapping[str, Answer], places: Places | None = None, order: Places | None = None
+) -> dict[str, Seen]:
+    """Answers to changed rows beside those to the rows as they are, by role.
+
+    Parameters
+    ----------
+    asked
+        Who is asked.
+    after
+        What the models answered.
+    places
+        Which of the rows these are; all of them when None.
+    order
+        Where each of them stands among the answers; where it stood before when None.
+    """
+    seen = {}
+    for role, answer in after.items():
+        before = asked.before[role]
+        if places is not None and not isinstance(before, ModelError):
+            before = before[places]
+        if order is not None and not isinstance(answer, ModelError):
+            answer = answer[order]
+        seen[role] = _unless_restless(asked, role, moved(asked, before, answer, places))
+    return seen
+
+
 def worst_of(
     asked: Asked, far: NDArray[np.float64], wrong: NDArray[np.bool_], before: NDArray[Any], places: Places | None
 ) -> str:
@@ -154,22 +186,21 @@ def row_name(asked: Asked, place: int) -> str:
     return "" if names is None else names([place])
 
 
-def same_models(asked: Asked) -> tuple[Predict | None, Predict]:
-    """How the second processes answer, once each is known to be the same model."""
-    champion, challenger = asked.second.predictors(asked.settings)
+def elsewhere(asked: Asked, table: pa.Table, roles: Collection[str]) -> dict[str, Answer]:
+    """How other processes of the same models answer some rows."""
+    wanted, first = expected(asked.settings), {"challenger": asked.models.challenger, "champion": asked.models.champion}
 
-    def checked(predict: Predict, first: Model, then: Model) -> Predict:
-        def ask(table: pa.Table) -> NDArray[Any]:
-            if first.facts.digest != then.facts.digest:
-                role = first.facts.role
-                raise ModelError(f"{role} {first.facts.source}: its files have changed during the run.", role=role)
-            return predict(table)
+    def ask(role: str) -> Answer:
+        model, same = asked.another(role), first[role]
+        try:
+            if same is None or same.facts.digest != model.facts.digest:
+                raise ModelError(f"{role}: its files have changed during the run; make the run anew.", role=role)
+            return model.predict(table, wanted)
+        except ModelError as problem:
+            return problem
 
-        return ask
-
-    if champion is not None and asked.models.champion is not None and asked.second.champion is not None:
-        champion = checked(champion, asked.models.champion, asked.second.champion)
-    return champion, checked(challenger, asked.models.challenger, asked.second.challenger)
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        return dict(zip(roles, pool.map(ask, roles), strict=True))
 
 
 def _notes(asked: Asked, column: str) -> dict[str, str]:
@@ -186,27 +217,43 @@ def _notes(asked: Asked, column: str) -> dict[str, str]:
     return found
 
 
-def put(asked: Asked, column: str, table: pa.Table, look: Look) -> dict[str, Seen]:
-    """One changed table put to both models, and what their answers come to.
+def put(asked: Asked, column: str, tables: Sequence[pa.Table], look: Look) -> dict[str, Seen]:
+    """Changed tables put to both models, one after the other, and what their answers come to.
 
     A column that is hidden from the first processes is shown to the second ones. A model that refuses rows which hold
     it is not moved by it either.
     """
     notes = _notes(asked, column)
     roles = [role for role in asked.before if role not in notes]
-    before, after = asked.before, dict[str, Answer]()
+    before, after = asked.before, list[dict[str, Answer]]()
     if roles and column in asked.hidden:
         kept = [name for name in asked.rows.column_names if name == column or name not in asked.hidden]
-        before = by_role(ask_both(asked.rows.select(kept), *same_models(asked)))
+        before = elsewhere(asked, asked.rows.select(kept), roles)
         refused = {role for role in roles if isinstance(before[role], ModelError)}
         notes |= {role: f"the {role} refuses rows that hold {column}" for role in refused}
-        after = by_role(ask_both(table.select(kept), *same_models(asked)))
+        after = [elsewhere(asked, table.select(kept), roles) for table in tables]
     elif roles:
-        after = asked.ask(table)
-    return {
-        role: Seen(wrong=NOBODY, note=notes[role]) if role in notes else look(after[role], before[role], role)
-        for role in asked.before
-    }
+        after = [asked.ask(table) for table in tables]
+    seen = {}
+    for role in asked.before:
+        if role in notes:
+            seen[role] = Seen(wrong=NOBODY, note=notes[role])
+            continue
+        answers = [one[role] for one in after]
+        problem = next((one for one in answers if isinstance(one, ModelError)), None)
+        good = [one for one in answers if not isinstance(one, ModelError)]
+        first = before[role]
+        if problem is not None or isinstance(first, ModelError):
+            seen[role] = Seen(wrong=NOBODY, problem=str(problem or first))
+        else:
+            seen[role] = _unless_restless(asked, role, look(good, first, role))
+    return seen
+
+
+def _unless_restless(asked: Asked, role: str, seen: Seen) -> Seen:
+    """Of a model that answers the same rows otherwise when it is asked again, nothing else can be told."""
+    restless = moved(asked, asked.before[role], asked.again[role]).wrong
+    return Seen(wrong=NOBODY, unsure=RESTLESS) if restless.any() else seen
 
 
 def noted(seen: dict[str, Seen], rows: int) -> dict[str, Seen]:

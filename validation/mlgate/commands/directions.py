@@ -6,6 +6,7 @@ is judged.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,6 @@ from numpy.typing import NDArray
 
 from mlgate.checks.behaviour import Question, Seen, distances, falls
 from mlgate.commands.behaviour_asked import (
-    NOBODY,
-    Answer,
     Asked,
     Told,
     in_table,
@@ -30,7 +29,7 @@ from mlgate.commands.behaviour_asked import (
 )
 from mlgate.edges.model_answers import as_decisions
 from mlgate.edges.probes import codes_among, holds_something, steps_of, typed, values_of, with_value
-from mlgate.errors import ConfigError, ModelError, nearest
+from mlgate.errors import ConfigError, nearest
 from mlgate.records.behaviour_settings import Counterfactual, Monotone
 from mlgate.records.words import Task
 
@@ -56,22 +55,18 @@ def tell_monotone(asked: Asked, direction: Monotone) -> Told:
     apply = np.flatnonzero(holds_something(column))
     steps = _steps(direction, column)
 
-    def look(answer: Answer, _: Answer, role: str) -> Seen:
-        if isinstance(answer, ModelError):
-            return Seen(wrong=NOBODY, problem=str(answer))
-        scores = _scores(asked, direction, answer, role).reshape(len(steps), len(apply))
+    def look(answers: Sequence[NDArray[Any]], _: NDArray[Any], role: str) -> Seen:
+        scores = np.stack([_scores(asked, direction, answer, role) for answer in answers])
         far, start, end = falls(scores if direction.direction == "increasing" else -scores)
         place = int(np.argmax(far))
         ends = (steps[start[place]].as_py(), steps[end[place]].as_py())
-        return Seen(
-            wrong=far > direction.tolerance, worst=_worst(asked, name, float(far[place]), ends, int(apply[place]))
-        )
+        worst = _worst(asked, name, float(far[place]), ends, int(apply[place]))
+        return Seen(wrong=far > direction.tolerance, worst=worst)
 
-    part = rows_at(asked.rows, apply)
     if len(steps) < 2:  # one value, or none: nothing can rise
         apply = apply[:0]
-    raised = pa.concat_tables([with_value(part, name, step) for step in steps] or [part])
-    seen = put(asked, name, raised, look) if len(apply) else nobody(asked)
+    part = rows_at(asked.rows, apply)
+    seen = put(asked, name, [with_value(part, name, step) for step in steps], look) if len(apply) else nobody(asked)
     falls_or_rises = "fall" if direction.direction == "increasing" else "rise"
     of_class = f" of class {direction.of_class}" if direction.of_class else ""
     more = f" by more than {direction.tolerance:g}" if direction.tolerance > _ROUNDING else ""
@@ -152,19 +147,17 @@ def tell_counterfactual(asked: Asked, flip: Counterfactual) -> Told:
     own = codes_among(column, values)
     apply = np.flatnonzero(own >= 0)
 
-    def look(answer: Answer, _: Answer, role: str) -> Seen:
-        if isinstance(answer, ModelError):
-            return Seen(wrong=NOBODY, problem=str(answer))
-        told = answer if flip.more_than is not None else _decisions(asked, answer, role)
-        each = told.reshape(len(values), len(apply), *told.shape[1:])
+    def look(answers: Sequence[NDArray[Any]], _: NDArray[Any], role: str) -> Seen:
+        decides = flip.more_than is None
+        each = np.stack([_decisions(asked, answer, role) if decides else answer for answer in answers])
         as_it_is = each[own[apply], np.arange(len(apply))]
         far = np.max([distances(as_it_is, other) for other in each], axis=0)
         wrong = far > (flip.more_than or 0.0)
         return Seen(wrong=wrong, worst=worst_of(asked, far, wrong, as_it_is, apply))
 
     part = rows_at(asked.rows, apply)
-    other = pa.concat_tables([with_value(part, name, typed(value, column.type, where=where)) for value in values])
-    seen = put(asked, name, other, look) if len(apply) else nobody(asked)
+    others = [with_value(part, name, typed(value, column.type, where=where)) for value in values]
+    seen = put(asked, name, others, look) if len(apply) else nobody(asked)
     changes = "the decision" if flip.more_than is None else f"an answer by more than {flip.more_than:g}"
     question = Question(
         id=f"behaviour/counterfactual/{name}{'' if flip.more_than is None else '/score'}",
