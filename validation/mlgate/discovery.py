@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mlgate.inference.adjust import holm
 from mlgate.inference.power import ALPHA
-from mlgate.inference.spread import p_above, p_below
+from mlgate.inference.spread import p_aboves, p_belows
 from mlgate.metrics import find
 from mlgate.metrics.scales import scales_of
 from mlgate.records.decision import Exhibit, Finding
@@ -44,6 +44,7 @@ MARGIN, RELATIVE_MARGIN = 0.02, 0.04
 #: Rows of a confirmed slice that are named.
 EXAMPLES = 5
 _IN, _OUT = "in", "out"
+_NONE = Spread(method="undefined", value=float("nan"))
 _COLUMNS = (
     "kind",
     "slice",
@@ -200,26 +201,38 @@ def _measure(run: Run, batch: Batch, sought: Sought, asked: Requirement) -> tupl
     tally = settle(plain, add_up(plain, [half]))
     found = {one.slice: one for one in compare(plain, tally, dataset=DATASET, metrics=[asked.metric])}
     pairs = [(found.get(f"{name}={_IN}"), found.get(f"{name}={_OUT}")) for name in names]
-    measured = [
+    high_is_good = find(asked.metric, plain).greater_is_better is not False
+    return tuple(
+        one
+        for kind in (WORSE, BETTER, BAD)
+        for one in _tested(
+            kind,
+            [
+                (one, inside, outside)
+                for one, (inside, outside) in zip(sought.candidates, pairs, strict=True)
+                if one.kind == kind and inside is not None and outside is not None
+            ],
+            high_is_good,
+        )
+    )
+
+
+def _tested(kind: str, measured: Sequence[tuple[Candidate, Evidence, Evidence]], high_is_good: bool) -> list[_Measured]:
+    """Candidates of one kind with their p-values, which are adjusted together."""
+    if not measured:
+        return []
+    p_values = _p_values(kind, [inside for _, inside, _ in measured], [out for _, _, out in measured], high_is_good)
+    return [
         _Measured(
             candidate=one,
             name=conditions_text(one.conditions),
             inside=inside,
             outside=outside,
-            p=_p_value(one.kind, inside, outside, find(asked.metric, plain).greater_is_better is not False),
-            adjusted=1.0,
+            p=p,
+            adjusted=adjusted,
         )
-        for one, (inside, outside) in zip(sought.candidates, pairs, strict=True)
-        if inside is not None and outside is not None
+        for (one, inside, outside), p, adjusted in zip(measured, p_values, holm(p_values), strict=True)
     ]
-    return tuple(
-        one for kind in (WORSE, BETTER, BAD) for one in _adjusted([m for m in measured if m.candidate.kind == kind])
-    )
-
-
-def _adjusted(measured: Sequence[_Measured]) -> list[_Measured]:
-    adjusted = holm([one.p for one in measured])
-    return [dataclasses.replace(one, adjusted=p) for one, p in zip(measured, adjusted, strict=True)]
 
 
 def _rows_of(batch: Batch, rows: NDArray[np.intp], columns: Mapping[str, Coded]) -> Batch:
@@ -234,21 +247,23 @@ def _rows_of(batch: Batch, rows: NDArray[np.intp], columns: Mapping[str, Coded])
     )
 
 
-def _p_value(kind: str, inside: Evidence, outside: Evidence, high_is_good: bool) -> float:
-    """p-value of a claim: worse (better) than the champion and than elsewhere; or, alone, worse than elsewhere."""
+def _p_values(kind: str, inside: Sequence[Evidence], outside: Sequence[Evidence], high_is_good: bool) -> list[float]:
+    """p-values of a claim: worse (better) than the champion and than elsewhere; or, alone, worse than elsewhere."""
     if kind == BAD:
-        apart = _less(inside.challenger_spread, outside.challenger_spread)
-        return p_below(apart, 0.0) if high_is_good else p_above(apart, 0.0)
-    if inside.improvement_spread is None or outside.improvement_spread is None:
-        return 1.0
-    apart = _less(inside.improvement_spread, outside.improvement_spread)
-    test = p_below if kind == WORSE else p_above
-    return max(test(inside.improvement_spread, 0.0), test(apart, 0.0))
+        within, without = [one.challenger_spread for one in inside], [one.challenger_spread for one in outside]
+        test = p_belows if high_is_good else p_aboves
+    else:
+        within, without = ([one.improvement_spread or _NONE for one in side] for side in (inside, outside))
+        test = p_belows if kind == WORSE else p_aboves
+    apart = [_less(one, other) for one, other in zip(within, without, strict=True)]
+    alone = [] if kind == BAD else within
+    found = test([*apart, *alone], np.zeros(len(apart) + len(alone))).reshape(-1, len(apart))
+    return [float(p) for p in found.max(axis=0)]
 
 
 def _less(first: Spread, second: Spread) -> Spread:
     if "undefined" in (first.method, second.method):
-        return Spread(method="undefined", value=float("nan"))
+        return _NONE
     return Spread(method="mover", value=first.value - second.value, parts=(first, second))
 
 

@@ -110,8 +110,11 @@ def adapted(run: Run, *, scores: bool, champion: bool) -> Run:
     def default(*, scores: bool, champion: bool) -> tuple[Requirement, ...]:
         return default_requirements(run.task, scores=scores, slices=slices, champion=champion)
 
-    if run.requirements == default(scores=True, champion=True):
-        run = replace(run, requirements=default(scores=scores, champion=champion))
+    usual = default(scores=True, champion=True)
+    if run.requirements[: len(usual)] == usual:
+        # What is behind them was asked under guard.
+        rest = run.requirements[len(usual) :]
+        run = replace(run, requirements=(*default(scores=scores, champion=champion), *rest))
     if run.oddity == default_oddity(run.task, scores=True):
         run = replace(run, oddity=default_oddity(run.task, scores=scores))
     return replace(run, scores=scores or run.task is Task.REGRESSION)

@@ -15,6 +15,7 @@ from mlgate.config.behaviour import read_behaviour, read_golden
 from mlgate.config.columns import check_columns, check_private
 from mlgate.config.data_checks import read_data_checks
 from mlgate.config.defaults import BLANK, default_groupings, default_requirements
+from mlgate.config.discovered import Guards, read_discovered, read_guards, with_guarded
 from mlgate.config.document import Problem, Scalar, read, report
 from mlgate.config.fairness import read_gaps, read_sensitive
 from mlgate.config.fields import Keys, open_table, shortened
@@ -69,6 +70,8 @@ TOP_KEYS = (
     "on_inconclusive",
     "uses",
     "fairness",
+    "discovered",
+    "guard",
     "oddities",
     "golden",
     "behaviour",
@@ -152,6 +155,8 @@ def _settings(
     identity, attributes = keys.text("id"), read_sensitive(keys)
     sensitive = tuple(dict.fromkeys(column for one in attributes for column in one.columns))
     run = _measured(keys, task=task, label=label, thresholds=thresholds, sensitive=attributes, load_own=load_own)
+    guards, added = read_guards(keys, run.groupings)
+    run = replace(run, groupings=(*run.groupings, *added))
     parts = {
         "id": identity,
         "unit": run.unit,
@@ -163,7 +168,7 @@ def _settings(
     check_private(keys, label=label.column, run=run, sensitive=sensitive, private=keys.texts("private"))
     metrics = KnownMetrics(look_up=look_up, run=None if task is None else run)
     oddities, oddity = read_oddities(keys, metrics=metrics, oddities=known_oddities)
-    run = replace(run, requirements=_asked(keys, run, metrics, data), oddity=oddity)
+    run = replace(run, requirements=_asked(keys, run, metrics, data, guards), oddity=oddity)
     _check_use(keys, run)
     approval = read_approval(keys)
     return Settings(
@@ -180,6 +185,8 @@ def _settings(
         sensitive=sensitive,
         private=keys.texts("private"),
         oddities=oddities,
+        discovered=read_discovered(keys, metrics),
+        guards=bool(guards),
         golden=read_golden(keys),
         behaviour=read_behaviour(keys, label=label.column, task=task, named_id=identity),
         time=keys.text("time"),
@@ -239,12 +246,17 @@ def _measured(
     )
 
 
-def _asked(keys: Keys, run: Run, metrics: KnownMetrics, data: tuple[DataSource, ...]) -> tuple[Requirement, ...]:
-    """The requirements of the file, or the default ones; whether there is a champion yet is found out later."""
-    if not keys.has("requirements"):
-        return default_requirements(run.task, scores=run.scores, slices=bool(run.groupings), champion=True)
+def _asked(
+    keys: Keys, run: Run, metrics: KnownMetrics, data: tuple[DataSource, ...], guards: Guards
+) -> tuple[Requirement, ...]:
+    """The requirements of the file, or the default ones (whether there is a champion shows later), and guards."""
     names = [source.name for source in data] + ([WINDOWS] if keys.has("log") else [])
-    return read_requirements(keys, Surroundings(metrics=metrics, datasets=names, groupings=run.groupings))
+    around = Surroundings(metrics=metrics, datasets=names, groupings=run.groupings)
+    if keys.has("requirements"):
+        found = read_requirements(keys, around)
+    else:
+        found = default_requirements(run.task, scores=run.scores, slices=bool(run.groupings), champion=True)
+    return with_guarded(guards, around, found, keys.problems)
 
 
 def _check_use(keys: Keys, run: Run) -> None:

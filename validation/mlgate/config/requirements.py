@@ -17,7 +17,7 @@ from mlgate.errors import nearest
 from mlgate.records.run import OVERALL, Grouping, Requirement
 from mlgate.records.words import Level, Rule
 
-__all__ = ["REQUIREMENT_KEYS", "THAN", "Surroundings", "read_requirements"]
+__all__ = ["REQUIREMENT_KEYS", "THAN", "Surroundings", "read_requirements", "requirement_of"]
 
 REQUIREMENT_KEYS = ("metric", "rule", "margin", "bound", "level", "on", "dataset", "than", "because")
 THAN = ("champion", "baseline")
@@ -45,7 +45,7 @@ def read_requirements(keys: Keys, around: Surroundings) -> tuple[Requirement, ..
     found: list[Requirement] = []
     first: dict[object, int] = {}
     for node in nodes:
-        requirement = _requirement(node, keys.problems, around)
+        requirement = requirement_of(node, keys.problems, around)
         if requirement is None:
             continue
         found.append(requirement)
@@ -54,8 +54,20 @@ def read_requirements(keys: Keys, around: Surroundings) -> tuple[Requirement, ..
     return tuple(found)
 
 
-def _requirement(node: Node, problems: list[Problem], around: Surroundings) -> Requirement | None:
-    """One requirement; None when what is asked cannot be made out."""
+def requirement_of(node: Node, problems: list[Problem], around: Surroundings, *, on: str = "") -> Requirement | None:
+    """One requirement; None when what is asked cannot be made out.
+
+    Parameters
+    ----------
+    node
+        Its mapping.
+    problems
+        Where problems are noted.
+    around
+        What it may name.
+    on
+        The slice that it is about, where the mapping does not say.
+    """
     keys = open_table(node, known=REQUIREMENT_KEYS, what="a requirement", prefix="", problems=problems)
     if not isinstance(node, Table):
         return None
@@ -66,7 +78,7 @@ def _requirement(node: Node, problems: list[Problem], around: Surroundings) -> R
     metric, traits = read_metric(keys, around.metrics)
     rule = _rule(keys, metric, traits)
     amounts = read_amounts(keys, rule, percent=True)
-    on, dataset = _on(keys, around.groupings), _dataset(keys, around.datasets)
+    on, dataset = on or _on(keys, around.groupings), _dataset(keys, around.datasets)
     than = keys.word("than", THAN, THAN[0])
     _check_than(keys, rule, than, on=on, dataset=dataset)
     level, because = _level(keys, metric, traits, on), keys.text("because")

@@ -19,7 +19,7 @@ from mlgate.search.levels import SearchColumn
 __all__ = ["conditions_of", "rows_in", "tell_apart"]
 
 #: A slice that shares this much (rows in both over rows in either) and scores this much stands for a better one.
-ALIKE, NEARLY = 0.5, 0.9
+ALIKE, NEARLY = 0.5, 0.95
 #: Share of a slice's excess that must lie outside the slices that are told already.
 OWN = 0.5
 

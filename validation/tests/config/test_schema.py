@@ -21,6 +21,7 @@ from mlgate.config import default_oddity
 from mlgate.config.behaviour import BEHAVIOUR_KEYS, COUNTERFACTUAL_KEYS, GOLDEN_KEYS, MONOTONE_KEYS
 from mlgate.config.data_checks import CHECKS, keys_of
 from mlgate.config.defaults import BLANK, GAP_METRICS
+from mlgate.config.discovered import DISCOVERED_KEYS, GUARD_KEYS
 from mlgate.config.fairness import ATTRIBUTE_KEYS, GAP_KEYS
 from mlgate.config.groupings import SLICE_KEYS
 from mlgate.config.measuring import AMOUNT_KEYS, OWN_METRIC_KEYS, THRESHOLD_KEYS
@@ -32,6 +33,7 @@ from mlgate.config.sources import APPROVAL_KEYS, DATA_KEYS, LABEL_KEYS, NAME_KEY
 from mlgate.metrics import known_names
 from mlgate.records.behaviour_settings import BehaviourSettings, Golden, Limit, Monotone
 from mlgate.records.data_settings import DeclineSettings, SkewSettings
+from mlgate.records.discovery import DiscoverySettings
 from mlgate.records.run import OwnMetric
 from mlgate.records.settings import TrainSettings
 from mlgate.records.words import Level, Rule, Task
@@ -63,6 +65,8 @@ def test_the_schema_is_a_schema() -> None:
         (TOP["label"]["oneOf"][1]["properties"]["names"], NAME_KEYS),
         (TOP["train"]["oneOf"][1], TRAIN_KEYS),
         (TOP["threshold"]["oneOf"][2], THRESHOLD_KEYS),
+        (TOP["discovered"]["oneOf"][1], DISCOVERED_KEYS),
+        (DEFS["guarded_slice"], GUARD_KEYS),
         (TOP["oddities"], ODDITY_KEYS),
         (TOP["golden"]["oneOf"][1], GOLDEN_KEYS),
         (TOP["behaviour"]["oneOf"][1], BEHAVIOUR_KEYS),
@@ -121,6 +125,9 @@ def test_the_schema_states_the_defaults_that_hold() -> None:
         oddity.margin,
         oddity.level,
     ]
+    found, search = DiscoverySettings(), TOP["discovered"]["oneOf"][1]["properties"]
+    stated = {key: part["default"] for key, part in search.items() if "default" in part}
+    assert stated == {key: getattr(found, key) for key in stated}
     own = OwnMetric(name="", title="", function=float)
     parts = DEFS["own_metric"]["properties"]
     assert [parts[key]["default"] for key in ("greater_is_better", "minimum")] == [own.greater_is_better, own.minimum]
