@@ -53,6 +53,7 @@ def check(
     metrics: Iterable[str] = (),
     margin: float | None = None,
     relative: bool = False,
+    discover: bool | None = None,
     out: str | Path | None = None,
 ) -> Decision:
     """Compare two columns of predictions of one table.
@@ -90,6 +91,8 @@ def check(
         Judged instead of the default requirements: required over all rows, guarded on slices at twice the margin.
     margin, relative
         How much worse is still allowed, and whether that is a fraction of the champion's value.
+    discover
+        Whether slices that nobody named are searched for; None: on about 200,000 of more rows; True: on all rows.
     out
         Folder for the files of a run; None: nothing is written.
 
@@ -125,6 +128,7 @@ def check(
         metrics=tuple(dict.fromkeys(metrics)),
         margin=margin,
         relative=relative,
+        discover=discover,
     )
     return _decided(scored_table(asked, table, _name_of(data)), out)
 
@@ -149,6 +153,7 @@ def compare(
     metrics: Iterable[str] = (),
     margin: float | None = None,
     relative: bool = False,
+    discover: bool | None = None,
     out: str | Path | None = None,
 ) -> Decision:
     """Compare two models' answers to the same rows, given as arrays.
@@ -169,7 +174,7 @@ def compare(
         (n,) each, as the columns of ``check``.
     classes
         Multiclass: the classes in the order of the columns of scores; empty: the label's values in order.
-    task, positive, threshold, champion_threshold, metrics, margin, relative, out
+    task, positive, threshold, champion_threshold, metrics, margin, relative, discover, out
         As for ``check``.
 
     Raises
@@ -222,6 +227,7 @@ def compare(
         metrics=metrics,
         margin=margin,
         relative=relative,
+        discover=discover,
         out=out,
     )
 

@@ -13,6 +13,7 @@ from mlgate import gate
 from mlgate.commands.asking import Asked, asked_of, run_of
 from mlgate.commands.behaviour import behaviour_of
 from mlgate.commands.checking import label_settings, repeats, settings_of, write_check
+from mlgate.commands.discovering import with_discovered
 from mlgate.commands.models import ask, models_facts, opened
 from mlgate.commands.oddities import trials
 from mlgate.commands.output import progress
@@ -70,6 +71,7 @@ def check_models(options: argparse.Namespace) -> int:
         rows=table.num_rows,
         positives=int(labels.sum()) if settings.run.task is Task.BINARY else None,
     )
+    outcome = with_discovered(outcome, settings, table, rows[gate.BASE_CASE])
     outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *acted.exhibits, *weighed.exhibits))
     return write_check(options, settings, outcome, facts, data, started)
 

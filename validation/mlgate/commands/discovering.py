@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mlgate import gate
 from mlgate.discovery import Discovered, discover
 from mlgate.edges.arrays import distinct, from_numbers
+from mlgate.edges.files import row_identity
 from mlgate.edges.search_columns import search_columns
 from mlgate.errors import ConfigError, nearest
 from mlgate.inference.bootstrap import uniforms
@@ -35,7 +36,7 @@ def with_discovered(
     settings: Settings,
     table: pa.Table,
     batches: Iterable[Batch],
-    identity: NDArray[np.uint64],
+    identity: NDArray[np.uint64] | None = None,
     *,
     taken: Collection[str] = (),
 ) -> gate.Outcome:
@@ -52,7 +53,7 @@ def with_discovered(
     batches
         The same rows in the same order, as both models answered them.
     identity
-        (n,) of each row.
+        (n,) of each row, where it is known already.
     taken
         Columns that are no description of a row, such as predictions.
 
@@ -65,6 +66,7 @@ def with_discovered(
     if asked is None or gate.BASE_CASE not in outcome.tallies:
         return outcome
     names = _names(settings, asked, table, taken)
+    identity = row_identity(table, settings.id) if identity is None else identity
     batch = dataclasses.replace(_joined(list(batches)), identity=identity)
     rows = _chosen(batch, identity, asked.rows, settings.run.seed)
     read = table.select(names[: asked.most_columns])

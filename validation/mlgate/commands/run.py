@@ -19,6 +19,7 @@ from mlgate.commands.before_training import stopping, write_untrained
 from mlgate.commands.behaviour import behaviour_of
 from mlgate.commands.data_checks import observe_data, observe_inputs, observe_telling_features, write_data_docs
 from mlgate.commands.disclosing import disclosed
+from mlgate.commands.discovering import with_discovered
 from mlgate.commands.models import Models, ask, expected, models_facts, opened
 from mlgate.commands.oddities import trials
 from mlgate.commands.output import answer, progress
@@ -26,8 +27,8 @@ from mlgate.commands.production import Production, observe_production, read_prod
 from mlgate.commands.recording import record_decision, uses_of
 from mlgate.commands.seeds import with_training_spread
 from mlgate.commands.settings import load_settings, with_classes
-from mlgate.commands.window_checks import observe_scores
 from mlgate.commands.weighing_models import weigh_models
+from mlgate.commands.window_checks import observe_scores
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.files import data_digest, row_identity, write_atomically
 from mlgate.edges.fork_server import prepare
@@ -87,6 +88,7 @@ def main(options: argparse.Namespace) -> int:
             observations=[*seen, *used.observations, *acted.observations, *weighed.observations],
         )
         shown_too = (*used.exhibits, *acted.exhibits, *weighed.exhibits, *pages)
+        outcome = with_discovered(outcome, settings, table, answered)
         outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *shown_too))
         told = observe_production(settings, production, tables, outcome.tallies)
         told += observe_telling_features(settings, table, outcome.findings)
