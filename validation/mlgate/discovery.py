@@ -33,9 +33,9 @@ from mlgate.stages.compare import compare
 from mlgate.stages.judge import judge
 from mlgate.stages.seek import BAD, BETTER, WORSE, Candidate, Sought, metric_of, seek
 from mlgate.stages.settle import settle
-from mlgate.where import conditions_text, guard_line, where_text
+from mlgate.where import amount_text, conditions_text, guard_line, where_text
 
-__all__ = ["Discovered", "amount_of", "discover", "requirement_of"]
+__all__ = ["Discovered", "discover", "requirement_of"]
 
 DATASET = "base_case"
 #: A declared slice may lose twice the overall margin; the same holds for one that was found.
@@ -162,15 +162,6 @@ def requirement_of(run: Run, settings: DiscoverySettings) -> Requirement:
         if known is not None and known.margin is not None:
             return dataclasses.replace(plain, margin=times * known.margin, relative=known.relative)
     return plain
-
-
-def amount_of(margin: float | None, relative: float | None) -> str:
-    """A margin as mlgate.yaml takes it.
-
-    >>> amount_of(0.02, None), amount_of(1.5, 0.04)
-    ('margin: 0.02', 'margin: 4%')
-    """
-    return f"margin: {100 * relative:.10g}%" if relative is not None else f"margin: {margin or 0:.10g}"
 
 
 def _measure(run: Run, batch: Batch, sought: Sought, asked: Requirement) -> tuple[_Measured, ...]:
@@ -307,7 +298,7 @@ def _row(
     seen = None if bad else gain
     elsewhere = one.outside.challenger if bad else one.outside.improvement
     where = where_text(one.candidate.conditions)
-    amount = amount_of(asked.margin, asked.margin if asked.relative else None)
+    amount = amount_text(asked.margin, asked.margin if asked.relative else None)
     return (
         one.candidate.kind,
         one.name,

@@ -9,10 +9,10 @@ import json
 import re
 from collections.abc import Callable, Sequence
 
-from mlgate.records.run import Condition
+from mlgate.records.run import Condition, Grouping
 from mlgate.slices import value_text
 
-__all__ = ["conditions_text", "guard_line", "where_text"]
+__all__ = ["amount_text", "conditions_of", "conditions_text", "guard_line", "where_text"]
 
 _WORD = re.compile(r"[^\s=!<>'\"`]+")
 
@@ -103,3 +103,68 @@ def guard_line(where: str, metric: str, amount: str, *, first: bool = True) -> s
     name = metric if re.fullmatch(r"[\w.]+", metric) else json.dumps(metric, ensure_ascii=False)
     entry = f"{{where: {json.dumps(where, ensure_ascii=False)}, metric: {name}, {amount}}}"
     return f"guard: [{entry}]" if first else f"  - {entry}"
+
+
+def amount_text(
+    margin: float | None, relative: float | None, *, rule: str = "not_worse", bound: float | None = None
+) -> str:
+    """A margin or a bound as an entry of ``guard`` takes it, with its rule where that is not the usual one.
+
+    >>> amount_text(0.02, None), amount_text(1.5, 0.04), amount_text(None, None, rule="at_least", bound=0.7)
+    ('margin: 0.02', 'margin: 4%', 'rule: at_least, bound: 0.7')
+    """
+    said = "" if rule == "not_worse" else f"rule: {rule}, "
+    if bound is not None:
+        return f"{said}bound: {bound:.12g}"
+    return said + (f"margin: {100 * relative:.10g}%" if relative is not None else f"margin: {margin or 0:.12g}")
+
+
+def conditions_of(name: str, groupings: Sequence[Grouping]) -> tuple[Condition, ...] | None:
+    """What the rows of a declared slice meet, by the slice's name; None when no grouping can have given it.
+
+    >>> by = Grouping(columns=("age", "sex"), cuts=(("age", (25.0, 60.0)),))
+    >>> print(where_text(conditions_of("25 < age <= 60 and sex=F", [by])))
+    25 < age <= 60 and sex = 'F'
+    """
+    for grouping in groupings:
+        if grouping.conditions:
+            own = grouping.titles[0][0] if grouping.titles else conditions_text(grouping.conditions)
+            if own == name:
+                return grouping.conditions
+            continue
+        cuts = dict(grouping.cuts)
+        pattern = " and ".join(_level_pattern(column, cuts.get(column, ())) for column in grouping.columns)
+        match = re.fullmatch(pattern, name, re.DOTALL)
+        if match is not None:
+            parts = zip(grouping.columns, match.groups(), strict=True)
+            return tuple(one for column, level in parts for one in _level(column, level, cuts.get(column, ())))
+    return None
+
+
+def _level_pattern(column: str, cuts: Sequence[float]) -> str:
+    """What the levels of a column of a grouping look like, as one group."""
+    name = re.escape(column)
+    known = [re.escape(text) for text in _ranges(column, cuts)] if cuts else [f"{name}=.+?"]
+    return f"({'|'.join([*known, name + ' is missing'])})"
+
+
+def _level(column: str, level: str, cuts: Sequence[float]) -> tuple[Condition, ...]:
+    if level == f"{column} is missing":
+        return (Condition(column=column, operator="missing", value=""),)
+    if not cuts:
+        return (Condition(column=column, operator="=", value=level.removeprefix(f"{column}=")),)
+    return _ranges(column, cuts)[level]
+
+
+def _ranges(column: str, cuts: Sequence[float]) -> dict[str, tuple[Condition, ...]]:
+    """The ranges of a column that is cut, as its slices are named."""
+    ends = [None, *cuts, None]
+    found = [
+        tuple(
+            Condition(column=column, operator=operator, value=end)
+            for operator, end in ((">", low), ("<=", high))
+            if end is not None
+        )
+        for low, high in zip(ends, ends[1:])
+    ]
+    return {conditions_text(conditions): conditions for conditions in found}

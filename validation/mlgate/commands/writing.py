@@ -20,13 +20,14 @@ from mlgate.edges.versions import versions_of
 from mlgate.errors import DataError
 from mlgate.gate import Outcome
 from mlgate.promotion.statement import build
-from mlgate.records.decision import Approval, DataFacts, Decision, Finding, ModelFacts, Provenance
+from mlgate.records.decision import Approval, DataFacts, Decision, Exhibit, Finding, ModelFacts, Provenance
 from mlgate.records.settings import Settings
-from mlgate.records.words import ApprovalState
+from mlgate.records.words import ApprovalState, Section
 from mlgate.render import html, json, junit, markdown
 from mlgate.stages.decide import decide
 from mlgate.stages.disclose import AGGREGATES, disclose
 from mlgate.tally_file import dump
+from mlgate.where import conditions_of, where_text
 
 __all__ = ["now", "put_together", "run_folder", "shown", "write_reports", "write_run"]
 
@@ -67,7 +68,7 @@ def put_together(
         reason=reason,
         approval=Approval(state=state),
         findings=tuple(findings),
-        exhibits=outcome.exhibits,
+        exhibits=(*outcome.exhibits, *_conditions(settings, findings)),
         provenance=Provenance(
             run=name,
             command=command,
@@ -98,6 +99,18 @@ def put_together(
         currency=settings.run.money.currency if settings.run.money else "",
     )
     return disclose(decision, hide=hide), tally
+
+
+def _conditions(settings: Settings, findings: Sequence[Finding]) -> tuple[Exhibit, ...]:
+    """What the rows of every declared slice meet, for the lines of mlgate.yaml that the report prints."""
+    named = dict.fromkeys(one.slice for one in findings if one.section is Section.SLICES and one.rule is not None)
+    rows = []
+    for name in named:
+        conditions = conditions_of(name, settings.run.groupings)
+        where = None if conditions is None else where_text(conditions)
+        if where is not None:
+            rows.append((name, where, int(not settings.guards)))
+    return (Exhibit(name="conditions", columns=("slice", "where", "first"), rows=tuple(rows)),) if rows else ()
 
 
 def _commit(root: Path) -> tuple[str, bool]:

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Section, Verdict
 from mlgate.render.classes import MODELS, class_rows, rows_in_class
+from mlgate.render.discovered import found_said
 from mlgate.render.figures import count, interval, number, percent, plural
 from mlgate.render.forest_rows import row_label
 from mlgate.render.groups import Group, group_sizes, groups, left_out, most_telling, required_overall, urgent_first
@@ -178,6 +179,7 @@ def _figures(terms: Terms, than: set[str]) -> list[str]:
 def _also(decision: Decision) -> list[str]:
     """What changes when the challenger takes over, and what the rows could tell: a line each, as far as known."""
     said = {
+        "Found": found_said(decision),
         "Changed": changed(decision),
         "Money": money_said(decision),
         "Power": power_said(decision),

@@ -12,6 +12,7 @@ from mlgate.records.words import Section, Verdict
 from mlgate.render.answers import calibration, predictions
 from mlgate.render.changes import changes, money
 from mlgate.render.classes import classes
+from mlgate.render.discovered import discovered, guard
 from mlgate.render.exhibited import fairness, oddities
 from mlgate.render.exhibits import figure, rows_of, word
 from mlgate.render.figures import count, plural
@@ -196,6 +197,8 @@ SECTIONS = (
     changes,
     money,
     slices,
+    discovered,
+    guard,
     classes,
     fairness,
     oddities,

@@ -1,0 +1,206 @@
+"""Slices that nobody declared: where the challenger is worse, where it is better, where it is simply bad; and the lines
+of mlgate.yaml that guard a slice from now on.
+
+Separate from the forest plots, which show findings: here stands also what the search suggested and nothing confirmed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from mlgate.records.decision import Decision, Finding
+from mlgate.records.run import OVERALL
+from mlgate.records.words import Section
+from mlgate.render.exhibits import Cell, figure, rows_of, word
+from mlgate.render.figures import Unit, count, number, p_value, percent, plural
+from mlgate.render.groups import urgent_first
+from mlgate.render.markup import Child, Markup, join, tag
+from mlgate.render.metric_names import metric_title, unit_of
+from mlgate.render.plain import clip
+from mlgate.render.prose import lead, section_of
+from mlgate.render.tables import Column, fold, remaining, table
+from mlgate.where import amount_text, guard_line
+
+__all__ = ["discovered", "found_said", "guard"]
+
+_ABOUT = ("metric", "slices", "depth", "support", "searched", "confirming", "columns")
+_ROWS = ("kind", "slice", "rows", "improvement", "low", "high", "adjusted_p", "confirmed")
+#: Lines that are printed; the failures come first.
+_MOST_LINES = 60
+
+Row = Mapping[str, Cell]
+
+
+def discovered(decision: Decision, limit: int) -> Markup | None:
+    """What the search for slices found on one half of the rows, and what the other half says of it."""
+    about = next(iter(rows_of(decision, "discovery", _ABOUT)), None)
+    if about is None:
+        return None
+    rows = rows_of(decision, "discovered", _ROWS)
+    metric = word(about, "metric")
+    unit = unit_of(metric, decision.currency)
+    worse = _of_kind(rows, "worse")
+    others = [_told(rows, kind, title, metric, unit, limit) for kind, title in _OTHERS.items()]
+    return section_of(
+        "discovered",
+        "Slices that nobody declared",
+        lead(_summary(about, worse, decision)),
+        _table(_WORSE.format(metric_title(metric).lower()), worse[:limit], unit) if worse else None,
+        *others,
+        fold("How this was searched", tag("p", {}, _method(about))),
+    )
+
+
+_WORSE = "{}: suggested by one half of the rows, measured on the other"
+_OTHERS = {
+    "better": "where the challenger is better than the champion, and better than elsewhere",
+    "bad": "where the challenger is simply bad: worse than elsewhere, whatever the champion does",
+}
+
+
+def found_said(decision: Decision) -> str:
+    """What the search confirmed, in a sentence; empty where it confirmed nothing or was not made."""
+    about = next(iter(rows_of(decision, "discovery", _ABOUT)), None)
+    rows = [row for row in _of_kind(rows_of(decision, "discovered", _ROWS), "worse") if figure(row, "confirmed")]
+    if about is None or not rows:
+        return ""
+    unit = unit_of(word(about, "metric"), decision.currency)
+    named = [
+        f"{clip(word(row, 'slice'), 120)} ({_interval(row, unit)} on {count(figure(row, 'rows'))} rows)" for row in rows
+    ]
+    return f"{word(about, 'metric')} is worse where nobody looked: {'; '.join(named[:3])}" + (
+        f"; and {plural(len(named) - 3, 'more slice')}." if len(named) > 3 else "."
+    )
+
+
+def guard(decision: Decision, limit: int) -> Markup | None:
+    """The line of mlgate.yaml that guards each slice of the report from now on."""
+    lines = _lines(decision)
+    if not lines:
+        return None
+    shown = lines[: min(limit, _MOST_LINES)]
+    columns = [Column(title="Slice"), Column(title="Metric"), Column(title="Line of mlgate.yaml")]
+    rows: list[list[Child]] = [
+        [clip(name, 120), clip(metric, 60), tag("code", {}, clip(line, 600))] for name, metric, line in shown
+    ]
+    said = (
+        "Paste a line into mlgate.yaml, and its slice is guarded from now on: it must not fail. "
+        "A list of that name takes further entries."
+    )
+    return section_of(
+        "guard",
+        "Guard a slice from now on",
+        lead(said),
+        fold(
+            plural(len(lines), "line"),
+            table("Lines that guard a slice", columns, rows, classes="stack"),
+            remaining(len(lines), len(shown), "line"),
+        ),
+    )
+
+
+def _lines(decision: Decision) -> list[tuple[str, str, str]]:
+    """Slice, metric and line; of findings in the order of their urgency, then of slices that are simply bad."""
+    where = {word(row, "slice"): row for row in rows_of(decision, "conditions", ("slice", "where", "first"))}
+    metric = _metric_of(decision)
+    found = {(word(row, "slice"), metric): word(row, "line") for row in _confirmed(decision)}
+    lines: dict[tuple[str, str], str] = {}
+    for finding in urgent_first(tuple(one for one in decision.findings if _guardable(one))):
+        key = (finding.slice, finding.metric)
+        if key in found:
+            lines.setdefault(key, found[key])
+        elif finding.slice in where:
+            row = where[finding.slice]
+            amount = amount_text(
+                finding.margin, finding.relative, rule=str(finding.rule or "not_worse"), bound=finding.bound
+            )
+            first = bool(figure(row, "first"))
+            lines.setdefault(key, guard_line(word(row, "where"), finding.metric, amount, first=first))
+    for key, line in found.items():
+        lines.setdefault(key, line)
+    return [(name, metric, line) for (name, metric), line in lines.items() if line]
+
+
+def _guardable(finding: Finding) -> bool:
+    return finding.section is Section.SLICES and finding.rule is not None and finding.slice != OVERALL
+
+
+def _metric_of(decision: Decision) -> str:
+    return word(next(iter(rows_of(decision, "discovery", _ABOUT)), {}), "metric")
+
+
+def _confirmed(decision: Decision) -> list[Row]:
+    return [row for row in rows_of(decision, "discovered", (*_ROWS, "line")) if figure(row, "confirmed")]
+
+
+def _of_kind(rows: Sequence[Row], kind: str) -> list[Row]:
+    """Rows of one kind, confirmed ones first."""
+    return sorted((row for row in rows if word(row, "kind") == kind), key=lambda row: -figure(row, "confirmed"))
+
+
+def _told(rows: Sequence[Row], kind: str, title: str, metric: str, unit: Unit, limit: int) -> Markup | None:
+    """A fold with the confirmed slices of another kind."""
+    found = [row for row in _of_kind(rows, kind) if figure(row, "confirmed")]
+    if not found:
+        return None
+    caption = f"{metric_title(metric)} {title}"
+    return fold(f"{plural(len(found), 'slice')} {title}", _table(caption, found[:limit], unit))
+
+
+def _summary(about: Row, worse: Sequence[Row], decision: Decision) -> str:
+    sure = sum(figure(row, "confirmed") > 0 for row in worse)
+    looked = f"{plural(_whole(about, 'slices'), 'slice')} of up to {plural(_whole(about, 'depth'), 'condition')}"
+    columns = plural(len(word(about, "columns").split(", ")), "column")
+    where = f"{looked} over {columns} were searched on one half of the rows"
+    if not worse:
+        paired = any(one.champion is not None for one in decision.findings)
+        return f"{where}. {'None looked worse.' if paired else 'Without a champion, only where it is bad can be told.'}"
+    word_ = "is" if sure == 1 else "are"
+    return f"{where}; of {len(worse)} that looked worst {sure or 'none'} {word_} confirmed by the other half."
+
+
+def _method(about: Row) -> str:
+    return (
+        f"{count(figure(about, 'searched'))} rows suggested, {count(figure(about, 'confirming'))} others confirmed; a "
+        f"slice held at least {count(figure(about, 'support'))} of the former. A confirmed slice is worse than the "
+        f"champion and worse than elsewhere, by p-values adjusted for all that were carried over, and by more than the "
+        f"margin. Columns: {clip(word(about, 'columns'), 600)}."
+    )
+
+
+def _whole(row: Row, name: str) -> int:
+    value = figure(row, name)
+    return int(value) if math.isfinite(value) else 0
+
+
+def _table(caption: str, rows: Sequence[Row], unit: Unit) -> Markup:
+    heads = ("Rows", "Share", "Champion", "Challenger", "Improvement, interval", "Elsewhere", "Adjusted p")
+    columns = [Column(title="Slice"), *(Column(title=one, figures=True) for one in heads), Column(title="Confirmed")]
+    cells: list[list[Child]] = [
+        [
+            clip(word(row, "slice"), 160),
+            count(figure(row, "rows")),
+            f"{percent(figure(row, 'share'))} %",
+            _or_dash(figure(row, "champion"), unit),
+            _or_dash(figure(row, "challenger"), unit),
+            _interval(row, unit),
+            _or_dash(figure(row, "elsewhere"), unit, signed=word(row, "kind") != "bad"),
+            p_value(figure(row, "adjusted_p")),
+            tag("b", {}, "yes") if figure(row, "confirmed") else join(["no"]),
+        ]
+        for row in rows
+    ]
+    return table(f"{caption}{f', in {unit.name}' if unit.name else ''}", columns, cells)
+
+
+def _or_dash(value: float, unit: Unit, *, signed: bool = False) -> str:
+    return number(value, unit, signed=signed) if math.isfinite(value) else "–"
+
+
+def _interval(row: Row, unit: Unit) -> str:
+    value, low, high = (figure(row, name) for name in ("improvement", "low", "high"))
+    if not math.isfinite(value):
+        return f"{_or_dash(low, unit)} to {_or_dash(high, unit)}"
+    size, *ends = (_or_dash(one, unit, signed=True) for one in (value, low, high))
+    return f"{size} ({' to '.join(ends)})"
