@@ -46,7 +46,7 @@ def draw(group: Group, terms: Terms, *, name: str, limit: int) -> Markup:
     """
     overall = tuple(finding for finding in group.findings if is_overall(finding))
     slices = most_telling(tuple(finding for finding in group.findings if not is_overall(finding)), limit)
-    rows = [row_of(finding, group.paired) for finding in overall[:3] + slices]
+    rows = [row_of(finding, group.paired, terms) for finding in overall[:3] + slices]
     ends = domain(rows, group.paired)
     split = len(overall[:3])
     # The column of rows is as wide as its widest count; what stands left of it gives way.
@@ -207,7 +207,7 @@ def _wide_row(row: Row, scale: Scale, band: tuple[float, float], left: float, fr
     strong = is_overall(finding) or tone_of(finding) == " accent"
     base = y + 4.5
     parts: list[Markup | None] = [
-        tag("title", {}, describe(finding, paired, frame.terms)),
+        row.title,
         tag("rect", {"class": "hover", "x": 0.0, "y": top, "width": _WIDE, "height": bottom - top}),
         text(0, base, fit(row.label, left - 12, bold=strong), "strong" if strong else ""),
     ]
@@ -262,12 +262,12 @@ def _draw_narrow(frame: _Frame) -> Markup:
         body.append(text(_NARROW, 13, "better →", "axis", end=True))
     if 0 < frame.split < len(frame.rows):
         body.append(line(f"M0 {short(bands[frame.split - 1][1] + 11)}H{short(_NARROW)}", "rule"))
-    body += [_narrow_row(row, scale, band, frame.group.paired, frame.terms) for row, band in zip(frame.rows, bands)]
+    body += [_narrow_row(row, scale, band) for row, band in zip(frame.rows, bands)]
     body += _axis(frame, scale, y, y)[1]
     return _svg(frame, "forest narrow", _NARROW, y + 26, body)
 
 
-def _narrow_row(row: Row, scale: Scale, band: tuple[float, float], paired: bool, terms: Terms) -> Markup:
+def _narrow_row(row: Row, scale: Scale, band: tuple[float, float]) -> Markup:
     finding, base = row.finding, band[0] - 8
     said = _narrow_words(finding)
     strong = is_overall(finding) or tone_of(finding) == " accent"
@@ -278,7 +278,7 @@ def _narrow_row(row: Row, scale: Scale, band: tuple[float, float], paired: bool,
     return tag(
         "g",
         {},
-        tag("title", {}, describe(finding, paired, terms)),
+        row.title,
         text(0, base, label, "strong" if strong else ""),
         text(_NARROW - 20, base, said, f"verdict{accent}", end=True),
         _sign(kind(finding), _NARROW - 14, base - 11.5),

@@ -37,6 +37,8 @@ class Row:
     floor: float
     #: worse is right of this; +inf where nothing is.
     ceiling: float
+    #: the row in words; both layouts say the same.
+    title: Markup
 
 
 def row_label(finding: Finding) -> str:
@@ -48,7 +50,7 @@ def _shown(finding: Finding, paired: bool) -> Estimate | None:
     return finding.improvement if paired else finding.challenger
 
 
-def row_of(finding: Finding, paired: bool) -> Row:
+def row_of(finding: Finding, paired: bool, terms: Terms) -> Row:
     factor = unit_of(finding.metric).factor
     drawn = _shown(finding, paired) or Estimate(value=math.nan, low=math.nan, high=math.nan)
     floor, ceiling = -math.inf, math.inf
@@ -67,6 +69,7 @@ def row_of(finding: Finding, paired: bool) -> Row:
         high=drawn.high * factor,
         floor=floor,
         ceiling=ceiling,
+        title=tag("title", {}, describe(finding, paired, terms)),
     )
 
 

@@ -6,9 +6,10 @@ Separate from the drawing, because pictures, tables, the comment and the story a
 from __future__ import annotations
 
 import math
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import wraps
+from typing import TypeVar
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.run import OVERALL
@@ -37,6 +38,7 @@ _ORDER = {"fail": 0, "look": 1, "unsure": 2, "pass": 3}
 _SMALL = 8
 #: What makes findings one group.
 _Key = tuple[str, str, Rule, str]
+_Found = TypeVar("_Found")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -116,6 +118,23 @@ def badness(finding: Finding) -> float:
     return -value if falling else value
 
 
+def _remembered(work: Callable[[Decision], _Found]) -> Callable[[Decision], _Found]:
+    """The same, worked out once for a decision that is asked about again and again: the last one is kept."""
+    last: list[tuple[Decision, _Found]] = []
+
+    @wraps(work)
+    def found(decision: Decision) -> _Found:
+        for known, answer in last:
+            if known is decision:
+                return answer
+        answer = work(decision)
+        last[:] = [(decision, answer)]
+        return answer
+
+    return found
+
+
+@_remembered
 def groups(decision: Decision) -> tuple[Group, ...]:
     """Groups of the sections compare and slices, in the order in which the policy asks."""
     found: dict[_Key, list[Finding]] = {}
@@ -127,8 +146,8 @@ def groups(decision: Decision) -> tuple[Group, ...]:
 
 
 def group_sizes(decision: Decision) -> tuple[int, ...]:
-    """How many findings each group has; known before any of them is sorted."""
-    return tuple(Counter(key for key in map(_key, decision.findings) if key is not None).values())
+    """How many findings each group has."""
+    return tuple(len(group.findings) for group in groups(decision))
 
 
 def _key(finding: Finding) -> _Key | None:
@@ -144,6 +163,7 @@ def _group(key: _Key, members: list[Finding]) -> Group:
     return Group(dataset=dataset, metric=metric, rule=rule, findings=ordered, than=than)
 
 
+@_remembered
 def primary(decision: Decision) -> Group | None:
     """The group whose picture stands on the first screen.
 
@@ -151,10 +171,8 @@ def primary(decision: Decision) -> Group | None:
     the first group that compares with the champion, else the first that compares, else the first.
     """
     first = _first_required(decision) or _first_of_all(decision)
-    if first is None:
-        return None
-    _, metric, _, _ = key = _key(first) or ("", "", Rule.NOT_WORSE, "")
-    return _group(key, [finding for finding in decision.findings if finding.metric == metric and _key(finding) == key])
+    asked = None if first is None else _key(first)
+    return next((group for group in groups(decision) if group.question == asked), None)
 
 
 def first_groups(decision: Decision) -> tuple[Group, ...]:

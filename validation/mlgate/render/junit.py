@@ -6,7 +6,7 @@ cannot be told but does not block is skipped, with the reason: never a pass.
 
 from __future__ import annotations
 
-from xml.etree import ElementTree
+from collections.abc import Mapping, Sequence
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Verdict
@@ -26,46 +26,69 @@ def render(decision: Decision) -> str:
         decision = with_examples(decision)
     names: dict[str, int] = {}
     terms = terms_of(decision)
-    cases = [_case(finding, decision.mode == "observe", names, terms) for finding in decision.findings]
-    failures = sum(case.find("failure") is not None for case in cases)
-    skipped = sum(case.find("skipped") is not None for case in cases)
-    counts = {"tests": str(len(cases)), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
-    root = ElementTree.Element("testsuites", {"name": "mlgate", **counts})
-    suite = ElementTree.SubElement(
-        root, "testsuite", {"name": f"mlgate {clean(decision.model)}", **counts, "time": "0"}
-    )
+    results = [_result(finding, decision.mode == "observe", terms) for finding in decision.findings]
+    outcomes = [name for name, _ in results]
+    counts = {
+        "tests": str(len(results)),
+        "failures": str(outcomes.count("failure")),
+        "errors": "0",
+        "skipped": str(outcomes.count("skipped")),
+    }
+    cases = [_case(finding, result, names) for finding, (_, result) in zip(decision.findings, results)]
+    asked = {"verdict": decision.verdict.value, "reason": decision.reason, "run": decision.provenance.run}
+    properties = [_element("property", {"name": key, "value": clean(value)}) for key, value in asked.items()]
+    about = {"name": f"mlgate {clean(decision.model)}", **counts, "time": "0"}
     if decision.provenance.started:
-        suite.set("timestamp", clean(decision.provenance.started))
-    properties = ElementTree.SubElement(suite, "properties")
-    for key, value in (
-        ("verdict", decision.verdict.value),
-        ("reason", decision.reason),
-        ("run", decision.provenance.run),
-    ):
-        ElementTree.SubElement(properties, "property", {"name": key, "value": clean(value)})
-    suite.extend(cases)
-    ElementTree.indent(root)
-    return '<?xml version="1.0" encoding="utf-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
+        about["timestamp"] = clean(decision.provenance.started)
+    suite = _element("testsuite", about, _lines([_element("properties", {}, _lines(properties, 3)), *cases], 2))
+    root = _element("testsuites", {"name": "mlgate", **counts}, _lines([suite], 1))
+    return f'<?xml version="1.0" encoding="utf-8"?>\n{root}\n'
 
 
-def _case(finding: Finding, observing: bool, names: dict[str, int], terms: Terms) -> ElementTree.Element:
+def _element(name: str, attributes: Mapping[str, str], content: str = "") -> str:
+    """One element; its attributes are escaped, its content is markup already."""
+    said = "".join([f' {key}="{_quotable(value)}"' for key, value in attributes.items()])
+    return f"<{name}{said}>{content}</{name}>" if content else f"<{name}{said} />"
+
+
+def _escape(text: str) -> str:
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _quotable(text: str) -> str:
+    return _escape(text).replace('"', "&quot;")
+
+
+def _lines(elements: Sequence[str], depth: int) -> str:
+    """Elements on lines of their own, inside an element that stands one step less deep."""
+    line = "\n" + "  " * depth
+    return "".join([line + element for element in elements]) + line[:-2]
+
+
+def _case(finding: Finding, result: str, names: dict[str, int]) -> str:
     title = clean(finding.title or finding.id)
     names[title] = names.get(title, 0) + 1
     # Readers of this format merge cases of one name, so the second one carries its id.
     name = title if names[title] == 1 else f"{title} [{clean(finding.id)}]"
-    case = ElementTree.Element("testcase", {"classname": f"mlgate.{finding.section}", "name": name, "time": "0"})
+    about = {"classname": f"mlgate.{finding.section}", "name": name, "time": "0"}
+    return _element("testcase", about, _lines([result], 3) if result else "")
+
+
+def _result(finding: Finding, observing: bool, terms: Terms) -> tuple[str, str]:
+    """What a test case says besides its name: the kind of element and its markup; nothing for what passed."""
+    if finding.verdict is Verdict.PASS:
+        return "", ""
     reason = clean(finding.reason)
-    if finding.blocking and finding.verdict is not Verdict.PASS:
-        if observing:
-            ElementTree.SubElement(case, "skipped", {"message": f"observed only, would block: {reason}"})
-        else:
-            failure = ElementTree.SubElement(case, "failure", {"type": finding.verdict.value, "message": reason})
-            failure.text = _details(finding, terms)
+    if finding.blocking and not observing:
+        about = {"type": finding.verdict.value, "message": reason}
+        return "failure", _element("failure", about, _escape(_details(finding, terms)))
+    if finding.blocking:
+        said = "observed only, would block"
     elif finding.verdict is Verdict.FAIL:
-        ElementTree.SubElement(case, "skipped", {"message": f"{finding.level}, fails without blocking: {reason}"})
-    elif finding.verdict is Verdict.INCONCLUSIVE:
-        ElementTree.SubElement(case, "skipped", {"message": f"{verdict_words(finding)}: {reason}"})
-    return case
+        said = f"{finding.level}, fails without blocking"
+    else:
+        said = verdict_words(finding)
+    return "skipped", _element("skipped", {"message": f"{said}: {reason}"})
 
 
 def _details(finding: Finding, terms: Terms) -> str:

@@ -10,6 +10,7 @@ import html
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 
 from mlgate.render.plain import clean
 
@@ -33,6 +34,7 @@ class Markup:
 Child = Markup | str | None
 
 
+@lru_cache(maxsize=4096)
 def escape(content: str) -> str:
     """Text made safe for element content and quoted attributes alike.
 
@@ -50,7 +52,7 @@ def join(children: Iterable[Child]) -> Markup:
 def _code(child: Child) -> str:
     if child is None:
         return ""
-    return child.code if isinstance(child, Markup) else escape(child)
+    return child.code if type(child) is Markup else escape(child)
 
 
 def tag(name: str, attributes: Mapping[str, str | float | None], *children: Child) -> Markup:
@@ -78,9 +80,13 @@ def tag(name: str, attributes: Mapping[str, str | float | None], *children: Chil
 
 
 def _attribute(key: str, value: str | float) -> str:
-    if value == "":
-        return f" {key}"
-    return f' {key}="{escape(value) if isinstance(value, str) else short(value)}"'
+    return _worded(key, value) if isinstance(value, str) else f' {key}="{short(value)}"'
+
+
+@lru_cache(maxsize=4096)
+def _worded(key: str, value: str) -> str:
+    """An attribute that is a word: a page has thousands of a few dozen."""
+    return f' {key}="{escape(value)}"' if value else f" {key}"
 
 
 def short(value: float) -> str:

@@ -110,12 +110,13 @@ def _tallied(findings: list[Finding]) -> str:
 
 def _example(findings: list[Finding]) -> str:
     """One slice with the rows that would decide, so that the reader knows what more data would buy."""
-    able = [finding for finding in findings if finding.rows_to_decide and undecided(finding).endswith("would decide")]
-    able.sort(key=lambda finding: (finding.section is not Section.SLICES, loss(finding)))
-    if not able:
+    open_ = [finding for finding in findings if finding.rows_to_decide]
+    open_.sort(key=lambda finding: (finding.section is not Section.SLICES, loss(finding)))
+    first = next((finding for finding in open_ if undecided(finding).endswith("would decide")), None)
+    if first is None:
         return ""
-    metric = f", {clip(able[0].metric, 60)}" if able[0].metric else ""
-    return f" {subject(able[0])}{metric}: {count(able[0].rows)} rows, {undecided(able[0])}."
+    metric = f", {clip(first.metric, 60)}" if first.metric else ""
+    return f" {subject(first)}{metric}: {count(first.rows)} rows, {undecided(first)}."
 
 
 def _unseen(decision: Decision) -> str:

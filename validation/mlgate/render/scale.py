@@ -31,7 +31,7 @@ class Scale:
 
 def width_of(content: str, *, bold: bool = False) -> float:
     """Estimated width of a text in pixels at 13 px: a little too much rather than too little, as fonts differ."""
-    wide = sum(unicodedata.east_asian_width(sign) in "WF" for sign in content)
+    wide = 0 if content.isascii() else sum(unicodedata.east_asian_width(sign) in "WF" for sign in content)
     return (len(content) + wide) * (7.9 if bold else 7.3)
 
 

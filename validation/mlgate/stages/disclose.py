@@ -127,9 +127,10 @@ def with_examples(decision: Decision) -> Decision:
     >>> full_reason(seen)
     '2 of 9 rows; row 3, 7'
     """
-    return dataclasses.replace(
-        decision, findings=tuple(dataclasses.replace(one, reason=full_reason(one)) for one in decision.findings)
-    )
+    if not any(one.examples for one in decision.findings):
+        return decision
+    findings = [dataclasses.replace(one, reason=full_reason(one)) if one.examples else one for one in decision.findings]
+    return dataclasses.replace(decision, findings=tuple(findings))
 
 
 def full_reason(finding: Finding) -> str:

@@ -74,6 +74,18 @@ def test_findings_of_one_title_keep_names_of_their_own() -> None:
     assert len(set(names)) == len(names) == len(same)
 
 
+@pytest.mark.parametrize("name", decisions.ALL)
+@pytest.mark.parametrize("text", ["", "a & b < c > d \"quoted\" 'so' &amp; ]]> é 行", "\ttab\r\nand lines\n"])
+def test_the_text_is_what_a_writer_of_xml_makes_of_it(name: str, text: str) -> None:
+    decision = decisions.ALL[name]()
+    findings = tuple(replace(one, title=one.title + text, reason=one.reason + text) for one in decision.findings)
+    written = junit.render(replace(decision, model=decision.model + text, findings=findings))
+    root = ElementTree.fromstring(written.encode())
+    ElementTree.indent(root)
+    again = ElementTree.tostring(root, encoding="unicode")
+    assert written == f'<?xml version="1.0" encoding="utf-8"?>\n{again}\n'
+
+
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(text=ANY_TEXT)
 def test_any_text_gives_valid_xml(text: str) -> None:
