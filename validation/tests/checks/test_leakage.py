@@ -67,7 +67,7 @@ def test_rows_that_were_trained_on_are_counted_and_named() -> None:
     assert seen.reason.startswith(
         "25 of 500 rows (5 %) whose features stand in train too; 5 % are more than few-valued"
     )
-    assert "row 40, 41, 42, 43, 44 …" in seen.reason
+    assert seen.examples == "row 40, 41, 42, 43, 44 …"
     assert verdict(seen) is Verdict.FAIL
     assert verdict(near) is Verdict.PASS, "an exact copy is told once, not twice"
 
@@ -126,7 +126,10 @@ def test_a_key_or_a_unit_on_both_sides_fails_and_a_missing_one_is_nobodys() -> N
     judged = dataclasses.replace(judged, keys=theirs, units=theirs)
     _, _, keys, units = observe_leakage(train, judged, SETTINGS)
     assert (keys.id, units.id) == ("data/base_case/shared_keys/train", "data/base_case/shared_units/train")
-    assert units.reason == "1 of 50 rows (2 %) of a unit that train holds too; row 0; allowed are 0 %"
+    assert (units.reason, units.examples) == (
+        "1 of 50 rows (2 %) of a unit that train holds too; allowed are 0 %",
+        "row 0",
+    )
     assert verdict(keys) is verdict(units) is Verdict.FAIL
 
 
@@ -153,7 +156,7 @@ def test_rows_that_repeat_within_a_set_are_counted_without_their_first() -> None
     (seen,) = observe_duplicates(rows_of(table, "train"), SETTINGS)
     assert seen.id == "data/train/duplicates/rows"
     assert (seen.value, verdict(seen)) == (0.03, Verdict.FAIL)
-    assert "30 of 1,000 rows (3 %) that repeat another row" in seen.reason and "row 970, 971" in seen.reason
+    assert "30 of 1,000 rows (3 %) that repeat another row" in seen.reason and seen.examples.startswith("row 970, 971")
 
 
 def test_the_same_features_with_another_label_are_not_the_same_row() -> None:
@@ -167,9 +170,8 @@ def test_the_same_features_with_another_label_are_not_the_same_row() -> None:
 
 def test_a_key_that_stands_twice_fails() -> None:
     rows = dataclasses.replace(rows_of(wide(4, 1), "train"), keys=spread([7, 8, 7, 9]))
-    assert observe_duplicates(rows, SETTINGS)[1].reason.startswith(
-        "1 of 4 rows (25 %) whose key an earlier row has; row 2"
-    )
+    seen = observe_duplicates(rows, SETTINGS)[1]
+    assert seen.reason.startswith("1 of 4 rows (25 %) whose key an earlier row has") and seen.examples == "row 2"
 
 
 def test_sets_without_rows_cannot_be_told() -> None:

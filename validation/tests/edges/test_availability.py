@@ -33,15 +33,16 @@ def test_each_feature_is_compared_with_the_prediction() -> None:
     asked = settings(("balance", "balance_at"), ("rating", "rating_on"))
     balance, rating = observe_availability(TABLE, dataset="train", settings=asked, id_column="id")
     assert balance.reason == (
-        "1 of 3 rows (33 %) have a balance from after the prediction; 1 rows lack one of the two times; id 73"
+        "1 of 3 rows (33 %) have a balance from after the prediction; 1 rows lack one of the two times"
     )
+    assert balance.examples == "id 73"
     assert [finding.verdict for finding in judge_observations([balance, rating])] == [Verdict.FAIL, Verdict.PASS]
 
 
 def test_rows_of_a_private_id_are_not_named() -> None:
     asked = settings(("balance", "balance_at"))
     (seen,) = observe_availability(TABLE, dataset="train", settings=asked, id_column="id", private=["id"])
-    assert "73" not in seen.reason
+    assert not seen.examples and "73" not in seen.reason
 
 
 def test_without_stamps_nothing_is_asked() -> None:

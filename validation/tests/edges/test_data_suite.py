@@ -80,7 +80,7 @@ def test_rows_beyond_a_range_are_counted_and_named_but_their_values_are_not_told
     assert seen.id == "data/train/amount/values_between"
     assert seen.title == "amount is between 0 and 10"
     assert (seen.value, seen.at_most, seen.rows) == (1.0, 0.0, 10)
-    assert seen.reason == "amount: 1 of 9 rows do not meet it; row 19"
+    assert (seen.reason, seen.examples) == ("amount: 1 of 9 rows do not meet it", "row 19")
     assert judged(seen).verdict is Verdict.FAIL
     assert "999" not in seen.reason
 
@@ -97,7 +97,7 @@ def test_a_tolerated_share_is_compared_with_the_share_of_rows_that_have_a_value(
 
 def test_only_the_first_few_rows_are_named(tmp_path: Path) -> None:
     seen = one(tmp_path, expect("column_values_to_be_between", column="row", min_value=100))
-    assert seen.reason.endswith("; row 11, 12, 13, 14, 15 …")
+    assert seen.examples == "row 11, 12, 13, 14, 15 …"
     assert seen.title == "row is at least 100"
 
 
@@ -247,7 +247,7 @@ def test_missing_values_are_counted_over_all_rows(tmp_path: Path) -> None:
         expect("column_values_to_not_be_null", meta={"name": "seldom"}, column="amount", mostly=0.9),
     )
     assert (never.title, seldom.title) == ("amount is never missing", "amount is missing in at most 10 % of rows")
-    assert never.reason == "amount: 1 of 10 rows do not meet it; row 20"
+    assert (never.reason, never.examples) == ("amount: 1 of 10 rows do not meet it", "row 20")
     assert [judged(one).verdict for one in (never, seldom)] == [Verdict.FAIL, Verdict.PASS]
 
 

@@ -88,7 +88,7 @@ def test_rows_copied_into_training_are_found_by_key_by_unit_and_by_content() -> 
         "older_rows": "fail",
     }
     assert "25 of 500 rows (5 %)" in seen["shared_rows"].reason
-    assert "id 20000, 20001, 20002, 20003, 20004 …" in seen["shared_keys"].reason
+    assert seen["shared_keys"].examples == "id 20000, 20001, 20002, 20003, 20004 …"
 
 
 def test_copies_under_a_new_key_with_noise_in_the_fourth_digit_and_text_written_otherwise_are_near_copies() -> None:
@@ -123,7 +123,7 @@ def test_one_unit_on_both_sides_is_found() -> None:
     units[7] = train.column("customer")[3].as_py()
     seen = seen_between(train, with_columns(judged, customer=units))
     assert [name for name, verdict in verdicts(seen).items() if verdict == "fail"] == ["shared_units"]
-    assert seen["shared_units"].reason.startswith("1 of 500 rows") and "; id 20007" in seen["shared_units"].reason
+    assert seen["shared_units"].reason.startswith("1 of 500 rows") and seen["shared_units"].examples == "id 20007"
 
 
 def test_rows_from_before_training_are_found() -> None:
@@ -139,7 +139,7 @@ def test_duplicates_are_found_though_their_id_is_new() -> None:
     rows, keys = observe_duplicates(hashed(pa.concat_tables([train, again]), "train"), SETTINGS)
     assert judge_observations([rows])[0].verdict is Verdict.FAIL
     assert judge_observations([keys])[0].verdict is Verdict.PASS
-    assert "45 of 1,545 rows (2.9 %)" in rows.reason and "id 99000, 99001" in rows.reason
+    assert "45 of 1,545 rows (2.9 %)" in rows.reason and rows.examples.startswith("id 99000, 99001")
 
 
 def test_rows_of_one_customer_in_many_months_are_no_duplicates() -> None:
@@ -159,7 +159,8 @@ def test_rows_are_not_named_by_a_private_id() -> None:
     for seen in observe_leakage(
         hashed(both, "train", private=["id"]), hashed(judged, "test", private=["id"]), SETTINGS
     ):
-        assert "20000" not in seen.reason and "C-2" not in seen.reason
+        said = f"{seen.reason} {seen.examples}"
+        assert "20000" not in said and "C-2" not in said
     assert row_names(judged, None) is None and row_names(judged, "id", ["id"]) is None
 
 

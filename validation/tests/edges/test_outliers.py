@@ -42,7 +42,7 @@ def test_a_combination_that_training_never_had_is_far_though_each_value_is_ordin
     assert one.id == "data/may/outliers/rows"
     assert verdict(one) is Verdict.FAIL
     assert 0.05 <= one.value < 0.08
-    named = one.reason.partition("the farthest: id ")[2].split(", ")
+    named = one.examples.partition("the farthest: id ")[2].split(", ")
     assert len(named) == 5
     assert all(int(word) < 100 for word in named)
 
@@ -92,8 +92,8 @@ def test_a_few_far_rows_of_a_small_window_may_be_chance() -> None:
 
 def test_no_row_is_named_when_ids_are_private_or_not_there() -> None:
     now = rows(2, strange=100)
-    assert "the farthest:" not in observed(rows(1), now, private=("id",)).reason
-    assert "the farthest:" not in observed(rows(1), now.drop_columns(["id"])).reason
+    assert "the farthest:" not in observed(rows(1), now, private=("id",)).examples
+    assert "the farthest:" not in observed(rows(1), now.drop_columns(["id"])).examples
 
 
 def test_a_window_that_lacks_a_column_or_holds_text_in_it_is_measured_by_what_is_left() -> None:
