@@ -204,8 +204,7 @@ class Child:
                 os.close(descriptor)
         for descriptor in (self._requests, self._answers):
             os.set_blocking(descriptor, False)
-        #: most bytes that it and its children have been seen to hold in memory; 0 where the system does not tell.
-        self.peak = 0
+        self._peak = 0
         self._looked = 0.0
         self._printed = bytearray()
         self._reader = threading.Thread(target=self._keep_tail, daemon=True)
@@ -264,10 +263,17 @@ class Child:
             return
         self._looked = now
         held = resident(number) or 0
-        self.peak = max(self.peak, held, peak(number) or 0)
+        self._peak = max(self._peak, held, peak(number) or 0)
         if memory is not None and held > memory:
             self.stop(grace=0.0)
             raise ChildTooBig(held)
+
+    @property
+    def peak(self) -> int:
+        """Most bytes that it and its children have been seen to hold in memory; 0 where the system does not tell."""
+        self._looked = 0.0
+        self._look(None)
+        return self._peak
 
     def _send(self, outgoing: memoryview) -> memoryview:
         try:
