@@ -5,16 +5,14 @@ Each takes the decision and returns markup, or None.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from mlgate.records.decision import Approval, Decision, Finding
-from mlgate.records.words import Section, Verdict
+from mlgate.records.decision import Approval, Decision
+from mlgate.records.words import Section
 from mlgate.render.answers import calibration, predictions
 from mlgate.render.changes import changes, money
 from mlgate.render.classes import classes
+from mlgate.render.data_section import data_checks, foldable
 from mlgate.render.discovered import discovered, guard
 from mlgate.render.exhibited import fairness, oddities
-from mlgate.render.exhibits import figure, rows_of, word
 from mlgate.render.figures import count, plural
 from mlgate.render.forest import draw
 from mlgate.render.forest_key import caption, legend
@@ -26,7 +24,7 @@ from mlgate.render.model_cost import ABOUT_COST, model_cost
 from mlgate.render.plain import clip, listed
 from mlgate.render.planning import power, uses
 from mlgate.render.prose import findings_of, lead, pairs, reasons, section_of, tallied
-from mlgate.render.tables import Column, check_table, fold, group_table, table
+from mlgate.render.tables import fold, group_table
 from mlgate.render.terms import Terms, terms_of
 from mlgate.render.urgent import urgent
 
@@ -81,51 +79,6 @@ def _group_fold(group: Group, place: int, limit: int, terms: Terms, several: boo
     )
 
 
-def data_checks(decision: Decision, limit: int) -> Markup | None:
-    """What the data suites saw."""
-    findings = findings_of(decision, Section.DATA)
-    totals = rows_of(decision, "data_checks", ("dataset", "checks", "passed", "failed"))
-    if not findings and not totals:
-        return None
-    said = (
-        f"{plural(len(findings), 'check')}: {tallied(findings)}"
-        if findings
-        else "No check of the data was declared as a requirement."
-    )
-    columns = [Column(title="Data set")] + [
-        Column(title=title, figures=True) for title in ("Checks", "Passed", "Failed")
-    ]
-    rows: list[list[Child]] = [
-        [clip(word(row, "dataset"), 80), *(count(figure(row, name)) for name in ("checks", "passed", "failed"))]
-        for row in totals
-    ]
-    return section_of(
-        "data",
-        "Data checks",
-        lead(said),
-        table("Checks by data set", columns, rows[:limit], classes="plain") if rows else None,
-        _foldable("Checks of the data", findings, limit),
-    )
-
-
-def _foldable(title: str, findings: Sequence[Finding], limit: int) -> Markup | None:
-    """What did not pass in the open, passes in a fold once they are many."""
-    if len(findings) <= 10:
-        return check_table(title, findings, limit) if findings else None
-    others = [finding for finding in findings if finding.verdict is not Verdict.PASS]
-    passed = [finding for finding in findings if finding.verdict is Verdict.PASS]
-    return join(
-        [
-            check_table(f"{title}: what did not pass", others, limit) if others else None,
-            (
-                fold(f"{plural(len(passed), 'check')} that passed", check_table(f"{title}: what passed", passed, limit))
-                if passed
-                else None
-            ),
-        ]
-    )
-
-
 def suites(decision: Decision, limit: int) -> Markup | None:
     """Findings of the behaviour, service and suite sections."""
     parts = []
@@ -137,7 +90,7 @@ def suites(decision: Decision, limit: int) -> Markup | None:
                     section.value,
                     title,
                     lead(f"{plural(len(findings), 'test')}: {tallied(findings)}"),
-                    _foldable(title, findings, limit),
+                    foldable(title, findings, limit),
                 )
             )
     return join(parts) if parts else None

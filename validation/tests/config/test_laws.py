@@ -28,6 +28,7 @@ from mlgate.records.run import Condition, GapRequirement, Grouping, Money, OwnMe
 from mlgate.records.settings import DataSource, LabelSettings, OdditySettings, Settings, TrainSettings
 from mlgate.records.words import Level, Rule, Task
 from mlgate.slices import condition_text
+from mlgate.stages.disclose import DISCLOSURES
 
 REFERENCE = (Path(__file__).resolve().parents[3] / "mlgate.yaml").read_text(encoding="utf-8")
 VALIDATOR = Draft202012Validator(
@@ -354,6 +355,7 @@ def valid_settings(draw: st.DrawFn) -> Settings:
         config=TEXTS,
         timeout=AMOUNTS.map(lambda x: x + 1),
         seeds=st.sampled_from([0, 2, 9]),
+        check_data=st.booleans(),
     )
     plain = run.threshold == 0.5 and run.champion_threshold is None and task is Task.BINARY
     return Settings(
@@ -368,7 +370,9 @@ def valid_settings(draw: st.DrawFn) -> Settings:
         challenger=draw(TEXTS),
         id=draw(st.none() | COLUMNS),
         sensitive=sensitive,
-        private=draw(lists(COLUMNS)),
+        private=draw(lists(st.sampled_from(["name", "card"]))),
+        disclosure=draw(st.sampled_from(DISCLOSURES)),
+        minimum_cell=draw(st.integers(2, 100)),
         time=draw(st.sampled_from(["", "when it was"])),
         checks=draw(data_checks()),
         oddities=draw(made) if run.oddity else None,
@@ -406,7 +410,7 @@ def written(found: Settings) -> str:
         "champion": found.champion,
         "challenger": found.challenger,
         "train": found.train
-        and {part: getattr(found.train, part) for part in ("callable", "config", "timeout", "seeds")},
+        and {part: getattr(found.train, part) for part in ("callable", "config", "timeout", "seeds", "check_data")},
         "data": {source.name: written_source(source) for source in found.data},
         "threshold": written_threshold(found),
         "own_metrics": [written_own(metric) for metric in run.own_metrics] or None,
@@ -430,6 +434,8 @@ def written(found: Settings) -> str:
         "model_timeout": found.model_timeout,
         "ledger": found.ledger,
         "mode": found.mode,
+        "disclosure": found.disclosure,
+        "minimum_cell": found.minimum_cell,
         "approval": {"by": list(found.approvers), "allow_demo": found.allow_demo},
         "limits": list(found.limits),
     }

@@ -49,6 +49,17 @@ TOP = {
     "unknown key": (HEAD + "treshold: 0.5\n", '4: unknown key "treshold"; did you mean "threshold"?'),
     "key twice": (HEAD + "seed: 1\nseed: 2\n", '5: the key "seed" stands twice, first on line 4; remove one.'),
     "merge": (HEAD + "mode: gate\n<<: {seed: 1}\n", '5: merging with "<<" is not read; write the keys out.'),
+    "disclosure": (HEAD + "disclosure: publik\n", '4: unknown disclosure "publik"; did you mean "public"?'),
+    "minimum cell": (HEAD + "minimum_cell: 1\n", "4: minimum_cell must be a whole number that is at least 2, found 1."),
+    "private label": (HEAD + "private: [y]\n", '4: "y" is private and stands under label, where its values would be'),
+    "private slice": (
+        HEAD + "slices: [{by: sex}]\nprivate: [sex]\n",
+        '5: "sex" is private and stands under slices, where its values would be names in every output',
+    ),
+    "private sensitive": (
+        HEAD + "sensitive: [sex]\nprivate: [sex]\n",
+        '5: "sex" is private and stands under sensitive, where its values would be names in every output',
+    ),
     "no model": ("data: d\nlabel: y\n", "1: model is missing: give the name that the model is registered under"),
     "no data": ("model: m\nlabel: y\n", "1: data is missing: give the evaluation rows, such as data: test.parquet."),
     "no label": ("model: m\ndata: d\n", "1: label is missing: name the column that holds the truth"),

@@ -37,6 +37,7 @@ from mlgate.records.discovery import DiscoverySettings
 from mlgate.records.run import OwnMetric
 from mlgate.records.settings import TrainSettings
 from mlgate.records.words import Level, Rule, Task
+from mlgate.stages.disclose import DISCLOSURES
 
 ROOT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((files("mlgate.config") / "mlgate.schema.json").read_text(encoding="utf-8"))
@@ -105,6 +106,7 @@ def test_the_schema_has_the_words_of_the_reader() -> None:
     levels.append(DEFS["source"]["oneOf"][1]["properties"]["level"])
     assert all(level["enum"] == [str(word) for word in Level] for level in levels)
     assert gap["metric"]["enum"] == list(GAP_METRICS)
+    assert TOP["disclosure"]["enum"] == list(DISCLOSURES)
     assert TOP["mode"]["enum"] == list(MODES) and TOP["on_inconclusive"]["enum"] == list(ON_INCONCLUSIVE)
     assert TOP["task"]["enum"] == [str(task) for task in Task]
     assert requirement["than"]["enum"] == list(THAN)
@@ -131,7 +133,9 @@ def test_the_schema_states_the_defaults_that_hold() -> None:
     own = OwnMetric(name="", title="", function=float)
     parts = DEFS["own_metric"]["properties"]
     assert [parts[key]["default"] for key in ("greater_is_better", "minimum")] == [own.greater_is_better, own.minimum]
-    assert TOP["train"]["oneOf"][1]["properties"]["seeds"]["default"] == TrainSettings(callable="").seeds
+    parts = TOP["train"]["oneOf"][1]["properties"]
+    assert parts["seeds"]["default"] == TrainSettings(callable="").seeds
+    assert parts["check_data"]["default"] == TrainSettings(callable="").check_data
     for name, kind in CHECKS.items():
         parts = TOP["checks"]["properties"][name]["oneOf"][1]["properties"]
         stated = {key: part["default"] for key, part in parts.items() if "default" in part}
@@ -154,7 +158,7 @@ def test_the_schema_states_the_defaults_that_hold() -> None:
 ACCEPTED = {
     "reference": (ROOT / "mlgate.yaml").read_text(encoding="utf-8"),
     "minimal": "model: credit\ndata: test.parquet\nlabel: default\n",
-    "anchors": HEAD + "sensitive: &a [s]\nprivate: *a\n",
+    "anchors": HEAD + "suites: &a [s]\nprivate: *a\n",
     "percent": HEAD + 'requirements: [{metric: recall, margin: "2%"}]\n',
     "better": HEAD + "requirements: [{metric: recall, rule: better}]\n",
     "bound": HEAD + "requirements: [{metric: recall, rule: at_most, bound: 0.5}]\n",
