@@ -94,7 +94,10 @@ def _influence(metric: Metric, side: Answers, code: NDArray[np.intp], groups: in
             label, decision = label == metric.of_class, decision == metric.of_class
         cell = 2 * label.astype(np.intp) + decision.astype(np.intp)
         flat = exact_sums(weights, 4 * code + cell, 4 * groups).reshape(groups, 4)
-        found: Floats = np.nan_to_num(metric.influence(flat + PSEUDO_ROWS / 4))[code, cell]
+        # Pseudo rows weigh what rows weigh on average.
+        unit = quotient(exact_sums(weights, code, groups), np.bincount(code, minlength=groups).astype(np.float64))
+        smoothed = flat + PSEUDO_ROWS / 4 * np.nan_to_num(unit)[:, None]
+        found: Floats = np.nan_to_num(metric.influence(smoothed))[code, cell]
         return found
     assert isinstance(metric, (Hits, MeanLoss))
     values = np.asarray(metric.of(side), dtype=np.float64)
