@@ -150,8 +150,9 @@ def observed(column: pa.ChunkedArray) -> tuple[Any, Any] | None:
     held = plain(column).filter(pa.array(present(column)))
     if not len(held):
         return None
-    low, high = pa.compute.min_max(held).values()
-    return low.as_py(), high.as_py()
+    low, high = (end.as_py() for end in pa.compute.min_max(held).values())
+    # Of a zero with and one without a sign, whichever comes first would be the lowest.
+    return (low + 0.0, high + 0.0) if isinstance(low, float) else (low, high)
 
 
 def replace_cells(column: pa.ChunkedArray, places: Places, values: object) -> pa.Array:

@@ -23,7 +23,8 @@ def noise(table: pa.Table, asked: Asked) -> pa.Table | None:
         places = np.flatnonzero(present(column) & np.isfinite(values))
         held = values[places].astype(np.float64)
         with np.errstate(over="ignore", invalid="ignore"):
-            deviation = float(np.std(held)) if len(held) else 0.0
+            # Sorted, because the last bit of a sum depends on the order.
+            deviation = float(np.std(np.sort(held))) if len(held) else 0.0
         if not 0 < deviation < np.inf:
             return None
         share = (draw(asked.keys[places], name=name, seed=asked.seed) >> np.uint64(11)).astype(np.float64)
@@ -55,7 +56,7 @@ def features_apart(table: pa.Table, asked: Asked) -> pa.Table | None:
 def _partner(table: pa.Table, names: tuple[str, ...]) -> str:
     """The later one of the two columns whose correlation is the largest; empty without any to speak of."""
     columns, kept = [], []
-    for name in names:
+    for name in names if table.num_rows >= 3 else ():
         values = values_of(table.column(name)).astype(np.float64)
         known = present(table.column(name)) & (np.abs(values) < 1e100)
         values = np.where(known, values, values[known].mean() if known.any() else 0.0)
@@ -63,7 +64,7 @@ def _partner(table: pa.Table, names: tuple[str, ...]) -> str:
         if spread > 0:
             columns.append((values - values.mean()) / spread)
             kept.append(name)
-    if len(kept) < 2 or table.num_rows < 3:
+    if len(kept) < 2:
         return ""
     matrix = np.vstack(columns)
     strength = np.round(np.abs(np.tril(matrix @ matrix.T / table.num_rows, -1)), 9)

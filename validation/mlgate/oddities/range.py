@@ -104,7 +104,8 @@ def _to_ends(name: str, column: pa.ChunkedArray, asked: Asked, share: float, end
     kind = column.type.to_pandas_dtype()
     # What is infinite in single precision is no number of the column's.
     limits = np.iinfo(kind) if pa.types.is_integer(column.type) else np.finfo(kind)
-    held = [end for end in ends if limits.min <= end <= limits.max]
+    span = [type(end)(limit) for limit, end in zip((limits.min, limits.max), ends, strict=True)]
+    held = [end for end in ends if span[0] <= end <= span[1]]
     if not held:
         return None
     places = chosen_of(column, asked, share=share, name=name)

@@ -37,13 +37,16 @@ def rounded(table: pa.Table, asked: Asked) -> pa.Table | None:
 
     def shortened(_: str, column: pa.ChunkedArray) -> pa.Array | None:
         values = values_of(column)
-        sized = np.isfinite(values) & (np.abs(values) > 1e-290) & (np.abs(values) < 1e290) & present(column)
-        wide = values[sized].astype(np.float64)
-        scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.abs(wide))))
-        short = (np.rint(wide * scale) / scale).astype(values.dtype)
+        wide = values.astype(np.float64)
+        # Numbers of any size that people write down; their powers of ten are numbers too.
+        sized = present(column) & (np.abs(wide) > 1e-290) & (np.abs(wide) < 1e290)
+        scale = 10.0 ** (DIGITS - 1 - np.floor(np.log10(np.abs(wide[sized]))))
+        with np.errstate(over="ignore"):  # what rounds up beyond the type stays as it is
+            short = (np.rint(wide[sized] * scale) / scale).astype(values.dtype)
         differs = (short != values[sized]) & np.isfinite(short)
+        short = short[differs]
         places = np.flatnonzero(sized)[differs]
-        return replace_cells(column, places, short[differs]) if len(places) else None
+        return replace_cells(column, places, short) if len(places) else None
 
     return change(table, [name for name in numeric(table, asked) if name in floating(table, asked)], shortened)
 
