@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -102,11 +103,12 @@ def _named(levels: Sequence[Sequence[str]], codes: Codes) -> tuple[list[str], Co
     shape = [len(names) for names in levels]
     size = math.prod(shape)
     present: NDArray[np.intp]
+    places: NDArray[Any] = codes
     if size > _few(len(codes)):
         held, places = np.unique(codes, return_inverse=True)
         present = held.astype(np.intp)
     else:
-        present, places = np.flatnonzero(np.bincount(codes, minlength=size)), codes
+        present = np.flatnonzero(np.bincount(codes, minlength=size))
     texts = [
         " and ".join(names[level] for names, level in zip(levels, chosen, strict=True))
         for chosen in zip(*(part.tolist() for part in np.unravel_index(present, shape)), strict=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mlgate.tables import LARGEST, sum_products
 
-__all__ = ["Errors", "Weighing", "errors_of_rows", "errors_of_units", "exact_sums", "weigh"]
+__all__ = ["Errors", "Weighing", "errors_of_rows", "errors_of_sums", "errors_of_units", "exact_sums", "weigh"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -138,11 +138,28 @@ def errors_of_rows(
     classes = 1 if labels is None else 2
     group = code if labels is None else code * 2 + labels
     sums, unit = _moments(champion, challenger, group, slices * classes)
-    rows = np.bincount(group, minlength=slices * classes).astype(object)[:, None]
+    rows = np.bincount(group, minlength=slices * classes).reshape(slices, classes)
+    return errors_of_sums(sums, unit, rows)
+
+
+def errors_of_sums(sums: NDArray[np.object_], unit: Floats, rows: NDArray[np.int64]) -> Errors:
+    """The same from exact sums of the influence of each slice's classes.
+
+    Parameters
+    ----------
+    sums
+        (slices · classes, 5) Python integers: sums of a, b, a², ab and b², as ``sum_products`` has them.
+    unit
+        (slices · classes,) what 1 in them stands for.
+    rows
+        (slices, classes) number of rows.
+    """
+    whole = rows.ravel().astype(object)[:, None]
     firsts = np.stack([sums[:, 0], sums[:, 1], sums[:, 1] - sums[:, 0]], axis=1)
     # n Σf² - (Σf)² in whole numbers: nothing cancels, and equal values have exactly no variance.
-    above = ((rows * _squares(sums) - firsts**2).astype(np.float64) * unit[:, None] ** 2).reshape(slices, classes, 3)
-    n = rows.astype(np.float64).reshape(slices, classes, 1)
+    above = (whole * _squares(sums) - firsts**2).astype(np.float64) * unit[:, None] ** 2
+    above = above.reshape(*rows.shape, 3)
+    n = rows.astype(np.float64)[:, :, None]
     total = n.sum(axis=1)
     with np.errstate(invalid="ignore", divide="ignore"):
         parts = np.where(n > 1, above / (n - 1), np.inf) / total[:, None] ** 2

@@ -169,6 +169,8 @@ class Sorted:
     slices: NDArray[np.intp]
     #: (slices + 1,) where each slice starts; slice s is rows starts[s]:starts[s + 1].
     starts: NDArray[np.intp]
+    #: whether all weights are known to be 1, so that rows are counted rather than weighed.
+    even: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -186,6 +188,8 @@ class Ranking:
     key: str = "score"
     #: whether the influence has mean 0 within each class, so that DeLong's variance by class applies.
     by_class: bool = False
+    #: whether the value is the mean of placements, which are whole numbers where rows are independent.
+    area: bool = False
     #: False for metrics that are shown and never decide.
     decides: bool = True
     #: rows of many slices -> (slices,) what one row at a threshold counts, where the value moves in such steps: the

@@ -46,6 +46,7 @@ ROC_AUC = Ranking(
     minimum=Minimum(positives=50, negatives=50),
     of=_roc_auc,
     by_class=True,
+    area=True,
     span=(0.0, 1.0),
 )
 """Chance that a positive row scores above a negative one, ties counting one half: the area under the ROC curve.

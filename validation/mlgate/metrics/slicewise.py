@@ -90,16 +90,22 @@ def ties(rows: Sorted) -> Ties:
     np.not_equal(rows.scores[1:], rows.scores[:-1], out=new[1:])
     new[rows.starts[:-1][rows.starts[:-1] < len(new)]] = True
     first = np.flatnonzero(new)
-    where = rows.slices[first]
-    starts = np.searchsorted(where, np.arange(len(rows.starts)))
-    edges = np.append(first, len(new))
-    weight = [np.where(positive, 0.0, rows.weights), np.where(positive, rows.weights, 0.0)]
-    # Without any tie every row is a group of its own.
-    groups = weight if len(first) == len(new) else [totals(part, edges) for part in weight]
-    below = [running(part, where, starts) - part for part in groups]
-    whole = [totals(part, rows.starts) for part in weight]
+    where, starts, edges = rows.slices, rows.starts, np.append(first, len(new))
+    plain = len(first) == len(new)  # without any tie every row is a group of its own
+    if not plain:
+        where = rows.slices[first]
+        starts = np.searchsorted(where, np.arange(len(rows.starts)))
+    # Counts are whole numbers, weights multiples of a power of two: sums of both are exact, in whatever order.
+    counted = (~positive, positive) if rows.even else _by_class(positive, rows.weights)
+    sums = [_sums(part) for part in counted]
+    below, groups = [], []
+    for one in sums:
+        begin, end = (one[:-1], one[1:]) if plain else (one[edges[:-1]], one[edges[1:]])
+        groups.append((end - begin).astype(np.float64))
+        below.append((begin - np.repeat(one[rows.starts[:-1]], np.diff(starts))).astype(np.float64))
+    whole = [np.diff(one[rows.starts]).astype(np.float64) for one in sums]
     return Ties(
-        of_row=np.cumsum(new) - 1,
+        of_row=np.arange(len(new)) if plain else np.cumsum(new) - 1,
         where=where,
         starts=starts,
         negative=groups[0],
@@ -109,6 +115,17 @@ def ties(rows: Sorted) -> Ties:
         negatives=whole[0],
         positives=whole[1],
     )
+
+
+def _by_class(positive: NDArray[np.bool_], weights: Floats) -> tuple[Floats, Floats]:
+    return np.where(positive, 0.0, weights), np.where(positive, weights, 0.0)
+
+
+def _sums(values: NDArray[Any]) -> NDArray[Any]:
+    """Sum of all values before each place, (n + 1,)."""
+    sums = np.zeros(len(values) + 1, dtype=np.int32 if values.dtype == np.bool_ else np.float64)
+    np.cumsum(values, dtype=sums.dtype, out=sums[1:])
+    return sums
 
 
 def one_slice(labels: ArrayLike, scores: ArrayLike, weights: ArrayLike | None = None, key: str = "score") -> Sorted:
@@ -132,4 +149,5 @@ def one_slice(labels: ArrayLike, scores: ArrayLike, weights: ArrayLike | None = 
         weights=np.ones(len(order)) if weights is None else np.asarray(weights, dtype=np.float64)[order],
         slices=np.zeros(len(order), dtype=np.intp),
         starts=np.array([0, len(order)]),
+        even=weights is None,
     )

@@ -16,12 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import DataError
-from mlgate.inference.influence import Weighing, errors_of_rows, errors_of_units, weigh
+from mlgate.inference.influence import Weighing, weigh
 from mlgate.inference.tails import rows_that_carry
-from mlgate.metrics import Metric, Own, Ranking, Sorted, find, needs_scores
+from mlgate.metrics import Metric, Own, Ranking, find, needs_scores
 from mlgate.metrics.answering import answers_of
 from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share
 from mlgate.metrics.owned import settle_own
+from mlgate.metrics.ranked import InOrder, rank, sort_rows
 from mlgate.records.rows import Answers, Batch
 from mlgate.records.run import Run
 from mlgate.tables import Rows, Summary, Tally
@@ -46,12 +47,14 @@ class _All:
     weights: Floats
     #: whether weights or units are declared.
     grouped: bool
+    #: whether weights are.
+    weighted: bool
     #: (n,) unit of each row, numbered by hash; None when each row is its own.
     units: Codes | None
     #: (n,) what is drawn together: the hash of the unit where one is declared, else the row's identity.
     identity: NDArray[np.uint64] | None
-    #: per model and key of sorting, rows in ascending order; ties in an order that does not depend on the rows'.
-    orders: dict[tuple[int, str], Codes]
+    #: per model and key of sorting, rows in ascending order.
+    orders: dict[tuple[int, str], InOrder]
 
 
 def settle(run: Run, tally: Tally) -> Tally:
@@ -135,6 +138,7 @@ def _prepare(run: Run, kept: Rows) -> _All:
         scores=(kept.challenger,) if kept.champion is None else (kept.champion, kept.challenger),
         weights=weights,
         grouped=kept.weights is not None or kept.units is not None,
+        weighted=kept.weights is not None,
         units=numbered,
         identity=kept.identity if kept.units is None else kept.units,
         orders={},
@@ -142,16 +146,11 @@ def _prepare(run: Run, kept: Rows) -> _All:
 
 
 def _sort(everything: _All, metrics: Sequence[Metric]) -> None:
-    """Sort the rows once per model and key; each grouping then only needs a stable sort by slice."""
-    labels = everything.challenger.labels
+    """Sort the rows once per model and key; each grouping then only deals them to its slices."""
 
-    def order(asked: tuple[int, str]) -> Codes:
-        scores = everything.scores[asked[0]]
-        values = np.abs(scores - labels) if asked[1] == "error" else scores + 0.0
-        if labels.dtype == np.int8 and not everything.grouped:
-            # Scores are not negative, so their bits sort as they do, and the label fits in behind them.
-            return np.argsort((values.view(np.uint64) << np.uint64(1)) | labels.astype(np.uint64))
-        return np.lexsort((everything.weights, labels, scores, values))
+    def order(asked: tuple[int, str]) -> InOrder:
+        weights = everything.weights if everything.weighted else None
+        return sort_rows(asked[1], everything.scores[asked[0]], everything.challenger.labels, weights)
 
     keys = dict.fromkeys(metric.key for metric in metrics if isinstance(metric, Ranking))
     wanted = [(model, key) for key in keys for model in range(len(everything.scores))]
@@ -177,9 +176,10 @@ def _settle_grouping(
         dealt = everything.units if inside is None or everything.units is None else everything.units[inside]
         weighing = weigh(local, slices, _take(everything.weights, inside), dealt)
         units[places] = np.column_stack([weighing.units, weighing.effective])
+    ranked = rank([one for one in metrics if isinstance(one, Ranking)], everything.orders, code, slices, weighing)
     for metric in metrics:
         if isinstance(metric, Ranking):
-            columns = _ranked(metric, everything, code, inside, local, slices, weighing)
+            columns = ranked[metric.name]
         elif isinstance(metric, Own):
             columns = _owned(run, metric, everything, inside, local, slices, weighing)
         else:
@@ -193,56 +193,6 @@ def _settle_grouping(
                 columns = grouped_values(metric, champion, challenger, local, slices, weighing, scale)
         for name, values in columns.items():
             found[metric.name][name][places] = values
-
-
-def _ranked(
-    metric: Ranking,
-    everything: _All,
-    code: Codes,
-    inside: Codes | None,
-    local: Codes,
-    slices: int,
-    weighing: Weighing | None,
-) -> dict[str, Floats]:
-    """One ranking metric on all slices of a grouping."""
-    labels = everything.challenger.labels
-    narrow = code.astype(np.uint16 if slices < 2**16 - 1 else np.uint32)  # small numbers are sorted by radix
-    sizes = np.bincount(local, minlength=slices)
-    where, starts = np.repeat(np.arange(slices), sizes), np.concatenate([[0], np.cumsum(sizes)])
-    values, influences = [], []
-    for model, scores in enumerate(everything.scores):
-        order = everything.orders[model, metric.key]
-        if slices > 1 or inside is not None:
-            order = order[np.argsort(narrow[order], kind="stable")][: len(local)]
-        weights = everything.weights[order] if everything.grouped else np.ones(len(order))
-        rows = Sorted(labels=labels[order], scores=scores[order], weights=weights, slices=where, starts=starts)
-        value, influence = metric.of(rows)
-        placed = np.empty(len(labels))
-        placed[order] = np.where(np.isnan(value[where]), 0.0, influence)
-        values.append(value)
-        influences.append(placed if inside is None else placed[inside])
-    n = sizes.astype(np.float64)
-    first, second = influences[0], influences[-1]
-    small = n
-    if metric.by_class:
-        positive = np.bincount(local[_take(labels, inside) == 1], minlength=slices)
-        small = np.minimum(positive, n - positive)
-    if weighing is None:
-        errors = errors_of_rows(first, second, local, slices, _take(labels, inside) if metric.by_class else None)
-    else:
-        errors = errors_of_units(first, second, weighing, slices, weighing.total)
-        small = weighing.effective
-    error = errors.error
-    if metric.step is not None:
-        # As in the confusion table: a quarter of a row that only the one, and a quarter that only the other model has.
-        error = np.column_stack([error[:, :2], np.hypot(error[:, 2], np.sqrt(0.5) * metric.step(rows))])
-    return {
-        "rows": n,
-        "values": np.column_stack([values[0], values[-1]]),
-        "errors": error,
-        "freedoms": errors.freedom,
-        "sizes": np.repeat(small[:, None], 3, axis=1),
-    }
 
 
 def _owned(

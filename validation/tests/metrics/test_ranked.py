@@ -1,0 +1,90 @@
+"""Rows sorted once and dealt to slices: the short ways say what the long ones say."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from mlgate.metrics import find
+from mlgate.metrics import ranked as ranking
+from mlgate.metrics.metric import Ranking
+from mlgate.metrics.ranked import rank, sort_rows
+from mlgate.metrics.ranking import ROC_AUC
+from mlgate.metrics.slicewise import one_slice, ties
+
+GENERAL = dataclasses.replace(ROC_AUC, area=False)
+SCORES = st.one_of(st.sampled_from([0.0, -0.0, 0.5, 1.0, 5e-324, 1 - 2**-53]), st.floats(0, 1))
+ROW = st.tuples(st.integers(0, 1), SCORES, SCORES, st.integers(-1, 3))
+
+
+def columns(metric: Ranking, rows: list[tuple[int, float, float, int]]) -> dict[str, np.ndarray]:
+    labels = np.array([row[0] for row in rows], dtype=np.int8)
+    scores = [np.array([row[1 + model] for row in rows]) for model in (0, 1)]
+    code = np.array([row[3] for row in rows], dtype=np.intp)
+    orders = {(model, "score"): sort_rows("score", scores[model], labels, None) for model in (0, 1)}
+    return rank([metric], orders, code, 4, None)[metric.name]
+
+
+@settings(max_examples=150, deadline=None)
+@given(rows=st.lists(ROW, min_size=1, max_size=40))
+def test_auc_in_whole_numbers_is_the_auc_of_influence_values(rows: list[tuple[int, float, float, int]]) -> None:
+    short, long = columns(ROC_AUC, rows), columns(GENERAL, rows)
+    for name, expected in long.items():
+        assert short[name] == pytest.approx(expected, rel=1e-7, abs=1e-9, nan_ok=True), name
+
+
+def test_squares_of_placements_in_two_parts_add_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    random = np.random.default_rng(3)
+    rows = [(int(random.random() < 0.3), *random.random(2).round(2).tolist(), k % 4) for k in range(400)]
+    whole = columns(ROC_AUC, rows)
+    monkeypatch.setattr("mlgate.metrics.placements._LARGE", 0)
+    monkeypatch.setattr("mlgate.metrics.placements._BITS", 5)
+    monkeypatch.setattr("mlgate.metrics.placements._LOW", 31)
+    parted = columns(ROC_AUC, rows)
+    assert all(np.array_equal(parted[name], values, equal_nan=True) for name, values in whole.items())
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision", "ece", "recall_at_fpr(0.05)"])
+def test_how_many_slices_are_worked_on_together_changes_nothing(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    metric = find(name)
+    assert isinstance(metric, Ranking)
+    random = np.random.default_rng(4)
+    rows = [(int(random.random() < 0.3), *random.random(2).round(2).tolist(), k % 4) for k in range(400)]
+    together = columns(metric, rows)
+    monkeypatch.setattr(ranking, "_CHUNK", 1)
+    alone = columns(metric, rows)
+    for column, values in together.items():
+        assert alone[column] == pytest.approx(values, rel=1e-8, nan_ok=True)
+
+
+@settings(max_examples=100, deadline=None)
+@given(data=st.lists(st.tuples(st.integers(0, 1), SCORES), min_size=1, max_size=60), twice=st.booleans())
+def test_rows_are_sorted_by_score_then_label(data: list[tuple[int, float]], twice: bool) -> None:
+    data = data * (2 if twice else 1)
+    labels, scores = np.array([row[0] for row in data], dtype=np.int8), np.array([row[1] for row in data])
+    order = sort_rows("score", scores, labels, None)
+    assert sorted(order.rows.tolist()) == list(range(len(data)))
+    assert list(zip(order.scores.tolist(), order.labels.tolist())) == sorted((s + 0.0, one) for one, s in data)
+    assert (scores[order.rows] == order.scores).all() and (labels[order.rows] == order.labels).all()
+
+
+def test_scores_that_differ_in_their_last_bit_only_are_told_apart() -> None:
+    near = np.array([0.7 + place * 2.0**-53 for place in range(300)])
+    shuffled = np.random.default_rng(5).permutation(300)
+    order = sort_rows("score", near[shuffled], np.zeros(300, dtype=np.int8), None)
+    assert shuffled[order.rows].tolist() == sorted(
+        range(300), key=lambda place: (near[place], shuffled.tolist().index(place))
+    )
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=st.lists(st.tuples(st.integers(0, 1), SCORES), min_size=1, max_size=30))
+def test_counting_and_weighing_by_one_group_ties_alike(data: list[tuple[int, float]]) -> None:
+    labels, scores = [row[0] for row in data], [row[1] for row in data]
+    counted, weighed = ties(one_slice(labels, scores)), ties(one_slice(labels, scores, np.ones(len(labels))))
+    for name in ("of_row", "where", "starts", "negative", "positive", "negative_below", "positive_below", "positives"):
+        assert getattr(counted, name).tolist() == getattr(weighed, name).tolist(), name
