@@ -174,49 +174,69 @@ def _unmeasured(trial: Trial, asked: Requirement, reason: str) -> Observation:
     )
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Weakened:
+    """What one oddity did to both models, before all oddities are judged together."""
+
+    trial: Trial
+    losses: Losses | None = None
+    #: what is judged, and by what; None where nothing can be compared.
+    evidence: Evidence | None = None
+    asked: Requirement | None = None
+    #: the difference of the models under the oddity itself.
+    found: Evidence | None = None
+    tally: Tally | None = None
+    problem: Observation | None = None
+
+
 def _run_oddities(run: Run, trials: Iterable[Trial], base: Sequence[Evidence]) -> Outcome:
     """Every trial through the same stages, overall only: answers, then the loss of quality against the base case."""
+    seen = [_weaken(run, trial) for trial in trials]
+    judged = [(one.asked, one.evidence) for one in seen if one.asked is not None and one.evidence is not None]
+    # Together, because guarded findings of many sets are adjusted for their number.
+    plain = dataclasses.replace(run, requirements=tuple(asked for asked, _ in judged), groupings=(), gaps=())
+    verdicts = {one.dataset: one for one in judge(plain, [evidence for _, evidence in judged])}
     findings: list[Finding] = []
-    tallies: dict[str, Tally] = {}
-    shown = []
-    for trial in trials:
-        answers = judge_observations([observe(trial)])
-        losses, judged, tally = _weaken(run, trial)
-        if tally is not None:
-            tallies[f"oddity {trial.name}"] = tally
-        findings += [*answers, *judged]
-        shown.append((trial, losses))
+    for one in seen:
+        findings += judge_observations([observe(one.trial), *([one.problem] if one.problem else [])])
+        if one.asked is not None and one.losses is not None and one.found is not None:
+            found = verdicts[one.asked.dataset]
+            reason = found.reason if found.reason == NO_CHAMPION else loss_reason(one.losses, found.reason)
+            title = loss_title(one.asked, one.trial.title)
+            old, new = one.found.champion, one.found.challenger
+            findings.append(dataclasses.replace(found, title=title, reason=reason, champion=old, challenger=new))
     metric = run.oddity.metric if run.oddity else ""
     overall = [one for one in base if (one.dataset, one.metric, one.slice) == (BASE_CASE, metric, OVERALL)]
-    grid = exhibit.oddity_grid(shown, overall[0] if overall else None)
+    grid = exhibit.oddity_grid([(one.trial, one.losses) for one in seen], overall[0] if overall else None)
+    tallies = {f"oddity {one.trial.name}": one.tally for one in seen if one.tally is not None}
     return Outcome(findings=tuple(findings), exhibits=(grid,), tallies=tallies)
 
 
-def _weaken(run: Run, trial: Trial) -> tuple[Losses | None, tuple[Finding, ...], Tally | None]:
-    """What each model loses under one oddity, the finding about it, and the tally of its rows."""
+def _weaken(run: Run, trial: Trial) -> _Weakened:
+    """What each model loses under one oddity."""
     asked = trial.asked or run.oddity
     if asked is None or trial.base is None or not len(trial.base.labels):
-        return None, (), None
+        return _Weakened(trial=trial)
     asked = dataclasses.replace(asked, dataset=f"oddity {trial.name}")
     plain = dataclasses.replace(run, requirements=(asked,), groupings=(), gaps=(), attributes=(), oddity=None)
     odd = trial.odd_champion, trial.odd_challenger
     try:
         losses = compare_losses(plain, asked.metric, trial.base, champion=odd[0], challenger=odd[1])
         if odd[1] is None or trial.champion and odd[0] is None:
-            return losses, (), None
+            return _Weakened(trial=trial, losses=losses)
         # Strange input gives strange losses: their scale is fixed for each oddity on its own.
         batch = dataclasses.replace(trial.base, champion=odd[0], challenger=odd[1])
         plain = dataclasses.replace(plain, scales=scales_of(plain, (find(asked.metric, plain),), batch))
         tally = settle(plain, add_up(plain, [batch]))
     except DataError as problem:
-        return None, judge_observations([_unmeasured(trial, asked, str(problem))]), None
+        return _Weakened(trial=trial, problem=_unmeasured(trial, asked, str(problem)))
     found = compare(plain, tally, dataset=asked.dataset, metrics=[asked.metric])[0]
-    finding = judge(plain, [losses.judged(found)])[0]
-    worded = dataclasses.replace(
-        finding,
-        title=loss_title(asked, trial.title),
-        reason=finding.reason if finding.reason == NO_CHAMPION else loss_reason(losses, finding.reason),
-        champion=found.champion,
-        challenger=found.challenger,
+    # Rows are not held on to: with many sets of many rows they would be most of the memory.
+    return _Weakened(
+        trial=dataclasses.replace(trial, base=None, odd_champion=None, odd_challenger=None),
+        losses=losses,
+        evidence=losses.judged(found),
+        asked=asked,
+        found=found,
+        tally=dataclasses.replace(tally, kept=None),
     )
-    return losses, (worded,), tally

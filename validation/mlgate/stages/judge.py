@@ -48,7 +48,9 @@ class _Draft:
         requirement, found = self.requirement, self.evidence
         if (requirement.rule.paired and found.improvement is None) or not found.decides:
             return None
-        key = (found.metric, requirement.rule, found.dataset, requirement.than, bool(found.shortage))
+        # All oddities are one family: each is a data set of its own, and there are many.
+        dataset = "oddities" if self.section is Section.ODDITIES else found.dataset
+        key = (found.metric, requirement.rule, dataset, requirement.than, bool(found.shortage))
         if requirement.level is Level.GUARDED:
             return (Level.GUARDED, *key)
         return (requirement.level, *key, self.attribute, requirement.bound) if self.attribute else None
