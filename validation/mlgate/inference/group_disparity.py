@@ -67,6 +67,8 @@ class Found:
     beyond: bool
     #: some told pair's estimate is beyond what is allowed.
     relevant: bool
+    #: the told pair that is most clearly beyond what is allowed; None where none is.
+    clearest: Worst | None
     #: one p per told pair, not adjusted; 1 for estimates within what is allowed.
     p: tuple[float, ...]
     #: the largest half-width of a told pair's interval.
@@ -109,6 +111,7 @@ def found_of(tables: Sequence[GroupTable], asked: Disparity, requirement: GapReq
         within=all(one.within for one in each),
         beyond=any(one.beyond for one in each),
         relevant=any(one.relevant for one in each),
+        clearest=_clearest(tables, told, each, asked, requirement, confidence),
         p=tuple(float(p) for one in each for p in one.p),
         widest=max((one.widest for one in each), default=math.nan),
     )
@@ -238,6 +241,39 @@ def _ratio(table: GroupTable, model: int, first: int, second: int, confidence: f
     return Worst(rate=table.metric, first=table.groups[first], second=table.groups[second], estimate=estimate)
 
 
+def _clearest(
+    tables: Sequence[GroupTable],
+    told: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    each: Sequence[_Against],
+    asked: Disparity,
+    requirement: GapRequirement,
+    confidence: float,
+) -> Worst | None:
+    """The told pair with the smallest p, with the interval that its verdict hangs on."""
+    places = [(float(one.p.min()), at) for at, one in enumerate(each) if len(one.p) and one.p.min() < 1]
+    if not places:
+        return None
+    table, (rows, columns), against = (part[min(places)[1]] for part in (tables, told, each))
+    place = int(np.argmin(against.p))
+    first, second = int(rows[place]), int(columns[place])
+    values = table.values[CHALLENGER]
+    if (values[first] < values[second]) != asked.ratio:
+        first, second = second, first
+    if requirement.rule.paired:
+        return _narrowed(table, first, second, confidence)
+    return (_ratio if asked.ratio else _gap)(table, CHALLENGER, first, second, confidence)
+
+
+def _narrowed(table: GroupTable, first: int, second: int, confidence: float) -> Worst:
+    limits = narrowing_limits(table, confidence)
+    estimate = Estimate(
+        value=float(limits.value[first, second]),
+        low=float(limits.low[first, second]),
+        high=float(limits.high[first, second]),
+    )
+    return Worst(rate=table.metric, first=table.groups[first], second=table.groups[second], estimate=estimate)
+
+
 def _most_widened(
     tables: Sequence[GroupTable], told: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]], confidence: float
 ) -> Worst | None:
@@ -254,14 +290,7 @@ def _most_widened(
             continue
         if table.values[CHALLENGER][first] < table.values[CHALLENGER][second]:
             first, second = second, first
-        best = Worst(
-            rate=table.metric,
-            first=table.groups[first],
-            second=table.groups[second],
-            estimate=Estimate(
-                value=value, low=float(limits.low[first, second]), high=float(limits.high[first, second])
-            ),
-        )
+        best = _narrowed(table, first, second, confidence)
     return best
 
 

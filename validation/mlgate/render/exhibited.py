@@ -1,6 +1,6 @@
-"""Sections that are drawn from exhibits and findings together: fairness and oddities.
+"""The section that is drawn from exhibits and findings together: oddities.
 
-Each takes the decision and the most rows that a table may have, and returns markup, or None without anything to show.
+It takes the decision and the most rows that a table may have, and returns markup, or None without anything to show.
 """
 
 from __future__ import annotations
@@ -11,105 +11,17 @@ from collections.abc import Mapping, Sequence
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Section
 from mlgate.render.exhibits import Cell, figure, rows_of, word
-from mlgate.render.figures import PERCENT, count, number, plural
+from mlgate.render.figures import number
 from mlgate.render.markup import Child, Markup, icon, join, tag
 from mlgate.render.metric_names import metric_title, unit_of
 from mlgate.render.plain import clip
-from mlgate.render.plots import Rate, rate_panel
-from mlgate.render.prose import findings_of, lead, model_key, reasons, section_of, tallied
-from mlgate.render.tables import Column, check_table, fold, gap_tables, outcome, remaining, table
+from mlgate.render.prose import findings_of, lead, section_of, tallied
+from mlgate.render.tables import Column, check_table, outcome, remaining, table
 from mlgate.render.terms import terms_of
 
-__all__ = ["fairness", "oddities"]
+__all__ = ["oddities"]
 
 _MODELS = ("champion", "challenger")
-#: Groups that one panel of rates can show, and panels.
-_MOST_GROUPS, _MOST_PANELS = 24, 6
-
-
-def fairness(decision: Decision, limit: int) -> Markup | None:
-    """Rates of every group under both models, and the findings about gaps."""
-    findings = findings_of(decision, Section.FAIRNESS)
-    rates = [
-        _rate(row)
-        for row in rows_of(decision, "rates", ("attribute", "group", "metric", "model", "value", "low", "high"))
-    ]
-    if not findings and not rates:
-        return None
-    said = (
-        f"{plural(len(findings), 'gap')} between groups: {tallied(findings)}"
-        if findings
-        else "No gap between groups is required to stay within a bound."
-    )
-    panels = _panels(rates)
-    return section_of(
-        "fairness",
-        "Fairness",
-        lead(said),
-        model_key(decision, "lines: intervals") if panels else None,
-        tag("div", {"class": "panels"}, *panels) if panels else None,
-        _undrawn(rates),
-        (
-            fold(
-                "The numbers behind the picture",
-                _rate_table(rates[: 4 * limit]),
-                remaining(len(rates), 4 * limit, "rate"),
-            )
-            if rates
-            else None
-        ),
-        reasons(findings),
-        *gap_tables(findings, limit, terms_of(decision)),
-    )
-
-
-def _panels(rates: Sequence[tuple[str, Rate]]) -> list[Markup]:
-    """A picture per metric, of as many groups as one can read."""
-    panels = []
-    for place, metric in enumerate(list(dict.fromkeys(metric for metric, _ in rates))[:_MOST_PANELS]):
-        inside = [rate for name, rate in rates if name == metric]
-        kept = set(list(dict.fromkeys(rate.group for rate in inside))[:_MOST_GROUPS])
-        title = f"{metric_title(metric)}, %"
-        panels.append(rate_panel(f"rates-{place}", title, [rate for rate in inside if rate.group in kept]))
-    return panels
-
-
-def _undrawn(rates: Sequence[tuple[str, Rate]]) -> Markup | None:
-    """How many groups and metrics have no place in the pictures."""
-    groups = len({rate.group for _, rate in rates}) - _MOST_GROUPS
-    metrics = len({metric for metric, _ in rates}) - _MOST_PANELS
-    said = [plural(groups, "group")] * (groups > 0) + [plural(metrics, "metric")] * (metrics > 0)
-    return tag("p", {"class": "note"}, f"Not drawn: {' and '.join(said)}; see the table.") if said else None
-
-
-def _rate(row: Mapping[str, Cell]) -> tuple[str, Rate]:
-    rows = figure(row, "rows")
-    return word(row, "metric"), Rate(
-        group=clip(word(row, "group_title") or f"{word(row, 'attribute')}={word(row, 'group')}", 80),
-        model=word(row, "model"),
-        rows=int(rows) if math.isfinite(rows) else 0,
-        value=figure(row, "value"),
-        low=figure(row, "low"),
-        high=figure(row, "high"),
-    )
-
-
-def _rate_table(rates: Sequence[tuple[str, Rate]]) -> Markup:
-    unit = PERCENT
-    columns = [Column(title="Group"), Column(title="Metric"), Column(title="Model")]
-    columns += [Column(title=title, figures=True) for title in ("Rows", "Rate", "Interval")]
-    rows: list[list[Child]] = [
-        [
-            rate.group,
-            clip(metric, 60),
-            clip(rate.model, 40),
-            count(rate.rows),
-            number(rate.value, unit),
-            f"{number(rate.low, unit)} to {number(rate.high, unit)}" if math.isfinite(rate.low) else "–",
-        ]
-        for metric, rate in rates
-    ]
-    return table("Rates in percent, with intervals", columns, rows, classes="tight")
 
 
 def oddities(decision: Decision, limit: int) -> Markup | None:

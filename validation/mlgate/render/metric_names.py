@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
+from mlgate.records.fairness import disparity
 from mlgate.render.figures import HUNDREDTHS, PERCENT, Unit
 from mlgate.render.plain import clip
 
@@ -125,6 +126,9 @@ def unit_of(metric: str, currency: str = "") -> Unit:
     >>> unit_of("accuracy").name, unit_of("log_loss").name, unit_of("mae").factor, unit_of("cost", "€").name
     ('percentage points', 'hundredths', 1.0, '€ per row')
     """
+    asked = disparity(metric)
+    if asked is not None:
+        return _OWN if asked.ratio else unit_of(asked.rates[0], currency)
     known = METRICS.get(_split(metric.removesuffix("_gap"))[0])
     if known is None:
         return _OWN
@@ -147,6 +151,9 @@ def metric_title(metric: str) -> str:
     ('False positive rate', 'Recall of setosa', 'Recall at a false positive rate of 5 %')
     """
     metric = clip(metric, 80)
+    asked = disparity(metric)
+    if asked is not None:
+        return asked.title
     name, parameter = _split(metric)
     known = METRICS.get(name)
     if known is None:

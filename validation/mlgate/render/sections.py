@@ -12,7 +12,8 @@ from mlgate.render.changes import changes, money
 from mlgate.render.classes import classes
 from mlgate.render.data_section import data_checks, foldable
 from mlgate.render.discovered import discovered, guard
-from mlgate.render.exhibited import fairness, oddities
+from mlgate.render.exhibited import oddities
+from mlgate.render.fairness import fairness
 from mlgate.render.figures import count, plural
 from mlgate.render.forest import draw
 from mlgate.render.forest_key import caption, legend

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from mlgate.inference.adjust import benjamini_hochberg, holm
-from mlgate.inference.group_disparity import Found, found_of
+from mlgate.inference.group_disparity import Found, Worst, found_of
 from mlgate.inference.group_table import GroupTable
 from mlgate.inference.power import ALPHA
 from mlgate.records.decision import Finding
@@ -184,18 +184,16 @@ def _reason(
         return f"all rows are in one group, {slice_title(groups[0], titles)}: there is nothing to compare"
     found, requirement = draft.found, draft.requirement
     parts = []
-    worst = found.improvement if requirement.rule.paired else found.challenger
+    paired = requirement.rule.paired
+    worst = found.improvement if paired else found.challenger
+    if verdict is Verdict.FAIL:
+        worst = found.clearest
     if worst is not None:
-        limit = requirement.margin if requirement.rule.paired else requirement.bound
-        word = "margin" if requirement.rule.paired else "bound"
-        joint = " over " if draft.asked.ratio else " less "
-        pair = joint.join(slice_title(name, titles) for name in (worst.first, worst.second))
-        rate = f"{worst.rate}, " if len(draft.asked.rates) > 1 else ""
-        what = "improvement " if requirement.rule.paired else ""
-        sign = "+" if requirement.rule.paired else ""
-        one = worst.estimate
-        seen = f"{what}{one.value:{sign}.4f} ({one.low:{sign}.4f} to {one.high:{sign}.4f})"
-        parts.append(f"worst of {found.total:,} pairs: {rate}{pair}, {seen}, {word} {limit or 0:.3g}")
+        among = found.pairs if paired or verdict is Verdict.FAIL else found.total
+        which = "clearest" if verdict is Verdict.FAIL else "worst"
+        said = f"{which} of {among:,} pairs: " if among > 1 else ""
+        limit = f"margin {requirement.margin or 0:.3g}" if paired else f"bound {requirement.bound or 0:.3g}"
+        parts.append(f"{said}{_pair(draft, worst, titles)}, {limit}")
     if found.untold:
         parts.append(_untold(found, titles))
     shown = _shown_p(draft, verdict, look_here, family)
@@ -209,6 +207,16 @@ def _reason(
             f"{needed:,} rows would decide if there were no gap" if needed else "no number of rows would decide"
         )
     return "; ".join(parts)
+
+
+def _pair(draft: _Draft, worst: Worst, titles: Mapping[str, str]) -> str:
+    """Two groups and their gap or ratio, or how much it narrowed, with its interval."""
+    joint = " over " if draft.asked.ratio else " less "
+    pair = joint.join(slice_title(name, titles) for name in (worst.first, worst.second))
+    rate = f"{worst.rate}, " if len(draft.asked.rates) > 1 else ""
+    paired, one = draft.requirement.rule.paired, worst.estimate
+    what, sign = ("improvement ", "+") if paired else ("", "")
+    return f"{rate}{pair}, {what}{one.value:{sign}.4f} ({one.low:{sign}.4f} to {one.high:{sign}.4f})"
 
 
 def _untold(found: Found, titles: Mapping[str, str]) -> str:
