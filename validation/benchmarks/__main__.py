@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m benchmarks [speed|calibration|planning|drift|all] [--quick]``.
+"""Run the benchmarks: ``python -m benchmarks [speed|calibration|planning|drift|slices|all] [--quick]``.
 
 Each part writes its tables into docs/*.md. ``--quick`` takes fewer replicates and writes nothing.
 """
@@ -12,11 +12,13 @@ import sys
 def main() -> int:
     """Run the parts that are asked for; the first that does not end well ends the run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("part", nargs="?", default="all", choices=("speed", "calibration", "planning", "drift", "all"))
+    parser.add_argument(
+        "part", nargs="?", default="all", choices=("speed", "calibration", "planning", "drift", "slices", "all")
+    )
     parser.add_argument("--quick", action="store_true", help="fewer replicates, and nothing is written")
     parser.add_argument("--divide", type=int, default=1, metavar="N", help="calibration: one N-th of the samples")
     asked = parser.parse_args()
-    parts = ("speed", "calibration", "planning", "drift") if asked.part == "all" else (asked.part,)
+    parts = ("speed", "calibration", "planning", "drift", "slices") if asked.part == "all" else (asked.part,)
     for part in parts:
         print(f"{part}\n", flush=True)
         code = _run(part, quick=asked.quick, divide=asked.divide)
@@ -40,6 +42,10 @@ def _run(part: str, *, quick: bool, divide: int) -> int:
         from benchmarks import planning
 
         return planning.main(quick=quick)
+    if part == "slices":
+        from benchmarks import slices
+
+        return slices.main(quick=quick)
     from benchmarks import drift
 
     return drift.main()
