@@ -6,7 +6,8 @@ rows do not make an accident one: a window from the training data's own distribu
 of cases at the default significance.
 
 Asked of features: the shape of the distribution (also beside a value that most rows have), the share of missing values,
-and new categories. Asked of the label: the shares of its classes. Asked of the models' scores: the shape.
+and new categories, whose rows do not count for the shape. Asked of the label: the shares of its classes. Asked of the
+models' answers: the shape of their scores, and the shares of the classes that they decide on.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from mlgate.checks.profile import Categories, Numbers, Profile, as_categories
-from mlgate.checks.shift import Shift, shift_beside_spike, shift_of_categories, shift_of_numbers, unseen
+from mlgate.checks.shift import Shift, of_known, shift_beside_spike, shift_of_categories, shift_of_numbers, unseen
 from mlgate.inference.adjust import holm
 from mlgate.inference.distances import fisher_two_sided
 from mlgate.records.data_settings import DriftSettings
@@ -106,7 +107,7 @@ def _ask(name: str, reference: Profile, window: Profile, settings: DriftSettings
         yield _ask_label(name, before, now, window.rows, settings, against)
         return
     check = "prediction_drift" if name in settings.predictions else "drift"
-    title = f"{'scores of ' if name in settings.predictions else ''}{name} as in {against}"
+    title = f"{name} as in {against}"
     if now is None or _of_other_kind(before, now):
         kinds = f"{_kind(before)} in {against} and {_kind(now) if now else 'no such column'} here"
         yield _Answer(check=check, column=name, title=title, reason=kinds, value=1.0, at_most=0.0, rows=window.rows)
@@ -138,7 +139,12 @@ def _ask_shape(check: str, name: str, title: str, before: Column, now: Column, s
     if isinstance(before, Numbers) and isinstance(now, Numbers):
         shift, measure, at_most = shift_of_numbers(before, now), settings.number_measure, settings.number_at_most
     else:
-        shift = shift_of_categories(as_categories(before), as_categories(now))
+        # Rows of a new category are told by a question of their own, and once is enough.
+        known = of_known(as_categories(before), as_categories(now)) if check == "drift" else as_categories(now)
+        if not known.held:
+            reason = f"no row of {name} has a category that the reference has"
+            return _Answer(check=check, column=name, title=title, reason=reason, value=0.0, at_most=0.0, rows=now.rows)
+        shift = shift_of_categories(as_categories(before), known)
         measure, at_most = settings.category_measure, settings.category_at_most
     if check == "prediction_drift" and isinstance(before, Numbers):
         measure, at_most = "kolmogorov_smirnov", settings.prediction_at_most

@@ -7,6 +7,7 @@ mass, since on many cells they grow with chance alone.
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,7 +27,7 @@ from mlgate.inference.distances import (
     wasserstein,
 )
 
-__all__ = ["Shift", "Unseen", "shift_beside_spike", "shift_of_categories", "shift_of_numbers", "unseen"]
+__all__ = ["Shift", "Unseen", "of_known", "shift_beside_spike", "shift_of_categories", "shift_of_numbers", "unseen"]
 
 Counts = NDArray[np.int64]
 
@@ -133,6 +134,15 @@ def shift_of_categories(reference: Categories, window: Categories) -> Shift:
 
 def _percent(counts: Counts, place: int) -> str:
     return f"{100 * int(counts[place]) / int(counts.sum()):.3g} %"
+
+
+def of_known(reference: Categories, window: Categories) -> Categories:
+    """The window's rows whose category training has; all of them where there are too many to count each."""
+    if reference.crowded or window.crowded:
+        return window
+    counts = {name: count for name, count in window.counts.items() if name in reference.counts}
+    fewer = window.held - sum(counts.values())
+    return dataclasses.replace(window, rows=window.rows - fewer, counts=counts)
 
 
 def unseen(reference: Categories, window: Categories) -> Unseen | None:

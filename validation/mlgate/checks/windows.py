@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from mlgate.checks.bounds import observe_bounds
 from mlgate.checks.drift import observe_drift
-from mlgate.checks.profile import profile
+from mlgate.checks.profile import Categories, Profile, profile
 from mlgate.records.columns import ColumnBatch
 from mlgate.records.data_settings import BoundsSettings, DriftSettings
 from mlgate.records.evidence import Observation
@@ -65,10 +65,24 @@ def observe_windows(
             drifts.append((name, seen[:-1]))  # the summary is no finding that could come again
             found += seen if drift.last == 1 else _advisory(seen)
         if bounds is not None:
-            found += observe_bounds(before, now, name=name, settings=bounds, against=against)
+            told = _told_by_drift(before, drift, bounds)
+            asked = dataclasses.replace(bounds, ignore=(*bounds.ignore, *told))
+            found += observe_bounds(before, now, name=name, settings=asked, against=against)
     if drift is not None and drift.last > 1:
         found += recurring(drifts, least=drift.least, last=drift.last)
     return tuple(found)
+
+
+def _told_by_drift(reference: Profile, drift: DriftSettings | None, bounds: BoundsSettings) -> tuple[str, ...]:
+    """Columns of categories whose new ones drift tells of, so that bounds need not say the same again.
+
+    Where a change counts in several windows only, or somebody gave the column a share of its own, bounds speak too.
+    """
+    if drift is None or drift.last > 1:
+        return ()
+    own = dict(bounds.columns)
+    asked = {name: column for name, column in reference.columns.items() if name not in drift.ignore and name not in own}
+    return tuple(name for name, column in asked.items() if isinstance(column, Categories) and name != drift.label)
 
 
 def recurring(

@@ -7,18 +7,21 @@ the reference is a window, those of the prediction log too.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
+from numpy.typing import NDArray
 
 from mlgate import gate
 from mlgate.checks.windows import observe_windows
 from mlgate.edges.drift_columns import column_batch
+from mlgate.edges.model_answers import as_decisions
 from mlgate.records.columns import ColumnBatch
 from mlgate.records.data_settings import BoundsSettings, DriftSettings
 from mlgate.records.evidence import Observation
-from mlgate.records.rows import Batch
+from mlgate.records.rows import Batch, Coded
 from mlgate.records.settings import DataSource, Settings
 from mlgate.records.words import Task
 
@@ -108,20 +111,40 @@ def _bounds(settings: Settings, apart: Sequence[str]) -> BoundsSettings | None:
 
 
 def observe_scores(settings: Settings, batches: Mapping[str, Sequence[Batch]]) -> tuple[Observation, ...]:
-    """Drift of both models' scores from the base case to every window."""
+    """Drift of both models' answers from the base case to every window.
+
+    Of several classes two things are asked of a model, however many classes there are: which shares of the rows it
+    decides on (that is what users meet), and how sure it is, the largest score of a row (that moves when rows become
+    strange although the decisions stay). One question per class would ask the same C times, and lose power by it.
+    """
     asked = settings.checks.drift
-    if asked is None or settings.run.task is Task.MULTICLASS or len(batches) < 2:
+    if asked is None or len(batches) < 2:
         return ()
-    base = _scores(batches[gate.BASE_CASE])
-    windows = [(name, [_scores(rows)]) for name, rows in batches.items() if name != gate.BASE_CASE]
+    answers = _classes if settings.run.task is Task.MULTICLASS else _scores
+    base = answers(settings, batches[gate.BASE_CASE])
+    windows = [(name, [answers(settings, rows)]) for name, rows in batches.items() if name != gate.BASE_CASE]
     scores = dataclasses.replace(asked, label=None, ignore=(), predictions=tuple(base.columns))
     return observe_windows([base], windows, drift=scores, against=gate.BASE_CASE)
 
 
-def _scores(batches: Sequence[Batch]) -> ColumnBatch:
-    columns = {}
-    for role in ("champion", "challenger"):
-        parts = [getattr(batch, role) for batch in batches]
-        if parts and parts[0] is not None:
-            columns[f"score of the {role}"] = np.concatenate(parts)
+def _scores(settings: Settings, batches: Sequence[Batch]) -> ColumnBatch:
+    columns = {f"score of the {role}": answers for role, answers in _answers(batches)}
     return ColumnBatch(rows=sum(len(batch.labels) for batch in batches), columns=columns)
+
+
+def _classes(settings: Settings, batches: Sequence[Batch]) -> ColumnBatch:
+    """The decisions of both models, and their largest scores where they give scores."""
+    columns: dict[str, NDArray[np.float64] | Coded] = {}
+    for role, answers in _answers(batches):
+        codes = as_decisions(answers).astype(np.int32)
+        columns[f"decisions of the {role}"] = Coded(codes=codes, values=settings.run.classes)
+        if answers.ndim == 2:
+            columns[f"largest score of the {role}"] = answers.max(axis=1)
+    return ColumnBatch(rows=sum(len(batch.labels) for batch in batches), columns=columns)
+
+
+def _answers(batches: Sequence[Batch]) -> Iterator[tuple[str, NDArray[Any]]]:
+    for role in ("champion", "challenger"):
+        parts = [part for batch in batches if (part := getattr(batch, role)) is not None]
+        if parts:
+            yield role, np.concatenate(parts)
