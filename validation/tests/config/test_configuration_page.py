@@ -41,6 +41,7 @@ def parts() -> Iterator[Any]:
     yield pytest.param("discovered and guard", top["discovered"]["oneOf"][1]["properties"], id="discovered")
     yield pytest.param("discovered and guard", defs["guarded_slice"]["properties"], id="guard")
     yield pytest.param("oddities", top["oddities"]["properties"], id="oddities")
+    yield pytest.param("overrides of oddities", defs["oddity"]["properties"], id="oddity")
     yield pytest.param("golden", top["golden"]["oneOf"][1]["properties"], id="golden")
     yield pytest.param("behaviour", top["behaviour"]["oneOf"][1]["properties"], id="behaviour")
     yield pytest.param("behaviour", defs["monotone"]["properties"], id="monotone")

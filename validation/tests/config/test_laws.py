@@ -25,7 +25,7 @@ from mlgate.metrics import METRICS, Flips, Metric, Ranking
 from mlgate.oddities import ODDITIES
 from mlgate.records.data_settings import BoundsSettings, DataChecks, DriftSettings, FeatureUseSettings
 from mlgate.records.run import Condition, GapRequirement, Grouping, Money, OwnMetric, Requirement, Run
-from mlgate.records.settings import DataSource, LabelSettings, OdditySettings, Settings, TrainSettings
+from mlgate.records.settings import DataSource, LabelSettings, OddityChoice, OdditySettings, Settings, TrainSettings
 from mlgate.records.words import Level, Rule, Task
 from mlgate.slices import condition_text
 from mlgate.stages.disclose import DISCLOSURES
@@ -311,7 +311,7 @@ def runs(draw: st.DrawFn, task: Task, label: LabelSettings) -> Run:
         champion_threshold=draw(st.none() | SHARES) if binary else None,
         confidence=draw(st.floats(0.501, 0.999)),
         on_inconclusive=draw(st.sampled_from(["block", "approve"])),
-        oddity=draw(st.none() | oddity),
+        oddity=draw(oddity),
         seed=draw(st.integers(0, 2**31)),
         unit=draw(st.sampled_from(["", "customer"])),
         weight=draw(st.sampled_from(["", "w"])),
@@ -347,7 +347,22 @@ def valid_settings(draw: st.DrawFn) -> Settings:
         # Without requirements the file says "fairness: []": then no attribute is looked at.
         run = replace(run, attributes=tuple(Grouping(columns=(column,)) for column in sensitive))
     sets = st.lists(st.sampled_from([one.name for one in ODDITIES]), min_size=1, unique=True).map(tuple)
-    made = st.builds(OdditySettings, names=sets, leave=lists(TEXTS), categories=lists(TEXTS))
+    choice = st.builds(
+        OddityChoice,
+        name=st.just("missing"),
+        level=st.none() | LEVELS,
+        margin=st.none() | AMOUNTS,
+        expect=st.sampled_from(["", "refuse", "answer"]),
+        columns=lists(COLUMNS),
+    )
+    made = st.builds(
+        OdditySettings,
+        names=sets.map(lambda names: tuple(dict.fromkeys((*names, "missing")))),
+        named=st.just(True),
+        leave=lists(TEXTS),
+        categories=lists(TEXTS),
+        choices=st.lists(choice, max_size=1).map(tuple),
+    )
     suited = st.builds(DataSource, name=st.just("recent"), path=TEXTS, suite=TEXTS, level=LEVELS, note=TEXTS)
     training = st.builds(
         TrainSettings,
@@ -375,7 +390,7 @@ def valid_settings(draw: st.DrawFn) -> Settings:
         minimum_cell=draw(st.integers(2, 100)),
         time=draw(st.sampled_from(["", "when it was"])),
         checks=draw(data_checks()),
-        oddities=draw(made) if run.oddity else None,
+        oddities=draw(made),
         train=draw(st.none() | training),
         suites=draw(lists(TEXTS)),
         model_timeout=draw(st.floats(0.1, 1e6)),
@@ -530,7 +545,17 @@ def written_oddities(found: Settings) -> dict[str, object] | None:
         "level": str(oddity.level),
         "categories": list(made.categories),
         "leave": list(made.leave),
+        "overrides": {one.name: written_choice(one) for one in made.choices},
     }
+
+
+def written_choice(choice: OddityChoice) -> dict[str, object]:
+    return given_only(
+        level=None if choice.level is None else str(choice.level),
+        margin=choice.margin,
+        expect=choice.expect,
+        columns=list(choice.columns),
+    )
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])

@@ -12,9 +12,10 @@ import pytest
 from mlgate.config import default_gaps, default_groupings, default_requirements
 from mlgate.config.groupings import is_slice
 from mlgate.edges.own_metrics import PutOff
+from mlgate.oddities import ODDITIES
 from mlgate.records.rows import Coded
 from mlgate.records.run import OVERALL, Condition, GapRequirement, Grouping, Money, Requirement
-from mlgate.records.settings import DataSource, LabelSettings, OdditySettings, Settings, TrainSettings
+from mlgate.records.settings import DataSource, LabelSettings, OddityChoice, OdditySettings, Settings, TrainSettings
 from mlgate.records.words import Level, Rule, Task
 from mlgate.slices import assign
 
@@ -50,7 +51,7 @@ def test_the_reference_file_gives_what_stands_in_it(read: Read) -> None:
         note="simulated: a held-out draw, since the data have no time",
     )
     assert settings.oddities == OdditySettings(
-        names=("missing", "extreme", "unseen_category"), categories=("occ", "prop", "mortg", "cons", "rep")
+        names=tuple(oddity.name for oddity in ODDITIES), categories=("occ", "prop", "mortg", "cons", "rep")
     )
     assert settings.suites == ("data_tests", "model_tests", "api_tests")
     assert (settings.model_timeout, settings.ledger, settings.mode) == (120.0, "registry", "gate")
@@ -103,7 +104,7 @@ def test_three_lines_are_enough_and_everything_else_has_its_default(read: Read) 
     assert settings.run.requirements == default_requirements(Task.BINARY, scores=True, slices=False, champion=True)
     assert settings.run.groupings == () and settings.run.gaps == ()
     assert (settings.run.threshold, settings.run.on_inconclusive, settings.mode) == (0.5, "block", "gate")
-    assert (settings.oddities, settings.run.oddity, settings.train) == (None, None, None)
+    assert settings.train is None
     assert (settings.id, settings.registry, settings.suites) == (None, None, ())
     assert settings.allow_demo is False
 
@@ -231,11 +232,34 @@ def test_short_forms_mean_the_same_as_long_ones(read: Read) -> None:
     assert (short.data, short.label, short.train) == (long.data, long.label, long.train)
 
 
-def test_oddities_without_more_words_are_all_with_the_default_requirement(read: Read) -> None:
-    settings = read(MINIMAL + "oddities: {}\n")
+@pytest.mark.parametrize("more", ["", "oddities: {}\n", "oddities: {sets: all}\n"])
+def test_oddities_without_more_words_are_all_with_the_default_requirement(read: Read, more: str) -> None:
+    settings = read(MINIMAL + more)
     assert settings.oddities is not None and settings.run.oddity is not None
-    assert settings.oddities.names == ("missing", "extreme", "unseen_category")
+    assert settings.oddities.names == tuple(oddity.name for oddity in ODDITIES) and not settings.oddities.named
     assert (settings.run.oddity.metric, settings.run.oddity.margin) == ("log_loss", 0.02)
+
+
+def test_oddities_are_those_that_are_named_a_teams_own_among_them(read: Read) -> None:
+    def names(sets: str) -> tuple[str, ...]:
+        oddities = read(MINIMAL + f"oddities: {{{sets}}}\n").oddities
+        assert oddities is not None
+        return oddities.names
+
+    assert names("sets: none") == ()
+    assert names("sets: [extreme, missing], without: [missing]") == ("extreme",)
+    every = names("sets: [all, shop.shouting], without: [noise]")
+    assert "noise" not in every and every[-1] == "shop.shouting" and len(every) == len(ODDITIES)
+
+
+def test_a_set_of_oddities_may_have_words_of_its_own(read: Read) -> None:
+    more = "overrides: {missing: {margin: 5%, columns: [a]}, zero_rows: {level: required, expect: refuse}}"
+    oddities = read(MINIMAL + f"oddities: {{{more}}}\n").oddities
+    assert oddities is not None
+    assert oddities.choices == (
+        OddityChoice(name="missing", margin=0.05, relative=True, columns=("a",)),
+        OddityChoice(name="zero_rows", level=Level.REQUIRED, expect="refuse"),
+    )
 
 
 def test_every_other_key_arrives_where_it_belongs(read: Read) -> None:
@@ -255,8 +279,9 @@ def test_every_other_key_arrives_where_it_belongs(read: Read) -> None:
 
 
 def test_an_anchor_can_be_used_again(read: Read) -> None:
-    text = MINIMAL + "slices: [{by: a}, {by: b}]\nsensitive: &people [a, b]\nprivate: *people\n"
-    assert read(text).private == ("a", "b")
+    text = MINIMAL + "slices: [{by: a}, {by: b}]\nsensitive: &people [a, b]\noddities: {leave: *people}\n"
+    oddities = read(text).oddities
+    assert oddities is not None and oddities.leave == ("a", "b")
 
 
 def test_a_multiclass_file_says_its_classes_in_the_order_of_the_scores(read: Read) -> None:

@@ -642,7 +642,7 @@ ODDITIES = {
     "set": (HEAD + "oddities: {sets: [mising]}\n", '4: unknown oddity "mising"; did you mean "missing"?'),
     "no sets": (
         HEAD + "oddities: {sets: []}\n",
-        "4: oddities.sets is empty; leave it out for all sets, or leave oddities out",
+        "4: oddities.sets is empty; write all, none, or the names of some sets.",
     ),
     "metric": (HEAD + "oddities: {metric: x, margin: 0}\n", '4: unknown metric "x"; known are: accuracy'),
     "no direction": (
@@ -667,8 +667,22 @@ ODDITIES = {
     ),
     "kind": (
         HEAD + "oddities: [missing]\n",
-        "4: oddities must be a mapping with keys such as sets, metric, margin, found a list.",
+        "4: oddities must be a mapping with keys such as sets, without, metric, found a list.",
     ),
+    "sets": (HEAD + "oddities: {sets: some}\n", "4: oddities.sets must be all, none, or a list of names"),
+    "without": (
+        HEAD + "oddities: {sets: [missing], without: [noise]}\n",
+        '4: oddities.without names "noise", which is none of the sets anyway.',
+    ),
+    "override of none": (
+        HEAD + "oddities: {sets: [missing], overrides: {mising: {level: advisory}}}\n",
+        '4: oddities.overrides.mising is about none of the sets; did you mean "missing"?',
+    ),
+    "override": (
+        HEAD + "oddities: {overrides: {missing: {expect: cry}}}\n",
+        '4: unknown expect "cry"; known are: answer, either, refuse',
+    ),
+    "overrides": (HEAD + "oddities: {overrides: [missing]}\n", "4: oddities.overrides must be a mapping from names"),
     "level": (HEAD + "oddities: {level: low}\n", '4: unknown level "low"'),
     "key": (HEAD + "oddities: {set: [missing]}\n", '4: unknown key "oddities.set"; did you mean "sets"?'),
 }

@@ -25,7 +25,7 @@ from mlgate.config.discovered import DISCOVERED_KEYS, GUARD_KEYS
 from mlgate.config.fairness import ATTRIBUTE_KEYS, GAP_KEYS
 from mlgate.config.groupings import SLICE_KEYS
 from mlgate.config.measuring import AMOUNT_KEYS, OWN_METRIC_KEYS, THRESHOLD_KEYS
-from mlgate.config.odd_sets import ODDITY_KEYS
+from mlgate.config.odd_sets import CHOICE_KEYS, ODDITY_KEYS
 from mlgate.config.parsing import LEAST_REPLICATES, MODES, ON_INCONCLUSIVE, TOP_KEYS
 from mlgate.config.production import LOG_KEYS, WINDOW_KEYS
 from mlgate.config.requirements import REQUIREMENT_KEYS, THAN
@@ -69,6 +69,7 @@ def test_the_schema_is_a_schema() -> None:
         (TOP["discovered"]["oneOf"][1], DISCOVERED_KEYS),
         (DEFS["guarded_slice"], GUARD_KEYS),
         (TOP["oddities"], ODDITY_KEYS),
+        (DEFS["oddity"], CHOICE_KEYS),
         (TOP["golden"]["oneOf"][1], GOLDEN_KEYS),
         (TOP["behaviour"]["oneOf"][1], BEHAVIOUR_KEYS),
         (DEFS["monotone"], MONOTONE_KEYS),
