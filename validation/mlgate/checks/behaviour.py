@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import ndtri
 
 from mlgate.inference.proportions import tango_interval, wilson_interval
 from mlgate.records.behaviour_settings import Limit
@@ -220,7 +221,19 @@ def _alone(question: Question, challenger: Seen, confidence: float) -> tuple[flo
     # A model that cannot know of a change is not moved by it: nothing is estimated there.
     if challenger.note or share.high <= bound or share.low > bound:
         return share.value, allowed
-    return math.nan, f"{allowed}, so these rows cannot tell"
+    needed = _needed(bound, confidence) / question.worth
+    return math.nan, f"{allowed}, so these rows cannot tell" + (
+        f" (it takes {math.ceil(needed):,} at least)" if share.rows < needed else ""
+    )
+
+
+def _needed(bound: float, confidence: float) -> float:
+    """Rows from which Wilson's interval of no hit at all lies below a bound: z² (1 - b) / b.
+
+    >>> round(_needed(0.01, 0.95))
+    380
+    """
+    return float(ndtri(0.5 + confidence / 2) ** 2 * (1 - bound) / bound)
 
 
 def _beside_champion(

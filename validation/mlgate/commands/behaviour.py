@@ -33,6 +33,7 @@ from mlgate.commands.behaviour_asked import (
     tell,
 )
 from mlgate.commands.directions import tell_counterfactual, tell_monotone
+from mlgate.commands.golden import tell_golden
 from mlgate.commands.models import Models, started
 from mlgate.edges.hashing import hash_column
 from mlgate.edges.probes import numbers_first, other_order, sample_of, with_column
@@ -78,12 +79,24 @@ def behaviour_of(
     ConfigError
         A column cannot hold a value that it should be given, or nobody says which values.
     DataError
-        A column is not in the base case.
+        A column is not in the base case, or the file of golden examples cannot be used.
     """
+    if not isinstance(rows, list):
+        return Behaviour()
+    examples = Behaviour()
+    if settings.golden is not None:
+        seen, exhibit = tell_golden(settings, models, table)
+        examples = Behaviour(observations=seen, exhibits=(exhibit,))
+    moved = _moved_by_changes(settings, models, table, tracking_uri)
+    return Behaviour(
+        observations=(*examples.observations, *moved.observations), exhibits=(*examples.exhibits, *moved.exhibits)
+    )
+
+
+def _moved_by_changes(settings: Settings, models: Models, table: pa.Table, tracking_uri: str | None) -> Behaviour:
+    """What moves the answers to a sample of the base case."""
     asks = settings.behaviour
-    if not isinstance(rows, list) or not (
-        asks.invariances or asks.id or asks.columns or asks.monotone or asks.counterfactual
-    ):
+    if not (asks.invariances or asks.id or asks.columns or asks.monotone or asks.counterfactual):
         return Behaviour()
     places = sample_of(table, most=asks.rows, id_column=settings.id, seed=settings.run.seed)
     sample = rows_at(numbers_first(table), places)
@@ -93,7 +106,9 @@ def behaviour_of(
         def another(role: str) -> Model:
             source = models.challenger_source if role == "challenger" else models.champion_source or ""
             open_to_all = dataclasses.replace(settings, id=None, sensitive=())
-            return stack.enter_context(started(open_to_all, source, role, tracking_uri))
+            model = started(open_to_all, source, role, tracking_uri)
+            stack.callback(model.close, grace=0.0)
+            return model
 
         if "determinism" in asks.invariances:
             another("challenger")  # it loads while the first questions are put to the others
