@@ -48,7 +48,7 @@ def _run(part: str, *, quick: bool, divide: int) -> int:
         return slices.main(quick=quick)
     from benchmarks import drift
 
-    return drift.main()
+    return drift.main(quick=quick)
 
 
 if __name__ == "__main__":
