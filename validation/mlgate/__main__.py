@@ -136,6 +136,9 @@ def _add_run(parser: argparse.ArgumentParser) -> None:
 def _add_models(parser: argparse.ArgumentParser) -> None:
     """How models are run."""
     parser.add_argument(
+        "--build-env", action="store_true", help="run each model in an environment built from its own requirements"
+    )
+    parser.add_argument(
         "--no-cost", action="store_true", help="do not measure what the models cost in time, memory and disk"
     )
 

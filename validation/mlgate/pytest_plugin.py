@@ -283,6 +283,7 @@ def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[d
                         drop=hidden,
                         spare=mlgate_run.spare,
                         memory=mlgate_run.memory,
+                        build=mlgate_run.build,
                     )
                 )
         yield started

@@ -14,7 +14,7 @@ from mlgate.commands.asking import Asked, asked_of, run_of
 from mlgate.commands.behaviour import behaviour_of
 from mlgate.commands.checking import label_settings, repeats, settings_of, write_check
 from mlgate.commands.discovering import with_discovered
-from mlgate.commands.models import ask, models_facts, opened
+from mlgate.commands.models import as_asked, ask, models_facts, opened
 from mlgate.commands.oddities import trials
 from mlgate.commands.output import progress
 from mlgate.commands.weighing_models import weigh_models
@@ -47,6 +47,7 @@ def check_models(options: argparse.Namespace) -> int:
     asked, path = asked_of(options), Path(options.data)
     table = read_table(path)
     settings = settings_for_models(asked, table, str(path), name=options.model, champion=bool(options.champion))
+    settings = as_asked(settings, options)
     labels = labels_of(table, settings.label, str(path), settings.run)
     uri = os.environ.get("MLFLOW_TRACKING_URI", "").strip()
     tracking = resolve_address(uri, Path.cwd()) if uri else None

@@ -6,6 +6,7 @@ with them.
 
 from __future__ import annotations
 
+import argparse
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
@@ -28,7 +29,7 @@ from mlgate.records.rows import Batch
 from mlgate.records.settings import Settings
 from mlgate.records.words import Task
 
-__all__ = ["Models", "ask", "decided", "expected", "models_facts", "opened", "started"]
+__all__ = ["Models", "as_asked", "ask", "decided", "expected", "models_facts", "opened", "started"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -76,6 +77,11 @@ def opened(settings: Settings, *, challenger: str, champion: str | None, trackin
         )
 
 
+def as_asked(settings: Settings, options: argparse.Namespace) -> Settings:
+    """The settings with what the command line says of how models run."""
+    return dataclasses.replace(settings, build_env=settings.build_env or options.build_env)
+
+
 def started(settings: Settings, source: str, role: str, tracking_uri: str | None) -> Model:
     """A process of a model within the limits of the settings; see ``open_model``."""
     return open_model(
@@ -86,6 +92,7 @@ def started(settings: Settings, source: str, role: str, tracking_uri: str | None
         drop=tuple(name for name in (settings.label.column, settings.id, *settings.sensitive) if name),
         spare=settings.run.columns(),
         memory=settings.model_memory,
+        build=settings.build_env,
     )
 
 

@@ -20,7 +20,7 @@ from mlgate.commands.behaviour import behaviour_of
 from mlgate.commands.data_checks import observe_data, observe_inputs, observe_telling_features, write_data_docs
 from mlgate.commands.disclosing import disclosed
 from mlgate.commands.discovering import with_discovered
-from mlgate.commands.models import Models, ask, expected, models_facts, opened
+from mlgate.commands.models import Models, as_asked, ask, expected, models_facts, opened
 from mlgate.commands.oddities import trials
 from mlgate.commands.output import answer, progress
 from mlgate.commands.production import Production, observe_production, read_production, skewed_scores
@@ -50,7 +50,7 @@ __all__ = ["base_case_of", "champion_of", "main", "windows_of"]
 def main(options: argparse.Namespace) -> int:
     """Take a challenger to its decision; see the module."""
     started = now()
-    settings = load_settings(options.config, import_own=True)
+    settings = as_asked(load_settings(options.config, import_own=True), options)
     prepare()  # the models' libraries are imported beside our own work
     tables = {source.name: open_table(source.rows, settings.root) for source in settings.data}
     settings, production = read_production(with_classes(settings, tables))
@@ -258,6 +258,7 @@ def _run_suites(
         expected=expected(settings),
         spare=settings.run.columns(),
         memory=settings.model_memory,
+        build=settings.build_env,
     )
     write_atomically(folder / "run.json", dumps(context))
     write_atomically(folder / "findings.json", dumps(tuple(findings)))

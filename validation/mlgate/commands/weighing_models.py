@@ -21,6 +21,7 @@ from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
 from mlgate.records.settings import Settings
+from mlgate.records.words import Level, Section
 
 __all__ = ["Weighed", "weigh_models"]
 
@@ -60,11 +61,31 @@ def weigh_models(
     """
     if not all(isinstance(batches, list) for batches in rows.values()):
         return Weighed()
-    parts = [_cost(options, settings, models, tables[gate.BASE_CASE], tracking_uri)]
+    parts = [_environments(models), _cost(options, settings, models, tables[gate.BASE_CASE], tracking_uri)]
     return Weighed(
         observations=tuple(one for part in parts for one in part.observations),
         exhibits=tuple(one for part in parts for one in part.exhibits),
     )
+
+
+def _environments(models: Models) -> Weighed:
+    """Models that load, but not with the packages that they were saved with: what they answer may be something else."""
+    seen = []
+    for model, role in ((models.champion, "champion"), (models.challenger, "challenger")):
+        if model is None or not model.mismatches:
+            continue
+        seen.append(
+            Observation(
+                id=f"behaviour/environment/{role}",
+                section=Section.BEHAVIOUR,
+                title=f"the {role} runs with the packages that it was saved with",
+                level=Level.ADVISORY,
+                reason=f"it needs {', '.join(model.mismatches)}; --build-env runs it with what it needs",
+                value=0.0,
+                at_least=1.0,
+            )
+        )
+    return Weighed(observations=tuple(seen))
 
 
 def _cost(

@@ -151,7 +151,9 @@ def kill_group(leader: int) -> None:
         os.killpg(leader, signal.SIGKILL)
 
 
-def spawn(module: str, *, folder: Path, environment: Mapping[str, str]) -> Callable[[Ends], Process]:
+def spawn(
+    module: str, *, folder: Path, environment: Mapping[str, str], python: str = sys.executable
+) -> Callable[[Ends], Process]:
     """How to start ``python -m module`` in a process group of its own.
 
     Parameters
@@ -162,12 +164,14 @@ def spawn(module: str, *, folder: Path, environment: Mapping[str, str]) -> Calla
         Where it runs. Its import path does not hold that folder.
     environment
         All of its environment variables.
+    python
+        The interpreter.
     """
 
     def start(ends: Ends) -> Process:
         descriptors = (ends.requests, ends.answers, ends.lifeline)
         popen = subprocess.Popen(
-            [sys.executable, "-P", "-m", module, *map(str, descriptors)],
+            [python, "-P", "-m", module, *map(str, descriptors)],
             stdin=subprocess.DEVNULL,
             stdout=ends.output,
             stderr=subprocess.STDOUT,

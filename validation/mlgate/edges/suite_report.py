@@ -65,6 +65,8 @@ class SuiteRun:
     spare: tuple[str, ...] = ()
     #: bytes that a model may hold in memory; 0: the machine's share for one model.
     memory: int = 0
+    #: whether models run in environments built from their own requirements.
+    build: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

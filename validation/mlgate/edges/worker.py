@@ -21,9 +21,11 @@ from typing import Any
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.child import Child, ChildDied, ChildLate, ChildTooBig, quiet_environment
-from mlgate.edges.fork_server import fork
+from mlgate.edges.child import Child, ChildDied, ChildLate, ChildTooBig, quiet_environment, spawn
+from mlgate.edges.fork_server import MODULE, fork
 from mlgate.edges.model_answers import Expected, legal_answer
+from mlgate.edges.model_environment import package_folder, python_for
+from mlgate.edges.model_requirements import Wanted
 from mlgate.edges.resident import SHARE, default_limit
 from mlgate.errors import ConfigError, DataError, ModelError
 from mlgate.records.decision import ModelFacts
@@ -50,6 +52,7 @@ def open_model(
     drop: tuple[str, ...],
     spare: tuple[str, ...] = (),
     memory: int = 0,
+    build: bool = False,
 ) -> Model:
     """Start the process of a model and return at once; the first question waits until the model is loaded.
 
@@ -69,8 +72,19 @@ def open_model(
         Columns that it sees only when its signature asks for them: what a row weighs and to whom it belongs.
     memory
         Bytes that its process and all that it starts may hold in memory; 0: the machine's share for one model.
+    build
+        Whether it runs in an environment built from its own requirements, see ``edges/model_environment.py``.
     """
-    return Model(source, role=role, tracking_uri=tracking_uri, timeout=timeout, drop=drop, spare=spare, memory=memory)
+    return Model(
+        source,
+        role=role,
+        tracking_uri=tracking_uri,
+        timeout=timeout,
+        drop=drop,
+        spare=spare,
+        memory=memory,
+        build=build,
+    )
 
 
 class Model:
@@ -86,6 +100,7 @@ class Model:
         drop: tuple[str, ...],
         spare: tuple[str, ...] = (),
         memory: int = 0,
+        build: bool = False,
     ) -> None:
         """Start the process; see ``open_model``."""
         self._source = source
@@ -94,6 +109,7 @@ class Model:
         self._drop = drop
         self._spare = spare
         self._memory = memory
+        self._build = build
         self._environment = quiet_environment()
         if tracking_uri is not None:
             self._environment |= {"MLFLOW_TRACKING_URI": tracking_uri}
@@ -109,11 +125,39 @@ class Model:
         place = Path(tempfile.mkdtemp(dir=self._folder.name))
         into = place / "files"
         into.mkdir()
+        self._place = place
         self._child = Child(fork(folder=place, environment=self._environment))
         self._waiting = True
         local = Path(source)
-        order = {"source": str(local.absolute()) if ":/" not in source else source, "into": str(into)}
-        self._order = json.dumps(order).encode()
+        self._order = {
+            "source": str(local.absolute()) if ":/" not in source else source,
+            "into": str(into),
+            "look": self._build,
+        }
+
+    def _settle(self) -> None:
+        """Go on in an environment of the model's own: the first process has only fetched and looked at it."""
+        known = json.loads(self._ask_to_load())
+        self._stop(grace=0.0)
+        try:
+            python = python_for(Wanted(**known["wanted"]), Path(known["folder"]))
+        except DataError as problem:
+            self._failure = str(problem)
+            raise self._error(self._failure) from None
+        environment = {name: value for name, value in self._environment.items() if not name.startswith("PYTHON")}
+        environment |= {"PYTHONPATH": str(package_folder(self._place)), "PYTHONDONTWRITEBYTECODE": "1"}
+        start = spawn(MODULE, folder=self._place, environment=environment, python=str(python))
+        self._child = Child(start)
+        self._order = {"source": known["folder"], "known": {**known, "mismatches": []}}
+
+    def _ask_to_load(self) -> bytes:
+        """What the process answers to its order; anything but readiness is a failure for good."""
+        kind, content = self._ask(json.dumps(self._order).encode(), "loading")
+        if kind != READY:
+            self._waiting = False
+            self._failure = content.decode(errors="replace")
+            raise self._error(self._failure)
+        return content
 
     def wait(self) -> None:
         """Block until the model is loaded.
@@ -128,16 +172,21 @@ class Model:
         if self._child is None:
             self._start((self._loaded or {}).get("pinned") or self._source)
         if self._waiting:
-            kind, content = self._ask(self._order, "loading")
+            if self._build:
+                self._settle()
+            facts = json.loads(self._ask_to_load())
             self._waiting = False
-            facts = json.loads(content) if kind == READY else {}
-            if kind != READY:
-                self._failure = content.decode(errors="replace")
-            elif self._loaded is not None and self._loaded["digest"] != facts["digest"]:
+            if self._loaded is not None and self._loaded["digest"] != facts["digest"]:
                 self._failure = "its files have changed during the run; make the run anew"
-            if self._failure:
                 raise self._error(self._failure)
             self._loaded = facts
+
+    @property
+    def mismatches(self) -> tuple[str, ...]:
+        """What it needs and does not have here, such as ``scikit-learn==1.3.2 (here 1.9.1)``. Waits until loaded."""
+        self.wait()
+        assert self._loaded is not None
+        return tuple(self._loaded["mismatches"])
 
     @property
     def facts(self) -> ModelFacts:

@@ -26,7 +26,8 @@ from numpy.typing import NDArray
 
 from mlgate.edges.artifact import THRESHOLD, fetch, refuse_pickles
 from mlgate.edges.child import end_with_parent, read_frame, write_frame
-from mlgate.edges.model_answers import NAMED
+from mlgate.edges.model_answers import NAMED as COLUMNS_NAMED
+from mlgate.edges.model_requirements import NAMED, mismatches, wanted_by
 from mlgate.errors import DataError, MlgateError
 from mlgate.slices import value_text
 
@@ -95,41 +96,77 @@ def load(order: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
     Parameters
     ----------
     order
-        ``source``, and ``into``: a folder for its files.
+        ``source``, and ``into``: a folder for its files. With ``look`` it is fetched and looked at, and not loaded;
+        with ``known``, what a look has found, the source is a folder that is loaded as it is.
 
     Returns
     -------
     tuple
-        Facts (``name version digest description pinned``, ``columns`` and ``required`` of the signature or null,
-        ``classes`` or null, ``threshold`` as the metadata have it or null, ``size`` of the files in bytes, ``seconds``
-        of loading), and the model's predict function over a pandas frame.
+        Facts (``name version digest description pinned size folder wanted mismatches``, ``columns`` and ``required`` of
+        the signature or null, ``classes`` or null, ``threshold`` as the metadata have it or null, ``seconds`` of
+        loading), and the model's predict function over a pandas frame.
     """
     import mlflow.pyfunc
-    from mlflow.models import Model
 
-    artifact = fetch(order["source"], Path(order["into"]))
-    refuse_pickles(artifact.folder, Model.load(str(artifact.folder)).flavors)
-    size = sum(path.stat().st_size for path in artifact.folder.rglob("*") if path.is_file())
+    known, folder = _fetched(order)
+    if order.get("look"):
+        return known, _unanswered
     begun = time.perf_counter()
-    model = mlflow.pyfunc.load_model(str(artifact.folder))
+    try:
+        model = mlflow.pyfunc.load_model(str(folder))
+    except Exception as problem:
+        # What it was saved with is the first thing to look at when it does not load.
+        raise DataError(_sentence(problem) + _unlike(known["mismatches"])) from problem
     seconds = time.perf_counter() - begun
     inputs = model.metadata.get_input_schema()
     named = inputs is not None and inputs.has_input_names()
     threshold = (model.metadata.metadata or {}).get(THRESHOLD)
     facts = {
+        **known,
+        "columns": inputs.input_names() if named else None,
+        "required": inputs.required_input_names() if named else None,
+        "classes": classes_of(model),
+        "threshold": None if threshold is None else str(threshold),
+        "seconds": seconds,
+    }
+    return facts, model.predict
+
+
+def _fetched(order: dict[str, Any]) -> tuple[dict[str, Any], Path]:
+    """What is known of a model before it is loaded, and the folder of its files.
+
+    Fetched and looked at here, unless the order brings what another process has found.
+    """
+    from mlflow.models import Model
+
+    if "known" in order:
+        return order["known"], Path(order["source"])
+    artifact = fetch(order["source"], Path(order["into"]))
+    refuse_pickles(artifact.folder, Model.load(str(artifact.folder)).flavors)
+    wanted = wanted_by(artifact.folder)
+    known = {
         "name": artifact.name,
         "version": artifact.version,
         "digest": artifact.digest,
         "description": artifact.description,
         "pinned": artifact.pinned,
-        "columns": inputs.input_names() if named else None,
-        "required": inputs.required_input_names() if named else None,
-        "classes": classes_of(model),
-        "threshold": None if threshold is None else str(threshold),
-        "size": size,
-        "seconds": seconds,
+        "size": sum(path.stat().st_size for path in artifact.folder.rglob("*") if path.is_file()),
+        "folder": str(artifact.folder),
+        "wanted": {"python": wanted.python, "requirements": wanted.requirements, "file": wanted.file},
+        "mismatches": mismatches(wanted),
     }
-    return facts, model.predict
+    return known, artifact.folder
+
+
+def _unanswered(frame: Any) -> Any:
+    raise DataError("was only looked at")
+
+
+def _unlike(mismatches: list[str]) -> str:
+    if not mismatches:
+        return ""
+    more = f" and {len(mismatches) - NAMED} more" if len(mismatches) > NAMED else ""
+    return f"; it needs {', '.join(mismatches[:NAMED])}{more}: run with --build-env, or install what it was saved with"
 
 
 def _of_size(answer: Any, rows: int) -> Any:
@@ -213,7 +250,7 @@ def answer_table(answer: Any) -> pa.Table:
     table = pa.Table.from_arrays(
         [pa.array(column) for column in columns], names=names or [str(place) for place in range(len(columns))]
     )
-    return table.replace_schema_metadata(NAMED) if names else table
+    return table.replace_schema_metadata(COLUMNS_NAMED) if names else table
 
 
 def _column_names(answer: Any) -> list[str] | None:

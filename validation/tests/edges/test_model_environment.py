@@ -1,0 +1,227 @@
+"""Models in environments of their own: an old library beside a new one, built once, never used half-built.
+
+Nothing is fetched: the libraries are wheels made here, and what our own code needs is borrowed from this environment
+by a path file in another such wheel.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import os
+import sys
+import sysconfig
+import zipfile
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from mlgate.edges import model_environment
+from mlgate.edges.model_environment import NOTE, environments, python_for
+from mlgate.edges.model_requirements import Wanted, mismatches, wanted_by
+from mlgate.edges.worker import open_model
+from mlgate.errors import DataError, ModelError
+
+MODEL = """
+import numpy as np
+import oldlib
+
+class Model:
+    def predict(self, frame, params=None):
+        import sys
+        print(sys.prefix)
+        return np.full(len(frame), oldlib.VERSION / 10)
+
+def _load_pyfunc(path):
+    return Model()
+"""
+MLMODEL = "flavors:\n  python_function:\n    loader_module: fixed\n    code: code\n"
+ROWS = pa.table({"x": [1.0, 2.0]})
+
+
+def wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> str:
+    """A wheel made by hand; the line that installs it."""
+    folder.mkdir(exist_ok=True)
+    place = folder / f"{name}-{version}-py3-none-any.whl"
+    about = f"{name}-{version}.dist-info"
+    content = files | {
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    record = ""
+    with zipfile.ZipFile(place, "w") as archive:
+        for path, text in content.items():
+            digest = base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()).rstrip(b"=").decode()
+            record += f"{path},sha256={digest},{len(text.encode())}\n"
+            archive.writestr(path, text)
+        archive.writestr(f"{about}/RECORD", f"{record}{about}/RECORD,,\n")
+    return f"wheels/{place.name}"
+
+
+def save(folder: Path, version: int) -> Path:
+    """A model that needs one version of a library that is not installed here."""
+    (folder / "code").mkdir(parents=True)
+    (folder / "code" / "fixed.py").write_text(MODEL)
+    (folder / "MLmodel").write_text(MLMODEL)
+    lines = [
+        wheel(folder / "wheels", "oldlib", f"{version}.0", {"oldlib.py": f"VERSION = {version}\n"}),
+        wheel(folder / "wheels", "borrowed", "1.0", {"borrowed.pth": sysconfig.get_paths()["purelib"] + "\n"}),
+    ]
+    (folder / "requirements.txt").write_text("# what it was made with\n" + "\n".join(lines) + "\n")
+    (folder / "python_env.yaml").write_text(f"python: {sys.version_info[0]}.{sys.version_info[1]}.0\n")
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MLGATE_CACHE", str(tmp_path_factory.mktemp("cache")))
+    # pip alone: what uv does is the same, where it is installed.
+    monkeypatch.setattr("mlgate.edges.model_environment.shutil.which", lambda name: None)
+
+
+def opened(folder: Path, role: str, *, build: bool = True) -> tuple[float, str]:
+    """What a model answers, and where its interpreter lives."""
+    with open_model(str(folder), role=role, tracking_uri=None, timeout=300.0, drop=(), build=build) as model:
+        answer = model.predict(ROWS)
+        assert model.mismatches == () and model.facts.digest.startswith("sha256:")
+        assert model._child is not None
+        model._child.stop()
+        return float(answer[0]), model._child.tail()
+
+
+def test_an_old_library_runs_beside_a_new_one_and_is_built_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    champion, challenger = save(tmp_path / "old", 3), save(tmp_path / "new", 7)
+    answers = {"champion": opened(champion, "champion"), "challenger": opened(challenger, "challenger")}
+    assert [answer for answer, _ in answers.values()] == [0.3, 0.7]
+    assert all(str(environments()) in prefix for _, prefix in answers.values())
+    built = {path.name: path.stat().st_mtime_ns for path in environments().glob("*/" + NOTE)}
+    assert len(list(environments().glob("*/" + NOTE))) == 2
+
+    def refuse(*asked: object) -> None:
+        raise AssertionError("built again")
+
+    monkeypatch.setattr(model_environment, "_build", refuse)
+    assert python_for(wanted_by(champion), champion).is_relative_to(environments())
+    assert built == {path.name: path.stat().st_mtime_ns for path in environments().glob("*/" + NOTE)}
+    # Without an environment of its own it does not even load, and the error says what to do.
+    with pytest.raises(ModelError, match="No module named 'oldlib'"):
+        opened(champion, "champion", build=False)
+
+
+def test_a_half_built_environment_is_never_used(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "model"
+    folder.mkdir()
+    wanted = Wanted(python="", requirements=("nothing",), file="requirements.txt")
+    built: list[Path] = []
+
+    def interrupted(place: Path, *asked: object) -> None:
+        (place / "bin").mkdir(parents=True)
+        (place / "bin" / "python").write_text("half")
+        built.append(place)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(model_environment, "_build", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        python_for(wanted, folder)
+    assert (built[0] / "bin" / "python").is_file() and not (built[0] / NOTE).exists()
+
+    def whole(place: Path, *asked: object) -> None:
+        assert not place.exists()
+        (place / "bin").mkdir(parents=True)
+        os.symlink(sys.executable, place / "bin" / "python")
+
+    monkeypatch.setattr(model_environment, "_build", whole)
+    monkeypatch.setattr(model_environment, "_check", lambda python: None)
+    python = python_for(wanted, folder)
+    assert python == built[0] / "bin" / "python"
+    assert json.loads((built[0] / NOTE).read_text())["requirements"] == ["nothing"]
+
+
+def test_environments_differ_by_lines_files_and_python(tmp_path: Path) -> None:
+    def digest(python: str, *lines: str) -> str:
+        wanted = Wanted(python=python, requirements=lines, file="requirements.txt")
+        return model_environment._digest(wanted, tmp_path, python)
+
+    (tmp_path / "a.whl").write_bytes(b"1")
+    first = digest("3.11", "a.whl", "b==1")
+    assert first == digest("3.11", "b==1", "a.whl")
+    assert len({first, digest("3.12", "a.whl", "b==1"), digest("3.11", "a.whl", "b==2")}) == 3
+    (tmp_path / "a.whl").write_bytes(b"2")
+    assert digest("3.11", "a.whl", "b==1") != first
+
+
+@pytest.mark.parametrize(
+    ("wanted", "sentence"),
+    [
+        (Wanted(python="", requirements=(), file=""), "holds neither requirements.txt nor pip packages in conda.yaml"),
+        (Wanted(python="3.8.1", requirements=(), file="f"), "asks for Python 3.8, and a model process needs 3.11"),
+        (Wanted(python="new", requirements=(), file="f"), "asks for Python 'new'; a version such as 3.11 is needed"),
+        (Wanted(python="3.99", requirements=(), file="f"), "asks for Python 3.99, and there is no python3.99 on the"),
+        (
+            Wanted(python="", requirements=("no/such.whl",), file="f"),
+            "has requirements that cannot be installed (ERROR",
+        ),
+    ],
+)
+def test_what_cannot_be_built_is_one_sentence(tmp_path: Path, wanted: Wanted, sentence: str) -> None:
+    with pytest.raises(DataError) as caught:
+        python_for(wanted, tmp_path)
+    assert str(caught.value).startswith(sentence[:20]) and sentence in str(caught.value)
+    assert not list(environments().glob("*/" + NOTE))
+
+
+def test_an_environment_without_what_our_code_needs_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match="requirements without mlflow, pandas, pyarrow, numpy, which a model process"):
+        python_for(Wanted(python="", requirements=(), file="requirements.txt"), tmp_path)
+
+
+def test_a_model_whose_environment_cannot_be_built_is_a_model_error(tmp_path: Path) -> None:
+    folder = save(tmp_path / "model", 1)
+    (folder / "requirements.txt").unlink()
+    with open_model(str(folder), role="challenger", tracking_uri=None, timeout=300.0, drop=(), build=True) as model:
+        for _ in range(2):
+            with pytest.raises(ModelError, match="challenger .*: holds neither requirements.txt") as caught:
+                model.wait()
+            assert caught.value.role == "challenger"
+
+
+def test_what_a_model_needs_is_read_from_any_of_its_files(tmp_path: Path) -> None:
+    assert wanted_by(tmp_path) == Wanted(python="", requirements=(), file="")
+    (tmp_path / "conda.yaml").write_text("dependencies:\n- python=3.9.2\n- pip:\n  - mlflow==2.1\n  - numpy<2  # old\n")
+    assert wanted_by(tmp_path) == Wanted(python="3.9.2", requirements=("mlflow==2.1", "numpy<2"), file="conda.yaml")
+    (tmp_path / "python_env.yaml").write_text("python: 3.10.1\n")
+    (tmp_path / "requirements.txt").write_text("# a note\nmlflow==2.2 \\\n  --hash=sha256:00\n\nskops\n")
+    found = wanted_by(tmp_path)
+    assert (found.python, found.file) == ("3.10.1", "requirements.txt")
+    assert [line.split()[0] for line in found.requirements] == ["mlflow==2.2", "skops"]
+    (tmp_path / "conda.yaml").write_text("a: [")
+    assert wanted_by(tmp_path).python == "3.10.1"
+
+
+def test_what_is_not_here_as_it_is_needed_is_named() -> None:
+    here = np.__version__
+    lines = (f"numpy=={here}", "numpy<1", "no-such-package==2", "wheels/a.whl", 'numpy<1; python_version<"3"', "-r x")
+    assert mismatches(Wanted(python="", requirements=lines, file="f")) == [
+        f"numpy<1 (here {here})",
+        "no-such-package==2 (not here)",
+    ]
+    [python] = mismatches(Wanted(python="3.1.4", requirements=(), file="f"))
+    assert python.startswith("Python 3.1.4 (here 3.")
+
+
+def test_a_model_that_loads_with_other_packages_says_so(tmp_path: Path) -> None:
+    folder = save(tmp_path / "model", 1)
+    (folder / "code" / "fixed.py").write_text(MODEL.replace("import oldlib", "").replace("oldlib.VERSION", "1"))
+    (folder / "requirements.txt").write_text("numpy<1\n")
+    with open_model(str(folder), role="challenger", tracking_uri=None, timeout=300.0, drop=()) as model:
+        assert model.mismatches == (f"numpy<1 (here {np.__version__})",)
+        assert model.predict(ROWS).tolist() == [0.1, 0.1]
+    (folder / "code" / "fixed.py").write_text("import no_such_thing\n")
+    with open_model(str(folder), role="challenger", tracking_uri=None, timeout=300.0, drop=()) as model:
+        with pytest.raises(ModelError, match=r"it needs numpy<1 \(here .*\): run with --build-env, or install"):
+            model.wait()
