@@ -252,7 +252,9 @@ def joined(first: Floats, second: Floats, correlation: Floats | float) -> Floats
     >>> float(joined(np.array(3.0), np.array(4.0), 0.0))
     5.0
     """
-    longest: Floats = np.sqrt(np.maximum(first**2 + second**2 - 2 * correlation * first * second, 0.0))
+    with np.errstate(invalid="ignore"):  # nothing is known of a part without limits, nor of the difference then
+        length = np.sqrt(np.maximum(first**2 + second**2 - 2 * correlation * first * second, 0.0))
+    longest: Floats = np.where(np.isinf(first) | np.isinf(second), np.inf, length)
     return longest
 
 

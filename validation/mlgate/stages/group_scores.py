@@ -59,7 +59,9 @@ def check_attributes(attributes: Iterable[Grouping], columns: Mapping[str, Coded
                     "cuts out, so that each value is a group."
                 )
             if column not in cut and len(values) > MOST_GROUPS:
-                raise DataError(_too_many(column, len(values), rows, numbers=text is None))
+                present = len(np.unique(columns[column].codes))
+                if present > MOST_GROUPS:
+                    raise DataError(_too_many(column, present, rows, numbers=text is None))
 
 
 def _too_many(column: str, values: int, rows: int, *, numbers: bool) -> str:
