@@ -10,6 +10,7 @@ approval · 70 a bug of ours · 130 interrupted.
 from __future__ import annotations
 
 import argparse
+import gc
 import importlib
 import logging
 import sys
@@ -38,6 +39,8 @@ COMMANDS = {
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
+    # What a command makes mostly lives until it ends: looking for garbage all the time would find next to none.
+    gc.set_threshold(20_000)
     options = build_parser().parse_args(arguments)
     logging.basicConfig(
         level=logging.DEBUG if options.verbose > 1 else logging.INFO if options.verbose else logging.WARNING,

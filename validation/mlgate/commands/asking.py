@@ -13,11 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlgate.config.defaults import MARGIN, RELATIVE_MARGIN, default_gaps, default_requirements
-from mlgate.config.metrics import DOTTED
 from mlgate.edges.own_metrics import load
 from mlgate.errors import ConfigError
 from mlgate.metrics import Flips, MeanLoss, Metric, Own, Ranking, find, needs_scores
-from mlgate.records.run import Grouping, OwnMetric, Requirement, Run
+from mlgate.records.run import DOTTED, Grouping, OwnMetric, Requirement, Run
 from mlgate.records.words import Level, Rule, Task
 
 __all__ = ["Asked", "asked_of", "read_cuts", "read_margin", "run_of"]
@@ -221,7 +220,9 @@ def _groupings(columns: tuple[tuple[str, ...], ...], asked: Asked) -> tuple[Grou
             raise ConfigError(f"--cuts names {column!r}, which is in no --by, --cross or --sensitive; add it there.")
     for one in asked.sensitive:
         if asked.label in one:
-            raise ConfigError(f"--sensitive {','.join(one)}: {asked.label!r} is the label; name an attribute of people.")
+            raise ConfigError(
+                f"--sensitive {','.join(one)}: {asked.label!r} is the label; name an attribute of people."
+            )
         if asked.sensitive.count(one) > 1:
             raise ConfigError(f"--sensitive {','.join(one)} is given twice; leave one out.")
     return tuple(

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from mlgate.config.defaults import BLANK
 from mlgate.config.document import Items, Node, Problem, Scalar, Table
 from mlgate.config.fields import Keys, items, open_table, shortened
-from mlgate.config.metrics import DOTTED, MONEY_KEYS
+from mlgate.config.metrics import MONEY_KEYS
 from mlgate.errors import ConfigError
-from mlgate.records.run import Money, OwnMetric
+from mlgate.records.run import DOTTED, Money, OwnMetric
 from mlgate.records.words import Task
 
 __all__ = [

@@ -6,21 +6,18 @@ means is handed in, so that reading a file needs no arrays.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
 from mlgate.config.fields import Keys, shortened
 from mlgate.errors import ConfigError, nearest
-from mlgate.records.run import Run
+from mlgate.records.run import DOTTED, Run
 
 __all__ = ["MONEY_KEYS", "KnownMetrics", "Traits", "read_metric"]
 
 #: the metric of money and the key that declares its amounts.
 MONEY_KEYS = {"cost": "costs", "value": "values"}
 
-#: a user's own metric; names of mlgate's metrics have no dot outside of parentheses.
-DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 #: longer than every name that there is; a class in ``recall(CLASS)`` may be long.
 _LONGEST = 100
 

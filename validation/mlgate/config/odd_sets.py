@@ -10,9 +10,9 @@ from collections.abc import Collection
 from mlgate.config.defaults import BLANK, default_oddity
 from mlgate.config.document import Scalar, Table
 from mlgate.config.fields import Keys, open_table, shortened
-from mlgate.config.metrics import DOTTED, KnownMetrics, Traits, read_metric
+from mlgate.config.metrics import KnownMetrics, Traits, read_metric
 from mlgate.errors import nearest
-from mlgate.records.run import Requirement
+from mlgate.records.run import DOTTED, Requirement
 from mlgate.records.settings import OddityChoice, OdditySettings
 from mlgate.records.words import Level, Rule
 

@@ -6,12 +6,14 @@ A ``Run`` says all that the engine has to know, and nothing about where data and
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 
 from mlgate.records.words import Level, Rule, Task
 
 __all__ = [
+    "DOTTED",
     "OVERALL",
     "Condition",
     "GapRequirement",
@@ -109,6 +111,10 @@ class Money:
     amounts: tuple[float | str, float | str, float | str, float | str]
     #: such as "€".
     currency: str = ""
+
+
+#: a user's own metric; names of mlgate's metrics have no dot outside of parentheses.
+DOTTED = re.compile(r"[A-Za-z_]\w*(\.[A-Za-z_]\w*)+", re.ASCII)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
