@@ -33,6 +33,7 @@ from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
 from mlgate.records.settings import LabelSettings, Settings
 from mlgate.records.words import Level, Section, Task
+from mlgate.threads import in_threads
 
 __all__ = ["Scored", "scored_table", "scored_tables"]
 
@@ -146,6 +147,8 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
     settings = settings_of(asked, label, run, guess=guess, name=tables.name)
     identity = row_identity(tables.shared, asked.id)
     labels = labels_of(tables.shared, label, tables.source, run)
+    sides = {"challenger": challenger, **({} if champion is None else {"champion": champion})}
+    digest, *digests = in_threads(lambda side: _digest(side, identity), [None, *sides.values()])
     return Scored(
         settings=settings,
         batch=_batch(settings, tables, champion, challenger, identity),
@@ -153,14 +156,13 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
         data=DataFacts(
             name=gate.BASE_CASE,
             source=tables.source,
-            digest=data_digest(identity),
+            digest=digest,
             rows=tables.shared.num_rows,
             positives=int(labels.sum()) if guess.task is Task.BINARY else None,
         ),
         models=tuple(
-            _facts(role, column, identity)
-            for role, column in (("challenger", challenger), ("champion", champion))
-            if column is not None
+            ModelFacts(role=role, source=f"column {column.name}", name=column.name, digest=digest)
+            for (role, column), digest in zip(sides.items(), digests, strict=True)
         ),
         table=_answered(tables.champion, challenger),
         identity=identity if challenger.legal.all() else identity[challenger.legal],
@@ -225,8 +227,8 @@ def _batch(
         run=settings.run,
         label=settings.label,
         source=tables.source,
-        champion=None if champion is None else champion.values[kept],
-        challenger=challenger.values[kept],
+        champion=None if champion is None else champion.values if whole else champion.values[kept],
+        challenger=challenger.values if whole else challenger.values[kept],
         identity=identity[kept] if settings.run.own_metrics else None,
     )
 
@@ -272,10 +274,14 @@ def _unscored(asked: Asked, tables: _Tables, bad: NDArray[np.intp], *, champion:
     )
 
 
-def _facts(role: str, column: Column, identity: NDArray[np.uint64]) -> ModelFacts:
-    """A column is known by what it says of which row, in any order of the rows."""
+def _digest(column: Column | None, identity: NDArray[np.uint64]) -> str:
+    """A column is known by what it says of which row, in any order of the rows; the data by their rows alone."""
+    if column is None:
+        return data_digest(identity)
     values = np.asarray(column.values, dtype=np.float64).reshape(len(identity), -1)
     total = identity.copy()
     for place, part in enumerate(values.T):
-        total += mix(np.ascontiguousarray(part).view(np.uint64) + np.uint64(place)) ^ identity
-    return ModelFacts(role=role, source=f"column {column.name}", name=column.name, digest=data_digest(mix(total)))
+        hashes = mix(np.ascontiguousarray(part).view(np.uint64) + np.uint64(place))
+        hashes ^= identity
+        total += hashes
+    return data_digest(mix(total))

@@ -21,6 +21,7 @@ from mlgate.errors import DataError, nearest
 from mlgate.records.rows import Coded
 from mlgate.records.run import Money, Run
 from mlgate.slices import value_text
+from mlgate.threads import in_threads
 
 __all__ = [
     "by_value",
@@ -117,7 +118,8 @@ def slice_columns(table: pa.Table, run: Run, source: str) -> dict[str, Coded]:
     """
     wanted = {column: "the slice column" for grouping in run.groupings for column in grouping.columns}
     wanted |= {column: "the sensitive attribute" for one in run.all_attributes() for column in one.columns}
-    return {name: coded_column(column_of(table, name, what, source)) for name, what in wanted.items()}
+    columns = [column_of(table, name, what, source) for name, what in wanted.items()]
+    return dict(zip(wanted, in_threads(coded_column, columns), strict=True))
 
 
 def units_of(table: pa.Table, name: str, source: str) -> NDArray[np.uint64]:

@@ -197,4 +197,4 @@ def _number_occurrences(identity: NDArray[np.uint64]) -> NDArray[np.uint64]:
 
 def data_digest(identity: NDArray[np.uint64]) -> str:
     """Order-free digest of a data set: SHA-256 over its sorted row identities, ``sha256:…``."""
-    return digest_bytes(np.sort(identity).astype(">u8").tobytes())
+    return "sha256:" + hashlib.sha256(np.sort(identity).astype(">u8").data).hexdigest()

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+import threading
 from collections.abc import Sequence
 from decimal import Context, Decimal
 
@@ -18,6 +19,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import codes_of, distinct, encodable, one_chunk, to_floats, to_integers
+from mlgate.threads import in_threads
 
 __all__ = ["NOTHING", "hash_column", "hash_rows", "mix"]
 
@@ -42,10 +44,16 @@ _KEPT = np.array([(1 << 8 * count) - 1 for count in range(9)], dtype=np.uint64)
 def hash_rows(table: pa.Table) -> Hashes:
     """A hash of each row's content, (n,): names and values take part, the order of the columns does not."""
     total = np.full(table.num_rows, _ROW, dtype=np.uint64)
-    for name in table.column_names:
-        # The sum of well-mixed hashes does not know the order of its parts, and costs one pass.
-        total += hash_column(table.column(name), salt=_digest(name.encode()))
-    return mix(total)
+    adding = threading.Lock()
+
+    def add(name: str) -> None:
+        hashes = hash_column(table.column(name), salt=_digest(name.encode()))
+        with adding:
+            np.add(total, hashes, out=total)
+
+    # The sum of well-mixed hashes does not know the order of its parts, so columns come as they are done.
+    in_threads(add, table.column_names)
+    return _mixed(total)
 
 
 def hash_column(column: pa.ChunkedArray, *, salt: np.uint64 = np.uint64(0)) -> Hashes:
@@ -64,12 +72,12 @@ def hash_column(column: pa.ChunkedArray, *, salt: np.uint64 = np.uint64(0)) -> H
     if not pa.types.is_dictionary(column.type):
         column = encodable(column)
         if pa.types.is_integer(column.type):
-            return mix(_integers(column) ^ salt)
+            return _salted(_integers(column), salt)
         if pa.types.is_floating(column.type):
-            return mix(_floats(to_floats(column)) ^ salt)
+            return _salted(_floats(to_floats(column)), salt)
         if _is_text(column.type):
             if not _repeats(column):
-                return mix(_texts(one_chunk(column.cast(pa.large_string()))) ^ salt)
+                return _salted(_texts(one_chunk(column.cast(pa.large_string()))), salt)
             column = pc.dictionary_encode(column)
     if pa.types.is_dictionary(column.type):
         parts = [_of_dictionary(chunk, salt) for chunk in column.chunks]
@@ -93,15 +101,24 @@ def _of_dictionary(array: pa.DictionaryArray, salt: np.uint64) -> Hashes:
 
 def mix(values: Hashes) -> Hashes:
     """The finaliser of splitmix64 (Steele, Lea and Flood 2014): spreads every input bit over all output bits."""
-    mixed = values.copy()
-    for start in range(0, len(mixed), BLOCK):
-        block = mixed[start : start + BLOCK]
+    return _mixed(values.copy())
+
+
+def _mixed(values: Hashes) -> Hashes:
+    """The same in place, for values that nobody else holds."""
+    for start in range(0, len(values), BLOCK):
+        block = values[start : start + BLOCK]
         block ^= block >> np.uint64(30)
         block *= np.uint64(0xBF58476D1CE4E5B9)
         block ^= block >> np.uint64(27)
         block *= np.uint64(0x94D049BB133111EB)
         block ^= block >> np.uint64(31)
-    return mixed
+    return values
+
+
+def _salted(values: Hashes, salt: np.uint64) -> Hashes:
+    values ^= salt
+    return _mixed(values)
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:
@@ -111,7 +128,7 @@ def _repeats(column: pa.ChunkedArray) -> bool:
 
 
 def _floats(numbers: NDArray[np.float64]) -> Hashes:
-    numbers = numbers + 0.0  # minus zero is zero
+    numbers += 0.0  # minus zero is zero
     bits: Hashes = numbers.view(np.uint64)
     bits[np.isnan(numbers)] = MISSING
     return bits
@@ -120,8 +137,9 @@ def _floats(numbers: NDArray[np.float64]) -> Hashes:
 def _integers(column: pa.ChunkedArray) -> Hashes:
     """Bits of the float that equals a whole number; of those that no float equals, their own bits, mixed."""
     numbers = to_floats(column)
+    most = max(float(numbers.max(initial=0.0)), -float(numbers.min(initial=0.0)))
+    large = np.flatnonzero(np.abs(numbers) >= 2.0**53) if not most < 2.0**53 else np.empty(0, dtype=np.intp)
     bits = _floats(numbers)
-    large = np.flatnonzero(np.abs(numbers) >= 2.0**53)
     if len(large):
         array = one_chunk(column)
         kind = np.dtype(str(array.type))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import distinct, encodable, from_numbers, to_floats
@@ -94,6 +95,8 @@ def likely_unit(table: pa.Table, *, taken: Collection[str]) -> Repeats | None:
     found = []
     for name in sorted(set(table.column_names) - set(taken)):
         column = table.column(name)
+        if _few(column, VALUES_NAMED if _named(name) else VALUES):
+            continue
         hashes = _hashes(column)
         if hashes is None:
             continue
@@ -101,6 +104,17 @@ def likely_unit(table: pa.Table, *, taken: Collection[str]) -> Repeats | None:
         if _repeats(counts) and (counts.named or _looks_like_ids(column, hashes, counts)):
             found.append(_exactly(name, hashes, named=counts.named))
     return min(found, key=lambda one: (not one[0], one[1].values, one[1].column))[1] if found else None
+
+
+def _few(column: pa.ChunkedArray, least: int) -> bool:
+    """Whether it can be seen without a look at every value that there are fewer than ``least`` of them."""
+    if pa.types.is_dictionary(column.type):
+        return sum(len(chunk.dictionary) for chunk in column.chunks) < least
+    if pa.types.is_integer(column.type):
+        ends = pc.min_max(column)
+        low, high = (ends[end].as_py() for end in ("min", "max"))
+        return low is None or high - low + 1 < least
+    return bool(pa.types.is_boolean(column.type))
 
 
 def _named(name: str) -> bool:

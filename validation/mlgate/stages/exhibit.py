@@ -19,10 +19,12 @@ from mlgate.records.evidence import Estimate, Evidence
 from mlgate.records.losses import Losses
 from mlgate.records.run import OVERALL, Run
 from mlgate.tables import Tally
+from mlgate.threads import in_threads
 
 __all__ = ["calibration", "cells", "classes", "money", "oddity_grid", "predictions"]
 
 Cell = str | float | int | None
+Floats = NDArray[np.float64]
 
 #: Calibration is shown in bins of about equally many rows.
 CALIBRATION_BINS = 10
@@ -44,15 +46,46 @@ def cells(tallies: Mapping[str, Tally], titles: Mapping[str, str]) -> Exhibit:
 def calibration(tally: Tally, confidence: float) -> Exhibit:
     """Binary: mean score against observed share, in bins of about equally many rows, for both models."""
     rows: list[tuple[Cell, ...]] = []
-    for model, scores, labels in _scored(tally, classes=2):
-        for place in _bins(scores):
-            n, hits = len(place), int(labels[place].sum())
+    sides = list(_scored(tally, classes=2))
+    for (model, _, _), found in zip(sides, in_threads(_calibrated, sides), strict=True):
+        for low_score, high_score, n, mean, hits in found:
             low, high = wilson_interval(hits, n, confidence)
-            inside = scores[place]
-            span = (float(inside.min()), float(inside.max()))
-            rows.append((model, *span, n, math.fsum(inside) / n, hits / n, float(low), float(high)))
+            rows.append((model, low_score, high_score, n, mean, hits / n, float(low), float(high)))
     columns = ("model", "bin_low", "bin_high", "rows", "mean_score", "observed", "low", "high")
     return Exhibit(name="calibration", columns=columns, rows=tuple(rows))
+
+
+def _calibrated(side: tuple[str, Floats, NDArray[Any]]) -> list[tuple[float, float, int, float, int]]:
+    """Lowest and highest score, rows, mean score and positive rows of each bin; equal scores are in one bin."""
+    _, scores, labels = side
+    if not len(scores):
+        return []
+    # Scores are not negative, so their bits sort as they do, and the label fits in behind them.
+    bits = (scores + 0.0).view(np.uint64)
+    bits <<= np.uint64(1)
+    bits |= labels.astype(np.uint64)
+    bits.sort()
+    positive = (bits & np.uint64(1)).astype(np.int8)
+    bits >>= np.uint64(1)
+    ordered = bits.view(np.float64)
+    cuts = [len(ordered) * place // CALIBRATION_BINS for place in range(1, CALIBRATION_BINS)]
+    starts = np.unique(np.searchsorted(ordered, np.append(0.0, ordered[cuts])))
+    found = []
+    for low, high in zip(starts.tolist(), [*starts.tolist()[1:], len(ordered)], strict=True):
+        n, hits = high - low, int(positive[low:high].sum(dtype=np.int64))
+        found.append((float(ordered[low]), float(ordered[high - 1]), n, _sum(ordered[low:high]) / n, hits))
+    return found
+
+
+def _sum(shares: Floats) -> float:
+    """Sum of numbers in [0, 1], rounded once as that of ``math.fsum``, in whole numbers of 2^-90."""
+    total, rest = 0, shares
+    for _ in range(3):
+        rest = rest * 2.0**30
+        whole = np.floor(rest)
+        total = (total << 30) + int(whole.astype(np.int64).sum())
+        rest = rest - whole
+    return total / 2**90
 
 
 def predictions(tally: Tally) -> Exhibit:
