@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m benchmarks [speed|calibration|planning|drift|slices|all] [--quick]``.
+"""Run the benchmarks: ``python -m benchmarks [speed|calibration|planning|drift|slices|fairness|all] [--quick]``.
 
 Each part writes its tables into docs/*.md. ``--quick`` takes fewer replicates and writes nothing.
 """
@@ -13,12 +13,17 @@ def main() -> int:
     """Run the parts that are asked for; the first that does not end well ends the run."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument(
-        "part", nargs="?", default="all", choices=("speed", "calibration", "planning", "drift", "slices", "all")
+        "part",
+        nargs="?",
+        default="all",
+        choices=("speed", "calibration", "planning", "drift", "slices", "fairness", "all"),
     )
     parser.add_argument("--quick", action="store_true", help="fewer replicates, and nothing is written")
     parser.add_argument("--divide", type=int, default=1, metavar="N", help="calibration: one N-th of the samples")
     asked = parser.parse_args()
-    parts = ("speed", "calibration", "planning", "drift", "slices") if asked.part == "all" else (asked.part,)
+    parts = (
+        ("speed", "calibration", "planning", "drift", "slices", "fairness") if asked.part == "all" else (asked.part,)
+    )
     for part in parts:
         print(f"{part}\n", flush=True)
         code = _run(part, quick=asked.quick, divide=asked.divide)
@@ -46,6 +51,10 @@ def _run(part: str, *, quick: bool, divide: int) -> int:
         from benchmarks import slices
 
         return slices.main(quick=quick)
+    if part == "fairness":
+        from benchmarks import fairness
+
+        return fairness.main(quick=quick)
     from benchmarks import drift
 
     return drift.main(quick=quick)

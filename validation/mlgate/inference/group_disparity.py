@@ -100,7 +100,7 @@ def found_of(tables: Sequence[GroupTable], asked: Disparity, requirement: GapReq
     if changes and not paired:
         pairs = 0
     each = [_against(table, *both, asked, requirement, confidence) for table, both in zip(tables, told) if pairs]
-    improvement = _most_widened(tables, told, confidence) if changes and paired and pairs else None
+    improvement = _most_widened(tables, told) if changes and paired and pairs else None
     return Found(
         pairs=pairs,
         total=total,
@@ -145,7 +145,7 @@ def _against(
     if not len(rows):
         return _Against(within=True, beyond=False, relevant=False, p=np.zeros(0), widest=0.0)
     if requirement.rule.paired:
-        limits, allowed = narrowing_limits(table, confidence), requirement.margin or 0.0
+        limits, allowed = narrowing_limits(table), requirement.margin or 0.0
     else:
         limits, allowed = _bounded(table, asked, requirement, confidence)
     low, high, value = (part[rows, columns] for part in (limits.low, limits.high, limits.value))
@@ -189,7 +189,7 @@ def _bounded(
     """The challenger's pairs, and how far they may be from zero on their scale."""
     bound = requirement.bound or 0.0
     if not asked.ratio:
-        return gap_limits(table, CHALLENGER, confidence), bound
+        return gap_limits(table, CHALLENGER), bound
     quantile = float(ndtri(0.5 + confidence / 2))
     return ratio_limits(table, CHALLENGER, quantile), -math.log(bound) if bound > 0 else math.inf
 
@@ -218,11 +218,11 @@ def worst_of(tables: Sequence[GroupTable], asked: Disparity, model: int, confide
     if best is None:
         return None
     _, table, top, bottom = best
-    return _ratio(table, model, bottom, top, confidence) if asked.ratio else _gap(table, model, top, bottom, confidence)
+    return _ratio(table, model, bottom, top, confidence) if asked.ratio else _gap(table, model, top, bottom)
 
 
-def _gap(table: GroupTable, model: int, first: int, second: int, confidence: float) -> Worst:
-    limits = gap_limits(table, model, confidence)
+def _gap(table: GroupTable, model: int, first: int, second: int) -> Worst:
+    limits = gap_limits(table, model)
     estimate = Estimate(
         value=float(limits.value[first, second]),
         low=float(limits.low[first, second]),
@@ -260,12 +260,14 @@ def _clearest(
     if (values[first] < values[second]) != asked.ratio:
         first, second = second, first
     if requirement.rule.paired:
-        return _narrowed(table, first, second, confidence)
-    return (_ratio if asked.ratio else _gap)(table, CHALLENGER, first, second, confidence)
+        return _narrowed(table, first, second)
+    if asked.ratio:
+        return _ratio(table, CHALLENGER, first, second, confidence)
+    return _gap(table, CHALLENGER, first, second)
 
 
-def _narrowed(table: GroupTable, first: int, second: int, confidence: float) -> Worst:
-    limits = narrowing_limits(table, confidence)
+def _narrowed(table: GroupTable, first: int, second: int) -> Worst:
+    limits = narrowing_limits(table)
     estimate = Estimate(
         value=float(limits.value[first, second]),
         low=float(limits.low[first, second]),
@@ -275,14 +277,14 @@ def _narrowed(table: GroupTable, first: int, second: int, confidence: float) -> 
 
 
 def _most_widened(
-    tables: Sequence[GroupTable], told: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]], confidence: float
+    tables: Sequence[GroupTable], told: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
 ) -> Worst | None:
     """The told pair whose gap widened most; the larger rate of the challenger comes first."""
     best: Worst | None = None
     for table, (rows, columns) in zip(tables, told, strict=True):
         if not len(rows):
             continue
-        limits = narrowing_limits(table, confidence)
+        limits = narrowing_limits(table)
         place = int(np.argmin(limits.value[rows, columns]))
         first, second = int(rows[place]), int(columns[place])
         value = float(limits.value[first, second])
@@ -290,7 +292,7 @@ def _most_widened(
             continue
         if table.values[CHALLENGER][first] < table.values[CHALLENGER][second]:
             first, second = second, first
-        best = _narrowed(table, first, second, confidence)
+        best = _narrowed(table, first, second)
     return best
 
 
@@ -305,7 +307,7 @@ def _untold(tables: Sequence[GroupTable], *, both: bool) -> tuple[tuple[str, str
     return tuple(found.values())
 
 
-def changed(challenger: Worst, champion: Worst, tables: Sequence[GroupTable], confidence: float) -> Estimate:
+def changed(challenger: Worst, champion: Worst, tables: Sequence[GroupTable]) -> Estimate:
     """How much the largest gap changed, challenger - champion.
 
     Where both are of one pair, that pair's own change; else the two gaps' distances are added, which holds whatever
@@ -315,7 +317,7 @@ def changed(challenger: Worst, champion: Worst, tables: Sequence[GroupTable], co
     if (challenger.rate, challenger.first, challenger.second) == (champion.rate, champion.first, champion.second):
         table = next(one for one in tables if one.metric == challenger.rate)
         first, second = table.groups.index(challenger.first), table.groups.index(challenger.second)
-        limits = narrowing_limits(table, confidence)
+        limits = narrowing_limits(table)
         return Estimate(value=value, low=-float(limits.high[first, second]), high=-float(limits.low[first, second]))
     old, new = champion.estimate, challenger.estimate
     return Estimate(

@@ -25,6 +25,7 @@ __all__ = [
     "CHANGE",
     "GroupTable",
     "PairLimits",
+    "distances",
     "gap",
     "gap_limits",
     "narrowing",
@@ -61,8 +62,10 @@ class GroupTable:
     rows_to_tell: tuple[int | None, ...]
     #: per model (challenger, champion, challenger - champion) the spreads of the groups; one model without a champion.
     spreads: tuple[tuple[Spread, ...], ...]
-    #: (models, k) values, exact where the spreads' are in fixed point.
+    #: (models, k) values, exact where the spreads' are in fixed point, and the distances to their interval's limits.
     values: Floats
+    down: Floats
+    up: Floats
     #: (models, k, k) correlation of the groups' estimates; None where no unit is in two groups.
     correlation: Floats | None = None
 
@@ -88,17 +91,16 @@ class PairLimits:
     high: Floats
 
 
-def _marginal(table: GroupTable, model: int, confidence: float) -> tuple[Floats, Floats, Floats]:
-    """Value, and distances to the lower and the upper limit, (k,) each."""
-    found = estimates(table.spreads[model], confidence)
-    own = np.array([one.value for one in found])
-    down, up = own - np.array([one.low for one in found]), np.array([one.high for one in found]) - own
-    return table.values[model], down, up
+def distances(spreads: Sequence[Sequence[Spread]], confidence: float) -> tuple[Floats, Floats]:
+    """Distances of each spread's value to the lower and the upper limit of its interval, (models, k) each."""
+    found = [[(one.value - one.low, one.high - one.value) for one in estimates(side, confidence)] for side in spreads]
+    both = np.array(found, dtype=np.float64).reshape(len(spreads), -1, 2)
+    return both[..., 0], both[..., 1]
 
 
-def gap_limits(table: GroupTable, model: int, confidence: float) -> PairLimits:
+def gap_limits(table: GroupTable, model: int) -> PairLimits:
     """All signed gaps under one model (or, with ``CHANGE``, how much each gap changed) with their intervals."""
-    value, down, up = _marginal(table, model, confidence)
+    value, down, up = table.values[model], table.down[model], table.up[model]
     correlation = 0.0 if table.correlation is None else table.correlation[model]
     difference = value[:, None] - value[None, :]
     low = difference - joined(down[:, None], up[None, :], correlation)
@@ -106,9 +108,9 @@ def gap_limits(table: GroupTable, model: int, confidence: float) -> PairLimits:
     return PairLimits(value=difference, low=low, high=high)
 
 
-def narrowing_limits(table: GroupTable, confidence: float) -> PairLimits:
+def narrowing_limits(table: GroupTable) -> PairLimits:
     """How much each gap narrowed, |champion's| - |challenger's|, with its interval; see ``narrowing``."""
-    old, new, change = (gap_limits(table, model, confidence) for model in (CHAMPION, CHALLENGER, CHANGE))
+    old, new, change = (gap_limits(table, model) for model in (CHAMPION, CHALLENGER, CHANGE))
     value = np.abs(old.value) - np.abs(new.value)
     rising = old.value + new.value > 0
     low = value - np.where(rising, change.high - change.value, change.value - change.low)

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import ConfigError
-from mlgate.inference.group_table import CHALLENGER, CHAMPION, CHANGE, GroupTable, gap, narrowing
+from mlgate.inference.group_table import CHALLENGER, CHAMPION, CHANGE, GroupTable, distances, gap, narrowing
 from mlgate.inference.pairs import confusions
 from mlgate.inference.spread import estimate, mirrored
 from mlgate.metrics import Confusion, Metric, find
@@ -75,6 +75,7 @@ def _table(
         values[: len(exact)] = exact
     if tally.paired:
         values[CHANGE] = values[CHALLENGER] - values[CHAMPION]
+    down, up = distances(spreads, run.confidence)
     return GroupTable(
         metric=metric.name,
         attribute=grouping.attribute,
@@ -88,6 +89,8 @@ def _table(
         ),
         spreads=tuple(spreads),
         values=values,
+        down=down,
+        up=up,
         correlation=correlations(run, metric, tally, number, places),
     )
 

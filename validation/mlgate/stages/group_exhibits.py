@@ -16,7 +16,6 @@ from mlgate.inference.group_bins import TENTHS, GroupScores, edges_of, tenths_of
 from mlgate.inference.group_disparity import changed, worst_of
 from mlgate.inference.group_table import CHALLENGER, CHAMPION, GroupTable
 from mlgate.inference.proportions import wilson_interval
-from mlgate.inference.spread import estimates
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Estimate, Evidence, Observation
 from mlgate.records.fairness import WORST, Disparity, disparities_of
@@ -56,12 +55,11 @@ def rates(
                 cells = _known(value, side.low, side.high)
                 rows.append((OVERALL, OVERALL, "Overall", one.metric, MODELS[model], one.rows, *cells))
     for table in tables:
-        for model, spreads in enumerate(table.spreads):
-            found = estimates(spreads, run.confidence)
-            for at, (name, value, one) in enumerate(zip(table.groups, table.values[model], found, strict=True)):
-                counted = int(table.counted[model, at])
-                cells = _known(float(value), one.low, one.high)
-                title = titles.get(name, name)
+        for model in range(len(table.spreads)):
+            for at, name in enumerate(table.groups):
+                value = float(table.values[model, at])
+                cells = _known(value, value - float(table.down[model, at]), value + float(table.up[model, at]))
+                title, counted = titles.get(name, name), int(table.counted[model, at])
                 rows.append((table.attribute, name, title, table.metric, MODELS[model], counted, *cells))
     columns = ("attribute", "group", "group_title", "metric", "model", "rows", "value", "low", "high")
     return Exhibit(name="rates", columns=columns, rows=tuple(rows))
@@ -81,7 +79,7 @@ def disparities(run: Run, tables: Sequence[GroupTable], overall: Sequence[Eviden
             used = [own[rate] for rate in asked.rates]
             rows += _disparity(run, attribute, asked, used)
             rows += _variants(attribute, asked, used, whole)
-        rows += _worst_groups(run, attribute, own)
+        rows += _worst_groups(attribute, own)
     columns = ("attribute", "metric", "method", "agg", "model", "value", "low", "high", "rate", "first", "second")
     return Exhibit(name="disparities", columns=columns, rows=tuple(rows))
 
@@ -102,7 +100,7 @@ def _disparity(run: Run, attribute: str, asked: Disparity, tables: Sequence[Grou
             add(MODELS[model], worst.estimate, worst.rate, worst.first, worst.second)
     if len(found) == 2 and not asked.ratio:
         one = found[CHALLENGER]
-        add("change", changed(one, found[CHAMPION], tables, run.confidence), one.rate, one.first, one.second)
+        add("change", changed(one, found[CHAMPION], tables), one.rate, one.first, one.second)
     return rows
 
 
@@ -148,7 +146,7 @@ def _to_overall(values: NDArray[np.float64], overall: float, ratio: bool) -> flo
     return float(np.where(shares > 1, 1 / np.where(shares > 0, shares, 1.0), shares).min())
 
 
-def _worst_groups(run: Run, attribute: str, tables: Mapping[str, GroupTable]) -> list[tuple[Cell, ...]]:
+def _worst_groups(attribute: str, tables: Mapping[str, GroupTable]) -> list[tuple[Cell, ...]]:
     """Worst-group performance: the value of the group that is worst off, with its own interval."""
     rows: list[tuple[Cell, ...]] = []
     for metric, (name, low_is_bad) in WORST.items():
@@ -159,9 +157,9 @@ def _worst_groups(run: Run, attribute: str, tables: Mapping[str, GroupTable]) ->
             if not np.isfinite(values).any():
                 continue
             place = int(np.nanargmin(values) if low_is_bad else np.nanargmax(values))
-            one = estimates([table.spreads[model][place]], run.confidence)[0]
-            cells = _known(float(values[place]), one.low, one.high)
-            group = table.groups[place]
+            value, group = float(values[place]), table.groups[place]
+            ends = (value - float(table.down[model, place]), value + float(table.up[model, place]))
+            cells = _known(value, *ends)
             rows.append((attribute, name, "worst_group", "", MODELS[model], *cells, metric, group, ""))
     return rows
 
@@ -229,15 +227,14 @@ def _drawn(table: GroupTable, scores: GroupScores) -> list[str]:
 def _reliability(
     counts: NDArray[np.int64], sums: NDArray[np.int64], edges: NDArray[np.float64], confidence: float
 ) -> list[tuple[Cell, ...]]:
-    tenth_of = tenths_of(edges)
+    starts = np.searchsorted(tenths_of(edges), np.arange(TENTHS))
+    n, hits = np.add.reduceat(counts.sum(axis=0), starts), np.add.reduceat(counts[1], starts)
+    low, high = wilson_interval(hits, n, confidence)
     rows: list[tuple[Cell, ...]] = []
-    for tenth in range(TENTHS):
-        inside = counts[:, tenth_of == tenth]
-        n, hits = int(inside.sum()), int(inside[1].sum())
-        if n:
-            low, high = wilson_interval(hits, n, confidence)
-            ends = (tenth / TENTHS, (tenth + 1) / TENTHS)
-            rows.append((*ends, n, int(sums[tenth]) / (SCORE_SCALE * n), hits / n, float(low), float(high)))
+    for tenth in np.flatnonzero(n):
+        ends, size = (float(tenth) / TENTHS, float(tenth + 1) / TENTHS), int(n[tenth])
+        score, seen = int(sums[tenth]) / (SCORE_SCALE * size), int(hits[tenth]) / size
+        rows.append((*ends, size, score, seen, float(low[tenth]), float(high[tenth])))
     return rows
 
 
