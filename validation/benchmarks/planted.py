@@ -7,19 +7,19 @@ anywhere, not only where the search cuts.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import operator
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.config import parse_conditions
 from mlgate.discovery import Discovered, discover
 from mlgate.records.discovery import DiscoverySettings
 from mlgate.records.rows import Batch, Coded
 from mlgate.records.run import Requirement, Run
 from mlgate.records.words import Level, Rule
 from mlgate.search.levels import SearchColumn, categories, numbers
-from mlgate.where import conditions_text
 
 __all__ = ["ROWS", "RUN", "Planted", "best_match", "judge_trial", "plant"]
 
@@ -29,6 +29,7 @@ SHARE = (0.02, 0.10)
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
+_OPERATORS = {"=": operator.eq, "<": operator.lt, ">=": operator.ge}
 RUN = Run(
     requirements=(Requirement(metric="accuracy", rule=Rule.NOT_WORSE, level=Level.REQUIRED, margin=0.01),), scores=False
 )
@@ -139,7 +140,7 @@ def _searched(trial: Planted) -> list[SearchColumn]:
     ]
 
 
-def judge_trial(trial: Planted) -> tuple[Discovered, list[SearchColumn]]:
+def judge_trial(trial: Planted) -> Discovered:
     """What the search says of a trial with its default settings."""
     random = np.random.default_rng(0)
     batch = Batch(
@@ -149,25 +150,27 @@ def judge_trial(trial: Planted) -> tuple[Discovered, list[SearchColumn]]:
         columns={},
         identity=random.integers(0, 2**63, len(trial.labels)).astype(np.uint64),
     )
-    columns = _searched(trial)
-    return discover(RUN, batch, columns, DiscoverySettings()), columns
+    return discover(RUN, batch, _searched(trial), DiscoverySettings())
 
 
-def best_match(trial: Planted, found: Discovered, columns: list[SearchColumn]) -> float:
+def best_match(trial: Planted, found: Discovered) -> float:
     """How much the best confirmed slice is the planted one: rows in both over rows in either; 0 when there is none."""
-    masks = {name: mask for name, mask in _masks(found, columns)}
-    return max((_share(masks[one.slice], trial.inside) for one in found.findings), default=0.0)
+    return max((_share(_rows_in(trial, one.slice), trial.inside) for one in found.findings), default=0.0)
 
 
-def _masks(found: Discovered, columns: list[SearchColumn]) -> Iterator[tuple[str, Mask]]:
-    """Rows of every confirmed slice, by the conditions of its name."""
-    items = {conditions_text(item.conditions): (column, item) for column in columns for item in column.items}
-    for one in found.findings:
-        inside = np.ones(len(columns[0].codes), dtype=np.bool_)
-        for part in one.slice.split(" and "):
-            column, item = items[part]
-            inside &= (column.codes >= item.first) & (column.codes <= item.last)
-        yield one.slice, inside
+def _rows_in(trial: Planted, name: str) -> Mask:
+    """Rows of a slice, read off its name; here names are conditions as mlgate.yaml has them."""
+    inside = np.ones(len(trial.labels), dtype=np.bool_)
+    for condition in parse_conditions(name):
+        column, value = trial.columns[condition.column], condition.value
+        if isinstance(column, Coded):
+            inside &= column.codes == column.values.index(value)
+        elif condition.operator == "missing":
+            inside &= np.isnan(column)
+        else:
+            with np.errstate(invalid="ignore"):
+                inside &= _OPERATORS[condition.operator](column, value)
+    return inside
 
 
 def _share(first: Mask, second: Mask) -> float:

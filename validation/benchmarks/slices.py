@@ -111,7 +111,7 @@ def _speed_table(figures: list[Figure]) -> list[str]:
 
 
 def _rows(rows: int) -> tuple[list[SearchColumn], Floats, Floats]:
-    """Ten levels each, the first ones frequent, and errors of two models; the second has more in six conjunctions."""
+    """Ten levels each, the first ones frequent, and errors of two models; the second has more in ``PLANTED``."""
     random = np.random.default_rng(20261126)
     shares = 0.7 ** np.arange(BINS, dtype=np.float64)
     columns = [
@@ -165,10 +165,10 @@ def _trials(churn: float, count: int) -> tuple[str, ...]:
     matches, anything, alarms = [], 0, 0
     for seed in range(count):
         trial = planted.plant(seed, planted=True, churn=churn)
-        found, columns = planted.judge_trial(trial)
-        matches.append(planted.best_match(trial, found, columns))
+        found = planted.judge_trial(trial)
+        matches.append(planted.best_match(trial, found))
         anything += bool(found.findings)
-        nothing, _ = planted.judge_trial(planted.plant(seed, planted=False, churn=churn))
+        nothing = planted.judge_trial(planted.plant(seed, planted=False, churn=churn))
         alarms += bool(nothing.findings)
     hits = sum(match >= FOUND for match in matches)
     return (

@@ -39,6 +39,12 @@ def columns() -> tuple[SearchColumn, ...]:
     return (numbers("age", age, 10), categories("job", job), numbers("noise", random.normal(size=ROWS), 10))
 
 
+def taken(column: SearchColumn, rows: NDArray[np.intp]) -> SearchColumn:
+    """Some rows of a column."""
+    fine = None if column.fine is None else dataclasses.replace(column.fine, codes=column.fine.codes[rows])
+    return dataclasses.replace(column, codes=column.codes[rows], fine=fine)
+
+
 def young_nurses() -> NDArray[np.bool_]:
     age, job, _ = columns()
     inside: NDArray[np.bool_] = (job.codes == job.items[2].first) & (age.codes <= 3)
@@ -142,9 +148,7 @@ def test_the_order_of_the_rows_changes_nothing() -> None:
         columns={},
         identity=rows.identity[order],
     )
-    moved = [
-        SearchColumn(name=one.name, codes=one.codes[order], levels=one.levels, items=one.items) for one in columns()
-    ]
+    moved = [taken(one, order) for one in columns()]
     first, second = discover(BINARY, rows, columns(), SETTINGS), discover(BINARY, shuffled, moved[::-1], SETTINGS)
     assert (first.findings, first.exhibits) == (second.findings, second.exhibits)
     assert [order[rows_].tolist() for rows_ in second.examples] == [one.tolist() for one in first.examples]
@@ -185,7 +189,7 @@ def test_few_rows_are_not_searched() -> None:
         columns={},
         identity=rows.identity[:80],
     )
-    cut = [SearchColumn(name=one.name, codes=one.codes[:80], levels=one.levels, items=one.items) for one in columns()]
+    cut = [taken(one, np.arange(80)) for one in columns()]
     found = discover(BINARY, few, cut, SETTINGS)
     assert found.findings == () and kinds(found) == set()
 

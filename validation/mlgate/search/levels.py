@@ -7,6 +7,7 @@ a column with many categories the most frequent are levels, and the rest is in n
 
 from __future__ import annotations
 
+import dataclasses
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,7 +16,7 @@ from numpy.typing import NDArray
 from mlgate.records.rows import Coded
 from mlgate.records.run import Condition
 
-__all__ = ["MOST_CATEGORIES", "Item", "SearchColumn", "categories", "numbers"]
+__all__ = ["MOST_CATEGORIES", "Fine", "Item", "SearchColumn", "categories", "numbers", "run_conditions"]
 
 #: Categories of one column that are looked at.
 MOST_CATEGORIES = 20
@@ -23,6 +24,8 @@ MOST_CATEGORIES = 20
 MOST_RUNS = 12
 #: How far, as a share of the rows, a cut may be from its quantile for the sake of a shorter number.
 SLACK = 0.01
+#: Fine bins of one bin; they only move the ends of slices that were found.
+FINER = 4
 #: What an infinite number counts as.
 LARGEST = 1e300
 
@@ -39,6 +42,21 @@ class Item:
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Fine:
+    """A column of numbers in smaller bins, for the ends of slices that were found."""
+
+    #: (n,) bin of each row; behind the last where it is missing.
+    codes: NDArray[np.int8]
+    #: (bins - 1,) ascending; a number at a cut is above it.
+    cuts: Floats
+    #: (bins,) smallest and largest number of each.
+    least: Floats
+    most: Floats
+    #: per bin of the search the first fine bin in it; then their number.
+    ends: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class SearchColumn:
     """One column of the rows that are searched."""
 
@@ -47,6 +65,8 @@ class SearchColumn:
     codes: NDArray[np.int8]
     levels: int
     items: tuple[Item, ...]
+    #: of a column of numbers: the same in smaller steps.
+    fine: Fine | None = None
 
 
 def numbers(name: str, values: Floats, bins: int) -> SearchColumn:
@@ -62,18 +82,35 @@ def numbers(name: str, values: Floats, bins: int) -> SearchColumn:
     """
     missing = np.isnan(values)
     held = np.clip(values[~missing], -LARGEST, LARGEST)
-    cuts = _cuts(held, bins)
-    count = len(cuts) + 1 if len(held) else 0
-    places = np.searchsorted(cuts, held, side="right")
+    coarse = _cuts(held, bins, SLACK)
+    cuts = np.union1d(coarse, _cuts(held, FINER * bins, SLACK / 2))
+    places = np.searchsorted(cuts, held, side="right").astype(np.int8)
+    fine = _finely(values, missing, cuts, places, held)
+    # Each fine bin lies in one bin.
+    within = np.searchsorted(coarse, [-np.inf, *cuts], side="right").astype(np.int8)
+    count = len(coarse) + 1 if len(held) else 0
     codes = np.full(len(values), count, dtype=np.int8)
-    codes[~missing] = places
-    alone = [_only_value(held[places == place]) for place in range(count)]
+    codes[~missing] = within[places]
+    ends = [int(np.searchsorted(within, place)) for place in range(count + 1)]
     items = [
-        Item(first=low, last=high, conditions=_between(name, cuts, alone, low, high)) for low, high in _runs(count)
+        Item(first=low, last=high, conditions=run_conditions(name, fine, ends[low], ends[high + 1] - 1))
+        for low, high in _runs(count)
     ]
     if missing.any():
         items.append(_missing(name, count))
-    return SearchColumn(name=name, codes=codes, levels=count + bool(missing.any()), items=tuple(items))
+    levels = count + bool(missing.any())
+    return SearchColumn(
+        name=name, codes=codes, levels=levels, items=tuple(items), fine=dataclasses.replace(fine, ends=tuple(ends))
+    )
+
+
+def _finely(values: Floats, missing: NDArray[np.bool_], cuts: Floats, places: NDArray[np.int8], held: Floats) -> Fine:
+    codes = np.full(len(values), len(cuts) + 1, dtype=np.int8)
+    codes[~missing] = places
+    least, most = np.full(len(cuts) + 1, np.inf), np.full(len(cuts) + 1, -np.inf)
+    np.minimum.at(least, places, held)
+    np.maximum.at(most, places, held)
+    return Fine(codes=codes, cuts=cuts, least=least, most=most)
 
 
 def categories(name: str, coded: Coded, most: int = MOST_CATEGORIES) -> SearchColumn:
@@ -130,13 +167,13 @@ def _runs(count: int) -> list[tuple[int, int]]:
     return [(low, high) for low, high in runs if low == high or low == 0 or high == count - 1]
 
 
-def _cuts(held: Floats, bins: int) -> Floats:
+def _cuts(held: Floats, bins: int, slack: float) -> Floats:
     """Ascending cuts; a number at a cut is above it."""
     if not len(held):
         return held
     last = len(held) - 1
     pairs = [
-        [min(max(round((part / bins + way) * last), 0), last) for way in (-SLACK, SLACK)] for part in range(1, bins)
+        [min(max(round((part / bins + way) * last), 0), last) for way in (-slack, slack)] for part in range(1, bins)
     ]
     ordered = np.partition(held, sorted({rank for pair in pairs for rank in pair})) if pairs else held
     least, cuts = float(held.min()), set[float]()
@@ -153,19 +190,13 @@ def _cuts(held: Floats, bins: int) -> Floats:
     return np.array(sorted(cuts))
 
 
-def _only_value(held: Floats) -> float | None:
-    """The one number that a bin holds; None when it holds several."""
-    return float(held[0]) if len(held) and held.min() == held.max() else None
-
-
-def _between(name: str, cuts: Floats, alone: list[float | None], low: int, high: int) -> tuple[Condition, ...]:
-    """What the numbers of a run of bins meet."""
-    value = alone[low]
-    if low == high and value is not None:
-        return (Condition(column=name, operator="=", value=value),)
+def run_conditions(name: str, fine: Fine, low: int, high: int) -> tuple[Condition, ...]:
+    """What the numbers of a run of fine bins meet."""
+    if fine.least[low : high + 1].min() == fine.most[low : high + 1].max():
+        return (Condition(column=name, operator="=", value=float(fine.most[low : high + 1].max())),)
     found = []
     if low:
-        found.append(Condition(column=name, operator=">=", value=float(cuts[low - 1])))
-    if high < len(cuts):
-        found.append(Condition(column=name, operator="<", value=float(cuts[high])))
+        found.append(Condition(column=name, operator=">=", value=float(fine.cuts[low - 1])))
+    if high < len(fine.cuts):
+        found.append(Condition(column=name, operator="<", value=float(fine.cuts[high])))
     return tuple(found)

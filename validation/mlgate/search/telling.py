@@ -12,11 +12,11 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.records.run import Condition
 from mlgate.search.lattice import Found
 from mlgate.search.levels import SearchColumn
+from mlgate.search.sharpen import box_of, rows_in
 
-__all__ = ["conditions_of", "rows_in", "tell_apart"]
+__all__ = ["tell_apart"]
 
 #: A slice that shares this much (rows in both over rows in either) and scores this much stands for a better one.
 ALIKE, NEARLY = 0.5, 0.95
@@ -25,24 +25,6 @@ OWN = 0.5
 
 Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
-
-
-def conditions_of(columns: Sequence[SearchColumn], found: Found) -> tuple[Condition, ...]:
-    """What the rows of a slice meet, all of it."""
-    return tuple(
-        condition
-        for place, item in zip(found.columns, found.items, strict=True)
-        for condition in columns[place].items[item].conditions
-    )
-
-
-def rows_in(columns: Sequence[SearchColumn], found: Found) -> Mask:
-    """Which rows are in a slice, (n,)."""
-    inside = np.ones(len(columns[0].codes), dtype=np.bool_)
-    for place, item in zip(found.columns, found.items, strict=True):
-        codes, one = columns[place].codes, columns[place].items[item]
-        inside &= (codes >= one.first) & (codes <= one.last) if one.first < one.last else codes == one.first
-    return inside
 
 
 def tell_apart(
@@ -63,7 +45,7 @@ def tell_apart(
     most
         How many are told.
     """
-    masks = {one: rows_in(columns, one) for one in found}
+    masks = {one: rows_in(columns, box_of(columns, one)) for one in found}
     left, told = list(found), list[Found]()
     covered = np.zeros(len(values), dtype=np.bool_)
     while left and len(told) < most:

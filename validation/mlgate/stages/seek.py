@@ -6,6 +6,7 @@ the other half (``mlgate.discovery``). The halves are dealt by a hash of the uni
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,7 +24,8 @@ from mlgate.records.words import Rule, Task
 from mlgate.search.lattice import DEEPEST, Found, Searched, Target, fixed_point, search
 from mlgate.search.levels import SearchColumn
 from mlgate.search.scores import Excess
-from mlgate.search.telling import conditions_of, rows_in, tell_apart
+from mlgate.search.sharpen import Box, box_of, conditions_of, rows_in, sharpen
+from mlgate.search.telling import tell_apart
 
 __all__ = ["BAD", "BETTER", "LEAST_ROWS", "WORSE", "Candidate", "Sought", "metric_of", "seek"]
 
@@ -123,9 +125,7 @@ def seek(run: Run, batch: Batch, columns: Sequence[SearchColumn], settings: Disc
     loss = _losses(measure, answers_of(run, batch, "challenger"))
     change = loss if batch.champion is None else loss - _losses(measure, answers_of(run, batch, "champion"))
     weights = None if batch.weights is None else batch.weights[searched]
-    half = [
-        SearchColumn(name=one.name, codes=one.codes[searched], levels=one.levels, items=one.items) for one in columns
-    ]
+    half = [_half(one, searched) for one in columns]
     rows = int(searched.sum())
     support = max(math.ceil(settings.support * rows), measure.minimum.rows, LEAST_ROWS)
     depth = min(settings.depth, DEEPEST, len(columns))
@@ -138,9 +138,9 @@ def seek(run: Run, batch: Batch, columns: Sequence[SearchColumn], settings: Disc
         vectors = [whole for whole, _ in sums]
         found = search(half, vectors, list(targets.values()), support=support, depth=depth, most=KEPT)
     candidates = [
-        _candidate(kind, one, columns, sums[target.vector][1])
+        _candidate(kind, box, columns, sums[target.vector][1])
         for (kind, target), kept in zip(targets.items(), found.found)
-        for one in _told(half, kept, sums[target.vector][0] * target.sign, target)
+        for box in _told(half, kept, sums[target.vector][0] * target.sign, target, support)
     ]
     return Sought(
         candidates=tuple(candidates),
@@ -177,16 +177,24 @@ def _targets(sums: Sequence[tuple[Floats, int]], *, paired: bool, depth: int) ->
     }
 
 
-def _told(half: Sequence[SearchColumn], found: Sequence[Found], values: Floats, target: Target) -> tuple[Found, ...]:
+def _half(column: SearchColumn, rows: NDArray[np.bool_]) -> SearchColumn:
+    fine = None if column.fine is None else dataclasses.replace(column.fine, codes=column.fine.codes[rows])
+    return dataclasses.replace(column, codes=column.codes[rows], fine=fine)
+
+
+def _told(
+    half: Sequence[SearchColumn], found: Sequence[Found], values: Floats, target: Target, support: int
+) -> list[Box]:
     assert isinstance(target.score, Excess)
-    return tell_apart(half, found, values, target.score.reference, CARRIED)
+    told = tell_apart(half, found, values, target.score.reference, CARRIED)
+    return [sharpen(half, box_of(half, one), values, target.score, support) for one in told]
 
 
-def _candidate(kind: str, found: Found, columns: Sequence[SearchColumn], exponent: int) -> Candidate:
-    mean = math.ldexp(found.total, exponent) / found.size
+def _candidate(kind: str, box: Box, columns: Sequence[SearchColumn], exponent: int) -> Candidate:
+    mean = math.ldexp(box.mean, exponent)
     return Candidate(
         kind=kind,
-        conditions=conditions_of(columns, found),
-        inside=rows_in(columns, found),
+        conditions=conditions_of(columns, box),
+        inside=rows_in(columns, box),
         suggested=-mean if kind == WORSE else mean,
     )
