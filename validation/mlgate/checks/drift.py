@@ -110,6 +110,10 @@ def _ask(name: str, reference: Profile, window: Profile, settings: DriftSettings
     title = f"{name} as in {against}"
     if now is None or _of_other_kind(before, now):
         kinds = f"{_kind(before)} in {against} and {_kind(now) if now else 'no such column'} here"
+        if now is not None:
+            kinds += (
+                "; one text among numbers makes all of them texts, and dates may be texts or times: store both alike"
+            )
         yield _Answer(check=check, column=name, title=title, reason=kinds, value=1.0, at_most=0.0, rows=window.rows)
         return
     yield _ask_shape(check, name, title, before, now, settings)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import typing
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from mlgate.config.document import Scalar, Table
 from mlgate.config.fields import Keys, open_table
@@ -24,9 +24,12 @@ from mlgate.records.data_settings import (
 )
 from mlgate.records.words import Level
 
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
 __all__ = ["CHECKS", "keys_of", "read_data_checks", "read_record"]
 
-Record = TypeVar("Record")
+Record = TypeVar("Record", bound="DataclassInstance")
 
 #: Name of the key, and the record that its mapping makes.
 CHECKS: dict[str, type] = {
@@ -84,7 +87,7 @@ def read_record(keys: Keys, name: str, kind: type[Record]) -> Record | None:
     part = open_table(node, known=known, what=prefix.rstrip("."), prefix=prefix, problems=keys.problems)
     types, plain = typing.get_type_hints(kind), kind()
     given = {key: _value(part, key, types[key], getattr(plain, key)) for key in known if part.has(key)}
-    return dataclasses.replace(plain, **given)  # type: ignore[type-var]
+    return dataclasses.replace(plain, **given)
 
 
 def _value(part: Keys, key: str, kind: Any, default: Any) -> Any:

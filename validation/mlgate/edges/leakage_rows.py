@@ -208,9 +208,22 @@ def times_of(table: pa.Table, name: str, dataset: str) -> NDArray[np.float64]:
         return to_floats(_microseconds(column))
     except pa.ArrowInvalid:
         raise DataError(
-            f"{dataset}: column {name!r} holds texts that are no times; write them as 2024-01-31 or "
-            "2024-01-31T12:30:00, or read the column as times."
+            f"{dataset}: column {name!r} holds a text that is no time in row {_first_bad(column) + 1:,}; write times "
+            "as 2024-01-31 or 2024-01-31T12:30:00, or read the column as times."
         ) from None
+
+
+def _first_bad(column: pa.ChunkedArray) -> int:
+    """Place of the first text that is no time: rows up to it can be read, with it they cannot."""
+    read, failing = 0, len(column)
+    while failing - read > 1:
+        middle = (read + failing) // 2
+        try:
+            _microseconds(column.slice(0, middle))
+            read = middle
+        except pa.ArrowInvalid:
+            failing = middle
+    return read
 
 
 def _is_text(kind: pa.DataType) -> bool:
