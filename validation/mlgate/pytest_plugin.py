@@ -12,6 +12,8 @@ say what to run first. The fixtures:
     evidence               findings that were made before the suites, by id
     decision_so_far        the verdict over those findings
     mlgate_run             what run.json says
+    any_legal_row          ``any_legal_row(challenger)``: call something with rows that are drawn; a failing row is made
+                           small, told, kept in regressions.jsonl beside the test, and tried first next time
 
     @pytest.mark.mlgate(level="advisory")              the level of a test; "required" unless told otherwise
 
@@ -23,7 +25,7 @@ from __future__ import annotations
 
 import contextlib
 import re
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +45,7 @@ if TYPE_CHECKING:
     from mlgate.records.decision import Finding, ModelFacts
     from mlgate.records.words import Verdict
 
-__all__ = ["RunModel"]
+__all__ = ["AnyLegalRow", "RunModel"]
 
 #: The reason that does not block, as the whole reason of a skip.
 NO_CHAMPION = "no champion"
@@ -239,6 +241,65 @@ class RunModel:
         return self.model.facts
 
 
+@dataclass(frozen=True, kw_only=True, slots=True)
+class AnyLegalRow:
+    """Rows that are drawn within what a data set and its suite allow; call it with what must hold for each of them."""
+
+    run: SuiteRun
+    read: Callable[[str], pd.DataFrame]
+    #: file of the rows that failed before.
+    saved: Path
+    test: str
+
+    def __call__(
+        self,
+        holds: Callable[[pd.DataFrame], object],
+        *,
+        dataset: str = "base_case",
+        inputs: Sequence[str] | None = None,
+        examples: int = 100,
+        max_size: int = 10,
+    ) -> None:
+        """Fail with the smallest legal row for which ``holds`` raises.
+
+        Parameters
+        ----------
+        holds
+            Gets a frame; a model is such a function, and raises where it gives no legal answer.
+        dataset
+            Data set of mlgate.yaml that says, with its suite, what is legal.
+        inputs
+            Columns of the frame; None: all but the label, the id and the sensitive ones.
+        examples, max_size
+            How many frames are drawn, and of how many rows at most.
+
+        Raises
+        ------
+        AssertionError
+            The property does not hold; the row is told and kept.
+        ConfigError
+            Hypothesis is not installed.
+        """
+        from mlgate.drawing import hold_for_any_legal_row
+        from mlgate.strategies import legal_columns
+
+        run, table = self.run, self.read(dataset)
+        if inputs is None:
+            away = {run.label, run.id, *run.sensitive}
+            inputs = [name for name in table.columns if name not in away]
+        suite = run.expectations.get(dataset)
+        columns = legal_columns(table, inputs=inputs, suite=suite, private=run.private)
+        hold_for_any_legal_row(
+            holds,
+            columns,
+            saved=self.saved,
+            test=self.test,
+            private=run.private,
+            examples=examples,
+            max_size=max_size,
+        )
+
+
 def _to_arrow(rows: pd.DataFrame | pa.Table) -> pa.Table:
     import pyarrow as pa
 
@@ -352,6 +413,19 @@ def dataset(_read_data: Callable[[str], pd.DataFrame]) -> Callable[[str], pd.Dat
 def base_case(_read_data: Callable[[str], pd.DataFrame]) -> pd.DataFrame:
     """The base case with all its columns; what a test does to it no other test sees."""
     return _read_data("base_case")
+
+
+@pytest.fixture
+def any_legal_row(
+    request: pytest.FixtureRequest, mlgate_run: SuiteRun, _read_data: Callable[[str], pd.DataFrame]
+) -> AnyLegalRow:
+    """Put a property to any legal row of a data set; see ``AnyLegalRow``."""
+    return AnyLegalRow(
+        run=mlgate_run,
+        read=_read_data,
+        saved=request.path.parent / "regressions.jsonl",
+        test=request.node.nodeid.rpartition("/")[2],
+    )
 
 
 @pytest.fixture(scope="session")

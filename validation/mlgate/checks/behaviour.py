@@ -13,12 +13,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import ndtri
 
 from mlgate.inference.proportions import tango_interval, wilson_interval
 from mlgate.records.behaviour_settings import Limit
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Level, Section, Task
+from mlgate.scipy_parts import ndtri
 
 __all__ = ["Question", "Seen", "Share", "distances", "falls", "observe", "share_of", "too_far", "worth_of"]
 

@@ -63,6 +63,10 @@ class SuiteRun:
     expected: Expected = field(default_factory=Expected)
     #: columns that a model sees only when it asks for them.
     spare: tuple[str, ...] = ()
+    #: columns whose values are never told.
+    private: tuple[str, ...] = ()
+    #: suite file of every data set that has one, by its name.
+    expectations: Mapping[str, str] = field(default_factory=dict)
     #: bytes that a model may hold in memory; 0: the machine's share for one model.
     memory: int = 0
     #: whether models run in environments built from their own requirements.
@@ -150,6 +154,8 @@ def read_run(run_dir: Path) -> SuiteRun:
                 name: decode(SourceSettings, one, where=str(path)) for name, one in content.get("sources", {}).items()
             },
             spare=tuple(content.get("spare", ())),
+            private=tuple(content.get("private", ())),
+            expectations=content.get("expectations", {}),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise DataError(f"{path}: is not the description of a run ({problem}); make one with: mlgate run") from None

@@ -9,6 +9,7 @@ import json
 import textwrap
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -238,7 +239,8 @@ def test_what_cannot_be_asked_of_these_rows_is_an_error_in_one_sentence(
 
 def test_nothing_more_is_asked_of_a_challenger_that_did_not_answer_the_base_case(place: Path) -> None:
     settings = settings_in(place)
-    models = Models(challenger=None, challenger_source="", champion=None, champion_source=None)  # type: ignore[arg-type]
+    nobody: Any = None
+    models = Models(challenger=nobody, challenger_source="", champion=None, champion_source=None)
     assert behaviour_of(settings, models, base_case(), iter(()), tracking_uri=None) == Behaviour()
 
 
