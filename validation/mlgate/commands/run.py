@@ -257,6 +257,8 @@ def _run_suites(
         service=service.url if service is not None else "",
         expected=expected(settings),
         spare=settings.run.columns(),
+        private=settings.private,
+        expectations={source.name: str(settings.root / source.suite) for source in settings.data if source.suite},
         memory=settings.model_memory,
         build=settings.build_env,
     )
