@@ -116,17 +116,27 @@ def _conditions(settings: Settings, findings: Sequence[Finding]) -> tuple[Exhibi
 def _commit(root: Path) -> tuple[str, bool]:
     """Commit of the code, and whether tracked files differ from it; empty where there is no git or no repository."""
 
-    def git(*arguments: str) -> str | None:
-        try:
-            done = subprocess.run(
-                ["git", "-C", str(root), *arguments], capture_output=True, text=True, timeout=20, check=False
-            )
-        except (OSError, subprocess.TimeoutExpired):
-            return None
-        return done.stdout.strip() if done.returncode == 0 else None
-
-    commit = git("rev-parse", "HEAD")
-    return (commit, bool(git("status", "--porcelain", "--untracked-files=no"))) if commit else ("", False)
+    # One process says both; how far the branch is from another one is not asked, since that can take long.
+    asked = [
+        "git",
+        "-C",
+        str(root),
+        "status",
+        "--porcelain=v2",
+        "--branch",
+        "--no-ahead-behind",
+        "--untracked-files=no",
+    ]
+    try:
+        done = subprocess.run(asked, capture_output=True, text=True, timeout=20, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return "", False
+    oid = "# branch.oid "
+    lines = done.stdout.splitlines() if done.returncode == 0 else []
+    commit = next((line.removeprefix(oid) for line in lines if line.startswith(oid)), "")
+    if not commit or commit == "(initial)":
+        return "", False
+    return commit, not all(line.startswith("# ") for line in lines)
 
 
 def _versions() -> tuple[tuple[str, str], ...]:

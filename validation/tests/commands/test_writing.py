@@ -190,6 +190,12 @@ def test_the_commit_of_the_code_is_known_and_whether_it_was_changed(tmp_path: Pa
     assert put(tmp_path)[0].provenance.code_modified
 
 
+def test_a_repository_without_a_commit_has_none(tmp_path: Path) -> None:
+    git(tmp_path, "init", "-q")
+    provenance = put(tmp_path)[0].provenance
+    assert (provenance.code_commit, provenance.code_modified) == ("", False)
+
+
 @pytest.mark.parametrize("path", [None, ""])
 def test_without_git_or_a_repository_there_is_no_commit(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str | None
