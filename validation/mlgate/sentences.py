@@ -15,10 +15,23 @@ from mlgate.records.losses import Losses
 from mlgate.records.run import OVERALL, Requirement
 from mlgate.records.words import Rule, Section, Verdict
 
-__all__ = ["Judged", "NO_CHAMPION", "loss_reason", "loss_title", "reason_of", "slice_title", "title_of"]
+__all__ = ["FAMILIES", "Judged", "NO_CHAMPION", "loss_reason", "loss_title", "reason_of", "slice_title", "title_of"]
 
 #: The one reason for which an inconclusive required finding does not block.
 NO_CHAMPION = "no champion"
+
+#: What a family of oddities is about, for headings.
+FAMILIES = {
+    "missing": "Missing values",
+    "range": "Range and unit",
+    "type": "Type and precision",
+    "category": "Categories",
+    "text": "Text",
+    "order": "Order and time",
+    "shape": "Rows and columns",
+    "noise": "Noise and dependence",
+    "own": "The team's own",
+}
 
 _UNDEFINED = "the value is undefined here: nothing is divided by nothing"
 

@@ -43,6 +43,7 @@ def load_settings(config: str, *, import_own: bool = False) -> Settings:
     """
     from mlgate.config import parse
     from mlgate.edges.own_metrics import PutOff, load
+    from mlgate.edges.own_oddities import sets_of
     from mlgate.oddities import ODDITIES
 
     path = Path(config)
@@ -55,7 +56,7 @@ def load_settings(config: str, *, import_own: bool = False) -> Settings:
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{config}: cannot be read ({problem}); it must be a text file in UTF-8.") from None
     root = path.resolve().parent
-    return parse(
+    settings = parse(
         text,
         source=config,
         root=root,
@@ -63,6 +64,9 @@ def load_settings(config: str, *, import_own: bool = False) -> Settings:
         load_own=functools.partial(load if import_own else PutOff, root=root),
         known_oddities=tuple(oddity.name for oddity in ODDITIES),
     )
+    if import_own and settings.oddities is not None:
+        sets_of(settings.oddities.names, root)  # a mistake is told before models are trained
+    return settings
 
 
 def with_classes(settings: Settings, tables: Mapping[str, pa.Table]) -> Settings:

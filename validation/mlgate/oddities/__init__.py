@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from mlgate.oddities import category, missing, noise, order, range, shape, text, type
 from mlgate.oddities.oddity import Asked, Odd, Oddity, make_odd
+from mlgate.sentences import FAMILIES
 
 __all__ = ["FAMILIES", "ODDITIES", "Asked", "Odd", "Oddity", "make_odd"]
 
@@ -22,16 +23,3 @@ ODDITIES: tuple[Oddity, ...] = (
     *shape.ODDITIES,
     *noise.ODDITIES,
 )
-
-#: What a family is about, for headings.
-FAMILIES = {
-    "missing": "Missing values",
-    "range": "Range and unit",
-    "type": "Type and precision",
-    "category": "Categories",
-    "text": "Text",
-    "order": "Order and time",
-    "shape": "Rows and columns",
-    "noise": "Noise and dependence",
-    "own": "The team's own",
-}

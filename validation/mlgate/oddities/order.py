@@ -13,15 +13,23 @@ from mlgate.oddities.oddity import Asked, Odd, Oddity, declare
 
 __all__ = ["ODDITIES"]
 
+#: Orders that are tried; of any number of features more than a third leaves none in its place.
+ATTEMPTS = 20
+
 
 def shuffled_columns(table: pa.Table, asked: Asked) -> pa.Table | None:
     """The features stand in another order."""
-    order = sorted(asked.columns, key=lambda name: zlib.crc32(f"{asked.seed} {name}".encode()))
-    if len(order) < 2:
+    names = asked.columns
+    if len(names) < 2:
         return None
-    if tuple(order) == asked.columns:
-        order = [*order[1:], order[0]]
-    turned = dict(zip(asked.columns, order, strict=True))
+    # No feature may stay in its place: a model may hang on the place of any single one.
+    order: list[str] = [*names[1:], names[0]]
+    for attempt in range(ATTEMPTS):
+        drawn = sorted(names, key=lambda name: zlib.crc32(f"{asked.seed} {attempt} {name}".encode()))
+        if all(one != other for one, other in zip(names, drawn, strict=True)):
+            order = drawn
+            break
+    turned = dict(zip(names, order, strict=True))
     return table.select([turned.get(name, name) for name in table.column_names])
 
 

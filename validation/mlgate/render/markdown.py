@@ -19,6 +19,7 @@ from mlgate.render.groups import Group, group_sizes, groups, left_out, most_tell
 from mlgate.render.limits import families
 from mlgate.render.metric_names import metric_title
 from mlgate.render.next_step import next_step, told
+from mlgate.render.oddities import oddities_said
 from mlgate.render.plain import clean, clip
 from mlgate.render.points import Point, blocks, uncertain
 from mlgate.render.story import blocking, facts, headline, observed, verdict_word
@@ -183,6 +184,7 @@ def _also(decision: Decision) -> list[str]:
         "Changed": changed(decision),
         "Money": money_said(decision),
         "Power": power_said(decision),
+        "Oddities": oddities_said(decision),
     }
     return [f"**{name}:** {escape(sentence)}  " for name, sentence in said.items() if sentence]
 

@@ -12,7 +12,6 @@ from mlgate.render.changes import changes, money
 from mlgate.render.classes import classes
 from mlgate.render.data_section import data_checks, foldable
 from mlgate.render.discovered import discovered, guard
-from mlgate.render.exhibited import oddities
 from mlgate.render.fairness import fairness
 from mlgate.render.figures import count, plural
 from mlgate.render.forest import draw
@@ -22,6 +21,8 @@ from mlgate.render.limits import limits
 from mlgate.render.markup import Child, Markup, join, tag
 from mlgate.render.metric_names import metric_title
 from mlgate.render.model_cost import ABOUT_COST, model_cost
+from mlgate.render.model_safety import ABOUT_SAFETY, model_safety
+from mlgate.render.oddities import oddities
 from mlgate.render.plain import clip, listed
 from mlgate.render.planning import power, uses
 from mlgate.render.prose import findings_of, lead, pairs, reasons, section_of, tallied
@@ -33,6 +34,8 @@ __all__ = ["SECTIONS"]
 
 #: Further forest plots; beyond these a group has its table only.
 _MOST_PLOTS = 8
+#: Findings of behaviour that have sections of their own.
+_OWN = (ABOUT_COST, *ABOUT_SAFETY)
 _TESTS = {
     Section.BEHAVIOUR: "Behaviour",
     Section.SERVICE: "Service",
@@ -84,7 +87,7 @@ def suites(decision: Decision, limit: int) -> Markup | None:
     """Findings of the behaviour, service and suite sections."""
     parts = []
     for section, title in _TESTS.items():
-        findings = tuple(one for one in findings_of(decision, section) if not one.id.startswith(ABOUT_COST))
+        findings = tuple(one for one in findings_of(decision, section) if not one.id.startswith(_OWN))
         if findings:
             parts.append(
                 section_of(
@@ -159,6 +162,7 @@ SECTIONS = (
     calibration,
     predictions,
     model_cost,
+    model_safety,
     power,
     uses,
     data_checks,
