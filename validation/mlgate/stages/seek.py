@@ -25,7 +25,7 @@ from mlgate.search.lattice import DEEPEST, Found, Searched, Target, fixed_point,
 from mlgate.search.levels import SearchColumn
 from mlgate.search.scores import Excess
 from mlgate.search.sharpen import Box, box_of, conditions_of, rows_in, sharpen
-from mlgate.search.telling import tell_apart
+from mlgate.search.telling import has_own, tell_apart
 
 __all__ = ["BAD", "BETTER", "LEAST_ROWS", "WORSE", "Candidate", "Sought", "metric_of", "seek"]
 
@@ -186,8 +186,15 @@ def _told(
     half: Sequence[SearchColumn], found: Sequence[Found], values: Floats, target: Target, support: int
 ) -> list[Box]:
     assert isinstance(target.score, Excess)
-    told = tell_apart(half, found, values, target.score.reference, CARRIED)
-    return [sharpen(half, box_of(half, one), values, target.score, support) for one in told]
+    boxes, covered = list[Box](), np.zeros(len(values), dtype=np.bool_)
+    for one in tell_apart(half, found, values, target.score.reference, CARRIED):
+        box = sharpen(half, box_of(half, one), values, target.score, support)
+        inside = rows_in(half, box)
+        # Ends that have moved may have made one slice of two.
+        if has_own(inside, covered, values, target.score.reference):
+            boxes.append(box)
+            covered |= inside
+    return boxes
 
 
 def _candidate(kind: str, box: Box, columns: Sequence[SearchColumn], exponent: int) -> Candidate:
