@@ -233,10 +233,12 @@ def _gap(table: GroupTable, model: int, first: int, second: int) -> Worst:
 
 def _ratio(table: GroupTable, model: int, first: int, second: int, confidence: float) -> Worst:
     limits = ratio_limits(table, model, float(ndtri(0.5 + confidence / 2)))
+    value = float(table.values[model][first] / table.values[model][second])
+    # Half a row more, where nobody is selected, is for the error only: the limits must hold the value that is printed.
     estimate = Estimate(
-        value=float(table.values[model][first] / table.values[model][second]),
-        low=math.exp(limits.low[first, second]),
-        high=math.exp(limits.high[first, second]),
+        value=value,
+        low=min(value, math.exp(limits.low[first, second])),
+        high=max(value, math.exp(limits.high[first, second])),
     )
     return Worst(rate=table.metric, first=table.groups[first], second=table.groups[second], estimate=estimate)
 
