@@ -18,6 +18,8 @@ __all__ = ["Errors", "Weighing", "errors_of_rows", "errors_of_sums", "errors_of_
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+#: So many numbers of at most 2^30 have a sum that is exact in float64.
+_EXACT = 1 << 22
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -97,13 +99,18 @@ def _fixed(code: Codes, groups: int, *columns: Floats) -> tuple[list[NDArray[np.
     known = np.maximum(largest, 2.0**-960)
     exponent = np.where(largest > 0, np.floor(np.log2(LARGEST / 2 / known)), 0.0).astype(np.int64)
     factor = np.ldexp(1.0, exponent)[code]
-    return [np.rint(column * factor).astype(np.int64) for column in columns], np.ldexp(1.0, -exponent)
+    whole = (column * factor for column in columns)
+    return [np.rint(column, out=column).astype(np.int64) for column in whole], np.ldexp(1.0, -exponent)
 
 
 def exact_sums(values: Floats, code: Codes, slices: int) -> Floats:
     """Sums per slice that do not depend on the order of the rows, (slices,); exact to 2^-29 of the slice's largest."""
     (fixed,), unit = _fixed(code, slices, values)
-    found: Floats = sum_products(code, fixed, fixed, slices)[:, 0].astype(np.float64) * unit
+    total = np.zeros(slices, dtype=np.int64)
+    for start in range(0, len(code), _EXACT):
+        part = slice(start, start + _EXACT)
+        total += np.bincount(code[part], weights=fixed[part], minlength=slices).astype(np.int64)
+    found: Floats = total.astype(np.float64) * unit
     return found
 
 
@@ -184,11 +191,15 @@ def errors_of_units(champion: Floats, challenger: Floats, rows: Weighing, slices
         (slices,) the sum of weights that the influence values are an average over.
     """
     (a, b), unit = _fixed(rows.code, slices, rows.weights * champion, rows.weights * challenger)
-    if rows.order is not None and len(rows.starts):
-        a, b = (np.add.reduceat(column[rows.order], rows.starts) for column in (a, b))
-    # Totals of units are whole numbers already, but may be too long for exact squares.
-    sums, again = _moments(a.astype(np.float64), b.astype(np.float64), rows.slices, slices)
-    squares = _squares(sums).astype(np.float64) * (unit * again)[:, None] ** 2
+    if rows.order is None:
+        sums = sum_products(rows.slices, a, b, slices)
+    else:
+        if len(rows.starts):
+            a, b = (np.add.reduceat(column[rows.order], rows.starts) for column in (a, b))
+        # Totals of units are whole numbers already, but may be too long for exact squares.
+        sums, again = _moments(a.astype(np.float64), b.astype(np.float64), rows.slices, slices)
+        unit = unit * again
+    squares = _squares(sums).astype(np.float64) * unit[:, None] ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
         correction = np.where(rows.units > 1, rows.units / (rows.units - 1), np.inf)
         variance = (correction / below**2)[:, None] * squares
