@@ -6,17 +6,22 @@ Separate from ``commands/models.py``, which puts rows to models: here the models
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pyarrow as pa
 
 from mlgate import gate
+from mlgate.checks.certainty import observe_certainty
 from mlgate.checks.cost import exhibit, figures, observe_broken, observe_cost
+from mlgate.checks.interval_bound import about, exhibit_of
+from mlgate.checks.membership import TITLE, observe_membership
 from mlgate.commands.models import Models, started
 from mlgate.commands.output import progress
+from mlgate.commands.window_checks import TRAIN
 from mlgate.edges.model_cost import measure
-from mlgate.errors import ModelError
+from mlgate.edges.model_rows import losses_of, scored_of
+from mlgate.errors import DataError, ModelError
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
@@ -61,7 +66,13 @@ def weigh_models(
     """
     if not all(isinstance(batches, list) for batches in rows.values()):
         return Weighed()
-    parts = [_environments(models), _cost(options, settings, models, tables[gate.BASE_CASE], tracking_uri)]
+    answered = [batch for batch in rows[gate.BASE_CASE] if isinstance(batch, Batch)]
+    parts = [
+        _environments(models),
+        _certainty(settings, tables, answered),
+        _privacy(settings, models, tables, answered),
+    ]
+    parts += [_cost(options, settings, models, tables[gate.BASE_CASE], tracking_uri)]
     return Weighed(
         observations=tuple(one for part in parts for one in part.observations),
         exhibits=tuple(one for part in parts for one in part.exhibits),
@@ -86,6 +97,43 @@ def _environments(models: Models) -> Weighed:
             )
         )
     return Weighed(observations=tuple(seen))
+
+
+def _shown(settings: Settings, name: str) -> str:
+    source = settings.source(name)
+    return name if source is None else source.shown
+
+
+def _certainty(settings: Settings, tables: Mapping[str, pa.Table], answered: Sequence[Batch]) -> Weighed:
+    """How often both models are unsure."""
+    asked = settings.certainty
+    scored = scored_of(settings, tables[gate.BASE_CASE], _shown(settings, gate.BASE_CASE), answered) if asked else None
+    if asked is None or scored is None:
+        return Weighed()
+    seen, shown = observe_certainty(scored, asked, settings.run.confidence)
+    return Weighed(observations=seen, exhibits=(exhibit_of("certainty", shown),))
+
+
+def _privacy(settings: Settings, models: Models, tables: Mapping[str, pa.Table], answered: Sequence[Batch]) -> Weighed:
+    """How well training rows are told from others; nothing without training rows."""
+    asked = settings.privacy
+    if asked is None or TRAIN not in tables:
+        return Weighed()
+    try:
+        losses = losses_of(
+            settings,
+            (tables[TRAIN], tables[gate.BASE_CASE]),
+            (_shown(settings, TRAIN), _shown(settings, gate.BASE_CASE)),
+            answered,
+            models.predictors(settings),
+            asked.rows,
+        )
+    except (DataError, ModelError) as problem:
+        # The base case was answered: what is wrong with the training rows leaves this question open, not the run.
+        seen = about("privacy/advantage/measured", f"{TITLE} can be measured", asked.level, str(problem), rows=0)
+        return Weighed(observations=(seen,))
+    observations, shown = observe_membership(losses, asked, settings.run.confidence)
+    return Weighed(observations=observations, exhibits=(exhibit_of("privacy", shown),))
 
 
 def _cost(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from mlgate.records.decision import Approval, Decision
 from mlgate.records.words import Section
 from mlgate.render.answers import calibration, predictions
+from mlgate.render.behaviour import behaviour_tables
 from mlgate.render.changes import changes, money
 from mlgate.render.classes import classes
 from mlgate.render.data_section import data_checks, foldable
@@ -94,6 +95,7 @@ def suites(decision: Decision, limit: int) -> Markup | None:
                     section.value,
                     title,
                     lead(f"{plural(len(findings), 'test')}: {tallied(findings)}"),
+                    *(behaviour_tables(decision, limit) if section is Section.BEHAVIOUR else ()),
                     foldable(title, findings, limit),
                 )
             )

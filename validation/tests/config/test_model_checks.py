@@ -27,7 +27,7 @@ Problems = Callable[[str], list[str]]
 
 
 def fits(text: str) -> bool:
-    return Draft202012Validator(SCHEMA).is_valid(YAML(typ="safe", pure=True).load(text))
+    return bool(Draft202012Validator(SCHEMA).is_valid(YAML(typ="safe", pure=True).load(text)))
 
 
 def properties(name: str) -> dict[str, Any]:
