@@ -38,6 +38,7 @@ def parts() -> Iterator[Any]:
     yield pytest.param("slices", defs["slice"]["properties"], id="slices")
     yield pytest.param("requirements", defs["requirement"]["properties"], id="requirements")
     yield pytest.param("fairness", defs["gap"]["properties"], id="fairness")
+    yield pytest.param("sensitive", defs["attribute"]["properties"], id="sensitive")
     yield pytest.param("discovered and guard", top["discovered"]["oneOf"][1]["properties"], id="discovered")
     yield pytest.param("discovered and guard", defs["guarded_slice"]["properties"], id="guard")
     yield pytest.param("oddities", top["oddities"]["properties"], id="oddities")
