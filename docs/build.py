@@ -1,9 +1,10 @@
 """Build what can be built of the documentation, and check the rest: ``make docs``.
 
-``docs/commands.md`` is written from the command line's own ``--help``, and ``docs/metrics.md`` from the metrics
-themselves, so they cannot say what the program does not do. Then every link in the Markdown files of the repository is
-followed: a file or heading that is not there is an error. Addresses on the web are left alone, so that this works
-without a network. With ``--check`` nothing is written, and a page that differs is an error; a test runs that.
+``docs/commands.md`` is written from the command line's own ``--help``, ``docs/metrics.md`` from the metrics themselves,
+and the list in ``docs/oddities.md`` from the oddities, so they cannot say what the program does not do. Then every link
+in the Markdown files of the repository is followed: a file or heading that is not there is an error. Addresses on the
+web are left alone, so that this works without a network. With ``--check`` nothing is written, and a page that differs
+is an error; a test runs that.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 COMMANDS = ROOT / "docs" / "commands.md"
 METRICS = ROOT / "docs" / "metrics.md"
+ODDITIES = ROOT / "docs" / "oddities.md"
 METRIC_HEAD = """# Metrics
 
 Written by `make docs` from the metrics themselves; change those, not this page. Names are scikit-learn's and
@@ -51,7 +53,7 @@ def main() -> int:
     parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 when something is out of date")
     check = bool(parser.parse_args().check)
     problems, states = [], []
-    for path, text in ((COMMANDS, command_page()), (METRICS, metric_page())):
+    for path, text in ((COMMANDS, command_page()), (METRICS, metric_page()), (ODDITIES, oddity_page())):
         stale = not path.is_file() or path.read_text(encoding="utf-8") != text
         name = path.relative_to(ROOT)
         if stale and not check:
@@ -96,6 +98,29 @@ def metric_page() -> str:
             found += [(metric.name, metric, told[metric.name]) for metric in MONEY]
         parts.append(f"## {task.value}\n\n" + "\n".join([METRIC_TABLE, *(metric_row(*one) for one in found)]) + "\n")
     return "\n".join(parts)
+
+
+def oddity_page() -> str:
+    """The page as it stands, with the list of sets as the code has it."""
+    from mlgate.oddities import FAMILIES
+    from mlgate.oddities import ODDITIES as KNOWN
+
+    lines = []
+    for family, title in FAMILIES.items():
+        inside = [oddity for oddity in KNOWN if oddity.family == family]
+        if inside:
+            lines += [f"### {title}", "", "| set | where … | |", "| --- | --- | --- |"]
+            lines += [f"| `{oddity.name}` | {oddity.title} | {oddity_marks(oddity)} |" for oddity in inside]
+            lines.append("")
+    begin, end = "<!-- catalogue: begin -->\n", "<!-- catalogue: end -->"
+    before, _, rest = ODDITIES.read_text(encoding="utf-8").partition(begin)
+    return "".join([before, begin, "\n", "\n".join(lines), "\n", end, rest.partition(end)[2]])
+
+
+def oddity_marks(oddity: Any) -> str:
+    """What else is to be known of a set, in signs that the page explains."""
+    marks = ["="] * oddity.alike + ["r"] * (oddity.expect == "either") + ["per column"] * oddity.each
+    return ", ".join(marks)
 
 
 def metric_row(name: str, metric: Any, told: str) -> str:

@@ -1,4 +1,4 @@
-"""Run the benchmarks: ``python -m benchmarks [speed|calibration|planning|drift|slices|fairness|all] [--quick]``.
+"""Run the benchmarks: ``python -m benchmarks [PART] [--quick]``, of which ``PARTS`` says what there is.
 
 Each part writes its tables into docs/*.md. ``--quick`` takes fewer replicates and writes nothing.
 """
@@ -8,6 +8,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+PARTS = ("speed", "calibration", "planning", "drift", "slices", "fairness", "oddities")
+
 
 def main() -> int:
     """Run the parts that are asked for; the first that does not end well ends the run."""
@@ -16,14 +18,12 @@ def main() -> int:
         "part",
         nargs="?",
         default="all",
-        choices=("speed", "calibration", "planning", "drift", "slices", "fairness", "all"),
+        choices=(*PARTS, "all"),
     )
     parser.add_argument("--quick", action="store_true", help="fewer replicates, and nothing is written")
     parser.add_argument("--divide", type=int, default=1, metavar="N", help="calibration: one N-th of the samples")
     asked = parser.parse_args()
-    parts = (
-        ("speed", "calibration", "planning", "drift", "slices", "fairness") if asked.part == "all" else (asked.part,)
-    )
+    parts = PARTS if asked.part == "all" else (asked.part,)
     for part in parts:
         print(f"{part}\n", flush=True)
         code = _run(part, quick=asked.quick, divide=asked.divide)
@@ -55,6 +55,10 @@ def _run(part: str, *, quick: bool, divide: int) -> int:
         from benchmarks import fairness
 
         return fairness.main(quick=quick)
+    if part == "oddities":
+        from benchmarks import oddities
+
+        return oddities.main(quick=quick)
     from benchmarks import drift
 
     return drift.main(quick=quick)

@@ -22,8 +22,8 @@ from mlgate.commands.oddities import trials
 from mlgate.config.defaults import default_oddity
 from mlgate.edges.cache import FOLDER, clear
 from mlgate.edges.scoring import ask_both
-from mlgate.oddities import ODDITIES, Asked, make_odd
 from mlgate.errors import DataError
+from mlgate.oddities import ODDITIES, Asked, make_odd
 from mlgate.records.run import Requirement, Run
 from mlgate.records.settings import LabelSettings, OdditySettings, Settings
 from mlgate.records.words import Level, Rule, Task
@@ -75,7 +75,9 @@ def main(*, quick: bool = False) -> int:
         alone, whole, again, sets = (statistics.median(part) for part in zip(*found, strict=True))
         allowed = max(TIMES_AS_LONG * alone, alone + MORE)
         met = "met" if whole <= allowed else "**missed**"
-        cells.append((what, f"{sets:.0f}", f"{alone:.2f} s", f"{whole:.2f} s", f"{again:.2f} s", f"≤ {allowed:.2f} s", met))
+        cells.append(
+            (what, f"{sets:.0f}", f"{alone:.2f} s", f"{whole:.2f} s", f"{again:.2f} s", f"≤ {allowed:.2f} s", met)
+        )
         print(*cells[-1], sep="  ", flush=True)
     if not quick:
         head = ("two times", "sets", "calls alone", "all of it", "again, champion remembered", "goal", "met")

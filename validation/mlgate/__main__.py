@@ -34,6 +34,7 @@ COMMANDS = {
     "promote": "make the approved challenger the champion of the registry",
     "rollback": "bring a former champion back",
     "history": "show decisions, approvals, promotions and rollbacks",
+    "cache": "show what answers of champions are kept, or remove them",
 }
 
 
@@ -88,6 +89,7 @@ def build_parser() -> argparse.ArgumentParser:
         "promote": _add_promote,
         "rollback": _add_rollback,
         "history": _add_nothing,
+        "cache": _add_cache,
     }
     for name, help_text in COMMANDS.items():
         command = commands.add_parser(name, help=help_text, description=help_text[0].upper() + help_text[1:] + ".")
@@ -111,6 +113,10 @@ class _Version(argparse.Action):
 
 def _add_nothing(parser: argparse.ArgumentParser) -> None:
     """For commands that need no options of their own."""
+
+
+def _add_cache(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--clear", action="store_true", help="remove all of them")
 
 
 def _add_common(parser: argparse.ArgumentParser) -> None:
