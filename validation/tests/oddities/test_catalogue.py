@@ -52,7 +52,7 @@ def test_extreme_is_ten_observed_ranges_above_the_largest_value() -> None:
 
 
 def test_bounds_are_the_expectations_where_there_are_some_and_else_what_is_observed() -> None:
-    rows = {"age": list(range(20, 60)), "pay": [float(pay) for pay in range(40)]}
+    rows: dict[str, list[Any]] = {"age": list(range(20, 60)), "pay": [float(pay) for pay in range(40)]}
     odd = make("at_bounds", rows, bounds={"age": (18, 99), "pay": (None, 100.0)})
     assert set(changed(odd, "age", rows["age"])) == {18, 99}
     assert set(changed(odd, "pay", rows["pay"])) <= {0.0, 100.0}

@@ -7,6 +7,9 @@ import dataclasses
 import numpy as np
 import pytest
 
+from mlgate.checks.oddity import Trial
+from mlgate.records.evidence import Estimate
+from mlgate.records.losses import Losses
 from mlgate.records.run import Grouping, Run
 from mlgate.stages import exhibit
 from mlgate.stages.add_up import add_up
@@ -63,16 +66,32 @@ def test_calibration_without_a_champion_shows_the_challenger_only() -> None:
     assert {row[0] for row in shown.rows} == {"challenger"}
 
 
-def test_the_oddity_grid_puts_a_value_beside_that_of_the_base_case() -> None:
-    answers = [("m", "missing values", model, model == "champion", 9, "why") for model in ("champion", "challenger")]
-    found, base = seen(0.0, 0.1, metric="log_loss", champion=0.4), seen(0.0, 0.1, metric="log_loss", champion=0.3)
-    shown = exhibit.oddity_grid(answers, {"m": found}, base)
-    assert shown.rows == (
-        ("m", "missing values", "champion", 1, 9, "log_loss", 0.3, 0.4, "why"),
-        ("m", "missing values", "challenger", 0, 9, "log_loss", 0.8, 0.8, "why"),
+def test_the_oddity_grid_says_what_each_model_lost_beside_its_value_on_the_base_case() -> None:
+    trial = Trial(name="m", title="values are missing", family="missing", rows=9, champion=True)
+    losses = Losses(
+        metric="log_loss",
+        base_champion=0.2,
+        base_challenger=0.1,
+        odd_champion=0.5,
+        odd_challenger=0.3,
+        champion=Estimate(value=-0.3, low=-0.4, high=-0.1),
+        challenger=Estimate(value=-0.2, low=-0.3, high=0.1),
+        difference=None,
+        difference_spread=None,
+        reference=None,
+        reference_spread=None,
     )
-    bare = exhibit.oddity_grid(answers, {}, seen(0.1, 0.1, champion=None))
-    assert [row[5:8] for row in bare.rows] == [(None, None, None), (None, 0.1, None)]
+    shown = exhibit.oddity_grid([(trial, losses)], None)
+    rows = [dict(zip(shown.columns, row, strict=True)) for row in shown.rows]
+    assert [(row["model"], row["base_value"], row["value"]) for row in rows] == [
+        ("champion", 0.2, 0.5),
+        ("challenger", 0.1, 0.3),
+    ]
+    assert [(row["loss"], row["loss_low"], row["loss_high"]) for row in rows] == [(0.3, 0.1, 0.4), (0.2, -0.1, 0.3)]
+    alone = dataclasses.replace(trial, champion=False, challenger_problem="it died")
+    [row] = exhibit.oddity_grid([(alone, None)], seen(0.1, 0.1, champion=None)).rows
+    told = dict(zip(shown.columns, row, strict=True))
+    assert (told["answered"], told["base_value"], told["loss"], told["reason"]) == (0, 0.1, None, "it died")
 
 
 def test_everything_in_an_exhibit_is_a_plain_value() -> None:
