@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from mlgate.inference.means import (
     bounded_interval,
+    bounded_p_below,
     hall_interval,
     hall_p_below,
     student_half,
@@ -228,6 +229,17 @@ def _bounded_limits(spreads: Sequence[Spread]) -> Limits:
     return lambda confidence: bounded_interval(value, error, freedom, bottom, top, confidence)
 
 
+def _bounded_p(spreads: Sequence[Spread]) -> Below:
+    value, error, freedom = _columns(spreads, "value", "error", "freedom")
+    ends = _counts(spreads)
+
+    def of(bounds: Floats, sign: int) -> Floats:
+        bottom, top = sign * ends[::sign]
+        return bounded_p_below(sign * value, error, freedom, bottom, top, sign * bounds)
+
+    return of
+
+
 def _hall_limits(spreads: Sequence[Spread]) -> Limits:
     value, error, freedom, skewness, rows = _columns(spreads, "value", "error", "freedom", "skewness", "rows")
     return lambda confidence: hall_interval(value, error, freedom, skewness, rows, confidence)
@@ -305,20 +317,24 @@ _P_BELOW: dict[str, Callable[[Sequence[Spread]], Below]] = {
     "tango": _tango_p,
     "student": _student_p,
     "hall": _hall_p,
+    "bounded": _bounded_p,
 }
 
 
 def _invert(spreads: Sequence[Spread], bounds: Floats, sign: int) -> Floats:
     """The one-sided p at which the interval's limit just reaches the bound, by bisection on the normal quantile."""
-    limits = _limits(spreads)
     distance = sign * (_columns(spreads, "value")[0] - bounds)
-    near = np.zeros(len(spreads))
+    # The limit on this side never comes back over the value: p is above one half then, and nothing can be shown.
+    found = np.where(distance == 0, 0.5, 1.0)
+    below = np.flatnonzero(distance < 0)
+    limits, bounds = _limits([spreads[place] for place in below.tolist()]), bounds[below]
+    near = np.zeros(len(below))
     # Beyond 8.2 standard deviations a confidence level is 1 in float64; the p is below 1e-15 there.
-    far = np.full(len(spreads), 8.2)
-    for _ in range(48):
+    far = np.full(len(below), 8.2)
+    for _ in range(48 if len(below) else 0):
         middle = (near + far) / 2
         low, high = limits(1 - 2 * ndtr(-middle))
         reached = high >= bounds if sign > 0 else low <= bounds
         near, far = np.where(reached, near, middle), np.where(reached, middle, far)
-    # The limit on this side never comes back over the value: p is above one half; nothing can be shown.
-    return np.where(distance < 0, ndtr(-(near + far) / 2), np.where(distance == 0, 0.5, 1.0))
+    found[below] = ndtr(-(near + far) / 2)
+    return found
