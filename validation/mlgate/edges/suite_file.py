@@ -86,7 +86,8 @@ def read_entries(path: Path, *, dataset: str) -> list[Any]:
         content = json.loads(path.read_text(encoding="utf-8"), object_pairs_hook=lambda pairs: _object(pairs, path))
     except FileNotFoundError:
         raise ConfigError(
-            f"{path}: there is no such suite file; correct data.{dataset}.suite or write the file."
+            f"{path}: there is no such suite file; correct data.{dataset}.suite, or draft one "
+            "with `mlgate data --infer FILE`."
         ) from None
     except (OSError, UnicodeDecodeError) as problem:
         raise ConfigError(f"{path}: cannot be read ({problem}); a suite is a JSON file in UTF-8.") from None
