@@ -11,7 +11,15 @@ from numpy.typing import NDArray
 
 from mlgate.scipy_parts import expit, stdtr, stdtrit
 
-__all__ = ["bounded_interval", "hall_interval", "hall_p_below", "student_half", "student_interval", "student_p_below"]
+__all__ = [
+    "bounded_interval",
+    "bounded_p_below",
+    "hall_interval",
+    "hall_p_below",
+    "student_half",
+    "student_interval",
+    "student_p_below",
+]
 
 Floats = NDArray[np.float64]
 Numbers = Floats | float
@@ -60,14 +68,36 @@ def bounded_interval(
     """
     bottom, span = np.asarray(bottom, dtype=np.float64), np.asarray(top, dtype=np.float64) - bottom
     low, high = student_interval(value, error, freedom, confidence)
-    share, error = (np.asarray(value) - bottom) / span, np.asarray(error) / span
-    with np.errstate(invalid="ignore", divide="ignore"):
-        half = student_half(error, freedom, confidence) / np.maximum(share * (1 - share), error)
-        inside = np.clip(share, error, 1 - error)
-        middle = np.log(inside / (1 - inside))
+    middle, scale = _on_logits(value, error, bottom, span)
+    with np.errstate(invalid="ignore"):
+        half = student_half(scale, freedom, confidence)
         down, up = bottom + span * expit(middle - half), bottom + span * expit(middle + half)
     # An error of half the range and more leaves no logit: the limits of Student's t stand alone.
     return np.maximum(np.fmin(low, down), bottom), np.minimum(np.fmax(high, up), bottom + span)
+
+
+def bounded_p_below(
+    value: Numbers, error: Numbers, freedom: Numbers, bottom: Numbers, top: Numbers, bound: Numbers
+) -> Floats:
+    """One-sided p for H0: the value is at least ``bound``; of the two intervals' p the larger, elementwise."""
+    bottom, span = np.asarray(bottom, dtype=np.float64), np.asarray(top, dtype=np.float64) - bottom
+    middle, scale = _on_logits(value, error, bottom, span)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        at = np.clip((bound - bottom) / span, 0.0, 1.0)
+        t = _studentised(middle, scale, np.log(at / (1 - at)))
+    known = np.isfinite(middle)
+    bent = np.where(known, _p_of(np.where(known, t, 0.0), freedom), 0.0)
+    return np.maximum(student_p_below(value, error, freedom, bound), bent)
+
+
+def _on_logits(value: Numbers, error: Numbers, bottom: Floats, span: Floats) -> tuple[Floats, Floats]:
+    """A value and its standard error on the logit scale of a range; NaN where the error is half the range and more."""
+    share, error = (np.asarray(value) - bottom) / span, np.asarray(error) / span
+    with np.errstate(invalid="ignore", divide="ignore"):
+        inside = np.where(error < 0.5, np.clip(share, error, 1 - error), np.nan)
+        return np.log(inside / (1 - inside)), np.where(
+            np.isnan(inside), np.nan, error / np.maximum(share * (1 - share), error)
+        )
 
 
 def hall_interval(
