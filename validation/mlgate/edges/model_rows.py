@@ -120,7 +120,8 @@ def _losses(task: Task, labels: NDArray[np.generic], answers: NDArray[np.generic
     if task is Task.MULTICLASS:
         places = np.asarray(labels, dtype=np.intp)
         if answers.ndim == 1:
-            return (np.asarray(answers) != places).astype(np.float64)
+            wrong: Floats = (np.asarray(answers) != places).astype(np.float64)
+            return wrong
         right: Floats = np.asarray(answers, dtype=np.float64)[np.arange(len(places)), places]
         return 1.0 - right
     apart: Floats = np.abs(np.asarray(labels, dtype=np.float64) - np.asarray(answers, dtype=np.float64))
