@@ -174,13 +174,22 @@ def _run(command: Sequence[str], folder: Path) -> None:
 
 
 def _check(python: Path) -> None:
-    """Whether what our own code imports is there."""
-    code = f"import importlib.util as u; print(*[n for n in {list(NEEDED)} if u.find_spec(n) is None])"
-    done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, timeout=60, check=False)
+    """Whether what our own code imports is there, and whether numpy and pyarrow get along with each other."""
+    code = f"""if True:
+        import importlib.util
+        lacking = [name for name in {list(NEEDED)} if importlib.util.find_spec(name) is None]
+        print(*lacking)
+        if not lacking:
+            import numpy, pyarrow
+    """
+    done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, timeout=300, check=False)
     lacking = [NEEDED[name] for name in done.stdout.split()]
-    if done.returncode or lacking:
-        what = ", ".join(lacking) if lacking else f"a working Python ({done.stderr.strip()[-200:]})"
+    if lacking:
+        what = ", ".join(lacking)
         raise DataError(f"has requirements without {what}, which a model process needs; add it to its requirements.")
+    if done.returncode:
+        said = (done.stderr.strip().splitlines() or [f"exit code {done.returncode}"])[-1][:300].rstrip(".")
+        raise DataError(f"has requirements that do not work together ({said}); mend its requirements.")
 
 
 def package_folder(into: Path) -> Path:

@@ -180,6 +180,27 @@ def test_an_environment_without_what_our_code_needs_is_refused(tmp_path: Path) -
         python_for(Wanted(python="", requirements=(), file="requirements.txt"), tmp_path)
 
 
+def test_packages_that_do_not_work_together_are_told_before_a_model_is_loaded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    modules = {f"{name}.py": "" for name in ("mlflow", "pandas", "numpy")}
+    modules["pyarrow.py"] = "raise ImportError('pyarrow requires NumPy 2.0 or newer')\n"
+
+    def built(place: Path, *asked: object) -> None:
+        (place / "bin").mkdir(parents=True)
+        packages = place / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
+        packages.mkdir(parents=True)
+        for name, text in modules.items():
+            (packages / name).write_text(text)
+        (place / "pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
+        os.symlink(os.path.realpath(sys.executable), place / "bin" / "python")
+
+    monkeypatch.setattr(model_environment, "_build", built)
+    with pytest.raises(DataError, match=r"do not work together \(ImportError: pyarrow requires NumPy 2.0 or newer\)"):
+        python_for(Wanted(python="", requirements=("a",), file="requirements.txt"), tmp_path)
+    assert not list(environments().glob("*/" + NOTE))
+
+
 def test_a_model_whose_environment_cannot_be_built_is_a_model_error(tmp_path: Path) -> None:
     folder = save(tmp_path / "model", 1)
     (folder / "requirements.txt").unlink()
