@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
 from pathlib import Path
@@ -38,7 +38,7 @@ from mlgate.edges.service import Service
 from mlgate.edges.sources import open_table
 from mlgate.errors import ConfigError, DataError
 from mlgate.records.codec import dumps
-from mlgate.records.decision import DataFacts, Finding
+from mlgate.records.decision import DataFacts, Decision, Finding, ModelFacts
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
 from mlgate.records.settings import DataSource, Settings
@@ -54,7 +54,7 @@ def main(options: argparse.Namespace) -> int:
     prepare()  # the models' libraries are imported beside our own work
     tables = {source.name: open_table(source.rows, settings.root) for source in settings.data}
     settings, production = read_production(with_classes(settings, tables))
-    base, table = base_case_of(settings), tables[gate.BASE_CASE]
+    table = tables[base_case_of(settings).name]
     facts = [_data_facts(settings, source, tables[source.name]) for source in settings.data]
     # A challenger that is named loads beside the data checks; one that is to be trained waits for what they say.
     look = cache(partial(observe_data, settings, tables, recent=production.recent))
@@ -94,19 +94,38 @@ def main(options: argparse.Namespace) -> int:
         told += observe_telling_features(settings, table, outcome.findings)
         findings = [*outcome.findings, *gate.judge_observations(told)]
         findings += _run_suites(options, settings, folder, models, service, findings)
-        decision, tally = put_together(
-            settings,
-            name=shown(place),
-            command="run",
-            outcome=outcome,
-            findings=findings,
-            models=known,
-            data=facts,
-            started=started,
-            hide=hide,
+        decision = _write(
+            settings, folder, place, outcome, findings, models=known, data=facts, started=started, hide=hide
         )
-        record_decision(settings, decision, write_run(folder, decision, tally))
     return answer(options, decision, place)
+
+
+def _write(
+    settings: Settings,
+    folder: Path,
+    place: Path,
+    outcome: gate.Outcome,
+    findings: Sequence[Finding],
+    *,
+    models: Sequence[ModelFacts],
+    data: Sequence[DataFacts],
+    started: str,
+    hide: Callable[[str], str],
+) -> Decision:
+    """The decision over all findings, written into the folder of the run and put on record."""
+    decision, tally = put_together(
+        settings,
+        name=shown(place),
+        command="run",
+        outcome=outcome,
+        findings=findings,
+        models=models,
+        data=data,
+        started=started,
+        hide=hide,
+    )
+    record_decision(settings, decision, write_run(folder, decision, tally))
+    return decision
 
 
 def base_case_of(settings: Settings) -> DataSource:

@@ -324,8 +324,9 @@ def _aggregated_exhibit(exhibit: Exhibit, least: int) -> Exhibit:
         for name in _EDGES.get(exhibit.name, ()):
             edge = row[name]
             row[name] = float(f"{edge:.2g}") if isinstance(edge, float) else edge
-        if row.get("reason"):
-            row["reason"] = "withheld"
+        for name, said in row.items():
+            if isinstance(said, str) and said and (name == "reason" or _tells_few(said, None, least)):
+                row[name] = "withheld"
         for name in ("hits", "left_out"):
             count = row.get(name)
             row[name] = None if isinstance(count, int) and 0 < count < least else count
