@@ -97,7 +97,8 @@ def test_one_gap_of_many_pairs_has_to_be_beyond_chance_to_fail() -> None:
     """Of two groups the gap of 25 points is beyond 10; among 190 pairs it may be chance."""
     two: dict[str | None, tuple[int, int]] = {"a": (150, 60), "b": (150, 98)}
     assert the(asked(), people(two)).verdict is FAIL
-    many = {**two, **{f"g{number}": (150, 79) for number in range(18)}}
+    others: dict[str | None, tuple[int, int]] = {f"g{number}": (150, 79) for number in range(18)}
+    many = {**two, **others}
     found = the(asked(), people(many))
     assert (found.verdict, found.look_here) == (OPEN, True)
     assert "worst of 190 pairs: sex=b less sex=a" in found.reason and "it may be chance" in found.reason

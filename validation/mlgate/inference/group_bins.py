@@ -48,4 +48,6 @@ def edges_of(run: Run) -> Floats:
 
 def tenths_of(edges: Floats) -> NDArray[np.intp]:
     """The tenth that each bin lies in, (bins,)."""
-    return np.searchsorted(np.arange(1, TENTHS) / TENTHS, np.r_[0.0, edges], side="right")
+    lowest = np.concatenate([[0.0], edges])
+    found: NDArray[np.intp] = np.searchsorted(np.arange(1, TENTHS) / TENTHS, lowest, side="right")
+    return found

@@ -255,8 +255,9 @@ def _clearest(
     places = [(float(one.p.min()), at) for at, one in enumerate(each) if len(one.p) and one.p.min() < 1]
     if not places:
         return None
-    table, (rows, columns), against = (part[min(places)[1]] for part in (tables, told, each))
-    place = int(np.argmin(against.p))
+    at = min(places)[1]
+    table, (rows, columns) = tables[at], told[at]
+    place = int(np.argmin(each[at].p))
     first, second = int(rows[place]), int(columns[place])
     values = table.values[CHALLENGER]
     if (values[first] < values[second]) != asked.ratio:

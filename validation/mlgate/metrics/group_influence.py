@@ -120,4 +120,5 @@ def _correlation(influence: Floats, code: NDArray[np.intp], units: NDArray[np.in
     errors = np.sqrt(np.diag(products))
     sizes = np.outer(errors, errors)
     found = np.divide(products, sizes, out=np.zeros_like(products), where=sizes > 0)
-    return np.clip(found, -1.0, MOST)
+    held: Floats = np.clip(found, -1.0, MOST)
+    return held

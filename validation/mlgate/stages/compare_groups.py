@@ -116,7 +116,7 @@ def _counted(metric: Metric, tally: Tally, places: list[int], models: int) -> ND
 def _rows_to_tell(metric: Metric, tally: Tally, place: int) -> int | None:
     """Rows at which a group of the same make-up has the least size; None where nobody can say."""
     rows = int(tally.rows[place])
-    pairs = [(rows, metric.minimum.rows)]
+    pairs: list[tuple[float, int]] = [(rows, metric.minimum.rows)]
     if tally.classes == 2:
         positives = int(tally.cells[place, 4:].sum())
         pairs += [(positives, metric.minimum.positives), (rows - positives, metric.minimum.negatives)]
