@@ -10,6 +10,7 @@ half, adjusted by Holm over all candidates that were carried there.
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -18,15 +19,16 @@ from numpy.typing import NDArray
 
 from mlgate.inference.adjust import holm
 from mlgate.inference.power import ALPHA
-from mlgate.inference.spread import p_aboves, p_belows
+from mlgate.inference.spread import p_aboves
 from mlgate.metrics import find
 from mlgate.metrics.scales import scales_of
 from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.discovery import DiscoverySettings
-from mlgate.records.evidence import Evidence, Spread
+from mlgate.records.evidence import Estimate, Evidence, Spread
 from mlgate.records.rows import Batch, Coded
 from mlgate.records.run import Grouping, Requirement, Run
 from mlgate.records.words import Level, Rule, Task, Verdict
+from mlgate.scipy_parts import ndtr, ndtri
 from mlgate.search.levels import SearchColumn
 from mlgate.stages.add_up import add_up
 from mlgate.stages.compare import compare
@@ -84,7 +86,7 @@ class _Measured:
     name: str
     inside: Evidence
     outside: Evidence
-    #: p that its mean is no worse (no better) than nothing and than elsewhere; adjusted among its kind.
+    #: p of what ``_p_values`` tests; adjusted among its kind.
     p: float
     adjusted: float
 
@@ -204,6 +206,7 @@ def _measure(run: Run, batch: Batch, sought: Sought, asked: Requirement) -> tupl
                 if one.kind == kind and inside is not None and outside is not None
             ],
             high_is_good,
+            run.confidence,
         )
     )
 
@@ -212,7 +215,9 @@ def _tested(kind: str, measured: Sequence[tuple[Candidate, Evidence, Evidence]],
     """Candidates of one kind with their p-values, which are adjusted together."""
     if not measured:
         return []
-    p_values = _p_values(kind, [inside for _, inside, _ in measured], [out for _, _, out in measured], high_is_good)
+    p_values = _p_values(
+        kind, [inside for _, inside, _ in measured], [out for _, _, out in measured], high_is_good, confidence
+    )
     return [
         _Measured(
             candidate=one,
@@ -238,24 +243,41 @@ def _rows_of(batch: Batch, rows: NDArray[np.intp], columns: Mapping[str, Coded])
     )
 
 
-def _p_values(kind: str, inside: Sequence[Evidence], outside: Sequence[Evidence], high_is_good: bool) -> list[float]:
-    """p-values of a claim: worse (better) than the champion and than elsewhere; or, alone, worse than elsewhere."""
+def _p_values(
+    kind: str, inside: Sequence[Evidence], outside: Sequence[Evidence], high_is_good: bool, confidence: float
+) -> list[float]:
+    """p-values of a claim: worse (better) than the champion and than elsewhere; or, alone, worse than elsewhere.
+
+    That it is worse than the champion is tested by ``judge``, from the interval that is printed.
+    """
     if kind == BAD:
-        within, without = [one.challenger_spread for one in inside], [one.challenger_spread for one in outside]
-        test = p_belows if high_is_good else p_aboves
-    else:
-        within, without = ([one.improvement_spread or _NONE for one in side] for side in (inside, outside))
-        test = p_belows if kind == WORSE else p_aboves
-    apart = [_less(one, other) for one, other in zip(within, without, strict=True)]
-    alone = [] if kind == BAD else within
-    found = test([*apart, *alone], np.zeros(len(apart) + len(alone))).reshape(-1, len(apart))
-    return [float(p) for p in found.max(axis=0)]
+        sign = 1.0 if high_is_good else -1.0
+        sides = [(one.challenger, other.challenger) for one, other in zip(inside, outside, strict=True)]
+        return [_p_apart(one, other, sign, confidence) for one, other in sides]
+    sign = 1.0 if kind == WORSE else -1.0
+    pairs = [(one.improvement, other.improvement) for one, other in zip(inside, outside, strict=True)]
+    apart = [_p_apart(one, other, sign, confidence) for one, other in pairs]
+    if kind == WORSE:
+        return apart
+    alone = p_aboves([one.improvement_spread or _NONE for one in inside], np.zeros(len(inside)))
+    return [max(first, float(second)) for first, second in zip(apart, alone, strict=True)]
 
 
-def _less(first: Spread, second: Spread) -> Spread:
-    if "undefined" in (first.method, second.method):
-        return _NONE
-    return Spread(method="mover", value=first.value - second.value, parts=(first, second))
+def _p_apart(inside: Estimate | None, outside: Estimate | None, sign: float, confidence: float) -> float:
+    """One-sided p that a slice's value is not below that of the rest (with -1: not above).
+
+    The half-widths of the two printed intervals that point to each other are put together (MOVER).
+    """
+    if inside is None or outside is None:
+        return 1.0
+    gap = sign * (inside.value - outside.value)
+    halves = (inside.high - inside.value, outside.value - outside.low)
+    if sign < 0:
+        halves = (inside.value - inside.low, outside.high - outside.value)
+    width = math.hypot(*halves)
+    if not math.isfinite(gap) or not math.isfinite(width):
+        return 1.0
+    return float(ndtr(gap / width * ndtri((1 + confidence) / 2))) if width > 0 else float(gap >= 0)
 
 
 def _judged(
@@ -312,7 +334,7 @@ def _row(
         one.inside.challenger.low if bad else None if seen is None else seen.low,
         one.inside.challenger.high if bad else None if seen is None else seen.high,
         None if elsewhere is None else elsewhere.value,
-        one.adjusted,
+        finding.adjusted_p if finding is not None and finding.adjusted_p is not None else one.adjusted,
         int(confirmed),
         "" if where is None else guard_line(where, asked.metric, amount, first=first),
     )

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.search.levels import Item, SearchColumn
+from mlgate.search.levels import SearchColumn
 from mlgate.search.scores import Score
 from mlgate.threads import in_threads
 
@@ -30,6 +30,8 @@ EXACT = 2.0**52
 
 Floats = NDArray[np.float64]
 Places = tuple[int, ...]
+#: (items,) first level of each item of a column, and the level behind its last.
+Ends = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -73,6 +75,8 @@ class _Rows:
     """The rows of a search, each vector's rows without those of value 0."""
 
     columns: tuple[SearchColumn, ...]
+    #: of each column.
+    ends: tuple[Ends, ...]
     vectors: tuple[Floats, ...]
     #: per vector, per column: the codes of its rows.
     codes: tuple[tuple[NDArray[np.int8], ...], ...]
@@ -199,9 +203,15 @@ def _rows_of(columns: Sequence[SearchColumn], vectors: Sequence[Floats]) -> _Row
     inside = [np.flatnonzero(vector) for vector in vectors]
     return _Rows(
         columns=tuple(columns),
+        ends=tuple(_ends(column) for column in columns),
         vectors=tuple(vector[kept] for vector, kept in zip(vectors, inside, strict=True)),
         codes=tuple(tuple(column.codes[kept] for column in columns) for kept in inside),
     )
+
+
+def _ends(column: SearchColumn) -> Ends:
+    firsts = np.array([item.first for item in column.items], dtype=np.intp)
+    return firsts, np.array([item.last + 1 for item in column.items], dtype=np.intp)
 
 
 def _cell(codes: Sequence[NDArray[np.int8]], levels: Sequence[int]) -> NDArray[np.intp]:
@@ -226,34 +236,27 @@ def _cubes(rows: _Rows, places: Places, vectors: Sequence[int]) -> Floats:
     return np.array(found, dtype=np.float64).reshape(-1, *levels)
 
 
-def _runs(cells: Floats, column: SearchColumn) -> Floats:
+def _runs(cells: Floats, ends: Ends) -> Floats:
     """Sums over the levels of each item along the first axis: differences of running sums, whatever their length."""
     running = np.zeros((len(cells) + 1, *cells.shape[1:]))
     np.cumsum(cells, axis=0, out=running[1:])
-    firsts, behind = (np.array([part(item) for item in column.items], dtype=np.intp) for part in (_first, _behind))
+    firsts, behind = ends
     sums: Floats = running[behind]
     sums -= running[firsts]
     return sums
 
 
-def _first(item: Item) -> int:
-    return item.first
-
-
-def _behind(item: Item) -> int:
-    return item.last + 1
-
-
 def _look(plan: _Plan, places: Places, least: Sequence[float]) -> _Seen:
     """All slices over some columns; those within a slice of the columns before the last may be left out together."""
     columns = [plan.rows.columns[place] for place in places]
+    ends = [plan.rows.ends[place] for place in places]
     asked = [number for number, target in enumerate(plan.targets) if target.depth >= len(places)]
     vectors = sorted({plan.targets[number].vector for number in asked})
     # (levels of the last column, kinds of sums, slices over the others)
     front = np.moveaxis(_cubes(plan.rows, places, vectors), 0, -1)
     kinds = front.shape[-1]
-    for axis, column in enumerate(columns[:-1]):
-        front = np.moveaxis(_runs(np.moveaxis(front, axis, 0), column), 0, axis)
+    for axis, both in enumerate(ends[:-1]):
+        front = np.moveaxis(_runs(np.moveaxis(front, axis, 0), both), 0, axis)
     front = np.ascontiguousarray(np.moveaxis(front.reshape(-1, columns[-1].levels, kinds), 0, -1))
     found: list[tuple[Found, ...]] = [()] * len(plan.targets)
     bounds = [-np.inf] * len(plan.targets)
@@ -262,7 +265,7 @@ def _look(plan: _Plan, places: Places, least: Sequence[float]) -> _Seen:
         target = plan.targets[number]
         sums = _sums_of(target, front, 1 + 2 * vectors.index(target.vector))
         kept = np.flatnonzero(_reaching(plan, number, [part.sum(axis=0) for part in sums], least[number]))
-        size, total = (_runs(part[:, kept], columns[-1]) for part in sums[:2])
+        size, total = (_runs(part[:, kept], ends[-1]) for part in sums[:2])
         reaching = (size >= plan.support) & target.score.reaches(size, total, least[number])
         reached = np.flatnonzero(reaching)
         item, place = np.divmod(reached, max(len(kept), 1))
@@ -270,7 +273,7 @@ def _look(plan: _Plan, places: Places, least: Sequence[float]) -> _Seen:
         found[number] = _best(plan, places, target, size.ravel()[reached], total.ravel()[reached], which)
         looked_at = max(looked_at, size.size)
         if target.depth > len(places):
-            bounds[number] = _bound(plan, number, [_runs(part, columns[-1]) for part in sums])
+            bounds[number] = _bound(plan, number, [_runs(part, ends[-1]) for part in sums])
     return _Seen(found=tuple(found), bounds=tuple(bounds), looked_at=looked_at)
 
 
