@@ -41,9 +41,8 @@ def main() -> int:
     FOLDER.mkdir(parents=True, exist_ok=True)
     path = FOLDER / f"{name}.parquet"
     rows.to_parquet(path, index=False)
-    print(
-        f"mlgate check --predictions {path} --champion champion --challenger challenger {asked} --out reports/{name}-fairness"
-    )
+    models = "--champion champion --challenger challenger"
+    print(f"mlgate check --predictions {path} {models} {asked} --out reports/{name}-fairness")
     return 0
 
 

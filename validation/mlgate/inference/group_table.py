@@ -207,9 +207,15 @@ def ratio(table: GroupTable, model: int, first: int, second: int) -> Spread:
 
 
 def p_beyond(spreads: Sequence[Spread], bound: float) -> Floats:
-    """p for H0: the value lies within ± bound; both sides count, as they do in the printed interval."""
+    """p for H0: the value lies within ± bound, the worst case being at the bound.
+
+    Both tails count: far from a bound of zero the second one is next to nothing, and p is one-sided; at a bound of zero
+    it is as large as the first, and p is the usual two-sided one.
+    """
     bounds = np.full(len(spreads), bound)
-    found: Floats = np.minimum(1.0, 2 * np.minimum(p_aboves(spreads, bounds), p_belows(spreads, -bounds)))
+    above = p_aboves(spreads, bounds) + p_aboves(spreads, -bounds)
+    below = p_belows(spreads, -bounds) + p_belows(spreads, bounds)
+    found: Floats = np.minimum(1.0, np.minimum(above, below))
     return found
 
 

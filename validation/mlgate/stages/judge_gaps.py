@@ -91,7 +91,6 @@ def _families(drafts: Sequence[_Draft]) -> list[tuple[float, float, int] | None]
 def _conclude(draft: _Draft, family: tuple[float, float, int] | None) -> tuple[Verdict, bool]:
     """The verdict, and whether it stands first under "look here"."""
     found = draft.found
-    paired = draft.requirement.rule.paired
     if not found.pairs:
         return Verdict.INCONCLUSIVE, False
     if draft.requirement.level is Level.GUARDED:
@@ -100,8 +99,7 @@ def _conclude(draft: _Draft, family: tuple[float, float, int] | None) -> tuple[V
             return Verdict.FAIL, False
         look = found.beyond or (family[1] <= ALPHA and found.relevant)
     else:
-        # The p of a bound counts both sides, as the printed interval does.
-        if found.beyond and draft.p <= (ALPHA if paired else 2 * ALPHA):
+        if found.beyond and draft.p <= ALPHA:
             return Verdict.FAIL, False
         look = found.beyond
     if found.within and not found.untold:
