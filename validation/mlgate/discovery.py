@@ -211,7 +211,9 @@ def _measure(run: Run, batch: Batch, sought: Sought, asked: Requirement) -> tupl
     )
 
 
-def _tested(kind: str, measured: Sequence[tuple[Candidate, Evidence, Evidence]], high_is_good: bool) -> list[_Measured]:
+def _tested(
+    kind: str, measured: Sequence[tuple[Candidate, Evidence, Evidence]], high_is_good: bool, confidence: float
+) -> list[_Measured]:
     """Candidates of one kind with their p-values, which are adjusted together."""
     if not measured:
         return []
