@@ -152,8 +152,9 @@ def pair_of_tables(
 def _smooth_pairs(values: Sequence[Floats], errors: Sequence[Floats], rows: Floats, sign: int) -> list[Pair]:
     """Student's t with n - 1 degrees of freedom, from values of both models and errors of both and of the pair."""
     centres = [values[0], values[1], sign * (values[1] - values[0])]
+    freedoms = (rows - 1).tolist()
     spreads = [
-        [student(centre, spread, n - 1) for centre, spread, n in zip(numbers, errors[place], rows, strict=True)]
+        [student(*one) for one in zip(numbers.tolist(), errors[place].tolist(), freedoms, strict=True)]
         for place, numbers in enumerate(centres)
     ]
     covariance = covariance_of(errors[0], errors[1], errors[2], sign).tolist()
