@@ -9,6 +9,7 @@ common cancels. Separate from ``compare.py``, which knows tables of two answers 
 from __future__ import annotations
 
 import dataclasses
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -249,6 +250,16 @@ def _reference(
     return Spread(method="student", value=clean.value, error=alone, freedom=freedom, rows=freedom + 1), covariance
 
 
+def _own_spread(value: float, error: float, *, freedom: float, units: float, scale: float) -> Spread:
+    """Of a change in a user's own metric; unbounded where the draws say nothing of its error."""
+    if math.isnan(value):
+        return UNDEFINED
+    if not math.isfinite(error):
+        return Spread(method="student", value=value, error=math.inf, freedom=0.0)
+    found = Spread(method="student", value=value, error=error, freedom=freedom, rows=units)
+    return with_floor(found, scale, units) if error == 0 else found
+
+
 def _owned(run: Run, metric: Own, base: Batch, odd: Sequence[NDArray[Any] | None], sign: int) -> Losses:
     """A user's own metric: changes and their difference over replicates of the bootstrap."""
     sides: list[tuple[NDArray[Any], NDArray[Any]] | None] = []
@@ -277,14 +288,7 @@ def _owned(run: Run, metric: Own, base: Batch, odd: Sequence[NDArray[Any] | None
     errors = errors_of_replicates(changes[:, [0, -1]], float(units))
     freedom = max(min(units, len(replicates)) - 1, 1e-9)
     scale = guess_deviation(Spread(method="student", value=whole[0][0]))
-
-    def spread(value: float, error: float) -> Spread:
-        if math.isnan(value) or not math.isfinite(error):
-            return (
-                UNDEFINED if math.isnan(value) else Spread(method="student", value=value, error=math.inf, freedom=0.0)
-            )
-        found = Spread(method="student", value=value, error=error, freedom=freedom, rows=float(units))
-        return with_floor(found, scale, units) if error == 0 else found
+    spread = functools.partial(_own_spread, freedom=freedom, units=float(units), scale=scale)
 
     moved = [sign * (after - before) for before, after in whole]
     spreads = [spread(moved[0], errors[0]), spread(moved[-1], errors[1])]
