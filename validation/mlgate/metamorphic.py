@@ -72,7 +72,7 @@ def assert_a_row_alone_gets_the_answer_it_gets_in_company(
 
 def assert_answers_do_not_depend_on(model: Model, rows: pd.DataFrame, column: str, tolerance: float = ROUNDING) -> None:
     """Each row with the value of the next one in a column gets the answer that it gets with its own."""
-    dealt = rows.assign(**{column: np.roll(rows[column].to_numpy(), 1)}).astype({column: rows[column].dtype})
+    dealt = _with(rows, column, np.roll(rows[column].to_numpy(), 1))
     _none_moved(model(rows), model(dealt), tolerance, f"get another answer with another {column}")
 
 
@@ -153,8 +153,10 @@ def _decisions(answers: NDArray[Any], threshold: float) -> NDArray[Any]:
 
 
 def _with(rows: pd.DataFrame, column: str, value: Any) -> pd.DataFrame:
-    """The rows with one value in a column, stored as before: a model's signature refuses other types."""
-    return rows.assign(**{column: value}).astype({column: rows[column].dtype})
+    """The rows with other values in a column, stored as before: a model's signature refuses other types."""
+    changed = rows.copy()
+    changed[column] = value
+    return changed.astype({column: rows[column].dtype})
 
 
 def _ordered(

@@ -13,6 +13,7 @@ from mlgate.render.changes import changes, money
 from mlgate.render.classes import classes
 from mlgate.render.data_section import data_checks, foldable
 from mlgate.render.discovered import discovered, guard
+from mlgate.render.explanations import ABOUT_RELIANCE, explanations
 from mlgate.render.fairness import fairness
 from mlgate.render.figures import count, plural
 from mlgate.render.forest import draw
@@ -36,7 +37,7 @@ __all__ = ["SECTIONS"]
 #: Further forest plots; beyond these a group has its table only.
 _MOST_PLOTS = 8
 #: Findings of behaviour that have sections of their own.
-_OWN = (ABOUT_COST, *ABOUT_SAFETY)
+_OWN = (ABOUT_COST, *ABOUT_SAFETY, ABOUT_RELIANCE)
 _TESTS = {
     Section.BEHAVIOUR: "Behaviour",
     Section.SERVICE: "Service",
@@ -165,6 +166,7 @@ SECTIONS = (
     predictions,
     model_cost,
     model_safety,
+    explanations,
     power,
     uses,
     data_checks,

@@ -81,7 +81,7 @@ behaviour:
 FAULTS = {
     "scores by the batch": ("z = z - 0.3 * z.mean()", {"batch_size"}),
     "scores by the place of a row": ("z = z + 0.001 * np.arange(len(z))", {"row_order", "batch_size"}),
-    "reads its columns by place": ("z = z + frame.select_dtypes('number').iloc[:, 0].to_numpy()", {"column_order"}),
+    "reads its columns by place": ("z = z + np.nan_to_num(frame.select_dtypes('number').iloc[:, 0].to_numpy())", {"column_order"}),
     "answers at random": ("z = z + 0.01 * np.random.default_rng().normal(size=len(z))", {"determinism"}),
     "depends on its process": ("z = z + 0.01 * OF_THIS_PROCESS", {"determinism"}),
     "falls where it should rise": ("z = np.where(z > 0.5, z - 1.0, z)", {"monotone/x"}),
