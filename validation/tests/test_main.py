@@ -27,6 +27,7 @@ ARGUMENTS = {
     "promote": ["somewhere"],
     "rollback": ["--by", "me", "--reason", "bad"],
     "history": [],
+    "cache": [],
 }
 
 
