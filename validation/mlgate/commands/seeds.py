@@ -16,6 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from mlgate import gate
+from mlgate.commands.explanations import SEEDED, importances_of
 from mlgate.commands.models import ask, opened
 from mlgate.commands.output import progress
 from mlgate.records.run import OVERALL, Requirement, TrainingSpread
@@ -25,7 +26,7 @@ __all__ = ["with_training_spread"]
 
 
 def with_training_spread(options: argparse.Namespace, settings: Settings, table: pa.Table) -> Settings:
-    """The settings with the spread of every paired metric over ``train.seeds`` retrained challengers.
+    """The settings with the spread of every paired metric, and of reliance, over ``train.seeds`` retrained challengers.
 
     Parameters
     ----------
@@ -59,7 +60,10 @@ def with_training_spread(options: argparse.Namespace, settings: Settings, table:
             address = throwaway_address(place)
             with opened(alone, challenger=trained.uri, champion=None, tracking_uri=address) as models:
                 measured, rows = ask(alone, models, {gate.BASE_CASE: (table, gate.BASE_CASE)})
-                for metric, value in gate.values(measured.run, rows[gate.BASE_CASE]).items():
+                answered = list(rows[gate.BASE_CASE])
+                values = gate.values(measured.run, answered)
+                leaning = importances_of(measured, models, table, answered)
+                for metric, value in {**values, **{SEEDED + name: one for name, one in leaning.items()}}.items():
                     found.setdefault(metric, []).append(value)
     spread = tuple(
         TrainingSpread(metric=metric, deviation=statistics.stdev(values), seeds=len(values))

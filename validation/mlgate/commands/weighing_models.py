@@ -1,4 +1,4 @@
-"""What models cost, give away and are sure of, beside what their answers are worth: shared by ``run`` and ``check``.
+"""What models cost, give away, are sure of and lean on, beside what their answers are worth: for ``run`` and ``check``.
 
 Separate from ``commands/models.py``, which puts rows to models: here the models themselves are looked at.
 """
@@ -16,6 +16,7 @@ from mlgate.checks.certainty import observe_certainty
 from mlgate.checks.cost import exhibit, figures, observe_broken, observe_cost
 from mlgate.checks.interval_bound import about, exhibit_of
 from mlgate.checks.membership import TITLE, observe_membership
+from mlgate.commands.explanations import explanations_of
 from mlgate.commands.models import Models, started
 from mlgate.commands.output import progress
 from mlgate.commands.window_checks import TRAIN
@@ -71,6 +72,7 @@ def weigh_models(
         _environments(models),
         _certainty(settings, tables, answered),
         _privacy(settings, models, tables, answered),
+        _reliance(options, settings, models, tables[gate.BASE_CASE], answered),
     ]
     parts += [_cost(options, settings, models, tables[gate.BASE_CASE], tracking_uri)]
     return Weighed(
@@ -134,6 +136,16 @@ def _privacy(settings: Settings, models: Models, tables: Mapping[str, pa.Table],
         return Weighed(observations=(seen,))
     observations, shown = observe_membership(losses, asked, settings.run.confidence)
     return Weighed(observations=observations, exhibits=(exhibit_of("privacy", shown),))
+
+
+def _reliance(
+    options: argparse.Namespace, settings: Settings, models: Models, table: pa.Table, answered: Sequence[Batch]
+) -> Weighed:
+    """Which columns the models lean on; see ``commands/explanations.py``."""
+    if settings.explanations is not None:
+        progress(options, f"asking what the models lean on, for {settings.explanations.seconds:g} s at most")
+    told = explanations_of(settings, models, table, answered)
+    return Weighed(observations=told.observations, exhibits=told.exhibits)
 
 
 def _cost(

@@ -17,6 +17,7 @@ from mlgate.config.data_checks import read_data_checks
 from mlgate.config.defaults import BLANK, default_groupings, default_requirements
 from mlgate.config.discovered import Guards, read_discovered, read_guards, with_guarded
 from mlgate.config.document import Problem, Scalar, read, report
+from mlgate.config.explanations import read_explanations
 from mlgate.config.fairness import read_gaps, read_sensitive
 from mlgate.config.fields import Keys, open_table, shortened
 from mlgate.config.groupings import read_groupings
@@ -80,6 +81,7 @@ TOP_KEYS = (
     "cost",
     "privacy",
     "certainty",
+    "explanations",
     "model_timeout",
     "model_memory",
     "build_env",
@@ -197,6 +199,7 @@ def _settings(
         cost=read_model_check(keys, "cost", CostSettings),
         privacy=read_model_check(keys, "privacy", PrivacySettings),
         certainty=read_model_check(keys, "certainty", CertaintySettings),
+        explanations=read_explanations(keys, label=label.column),
         model_timeout=keys.number("model_timeout", BLANK.model_timeout, above=0),
         model_memory=read_memory(keys),
         build_env=keys.flag("build_env", BLANK.build_env),

@@ -133,7 +133,7 @@ class OwnMetric:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class TrainingSpread:
-    """How much a metric moves over all rows when the challenger is trained again with other seeds."""
+    """How much a metric, or the reliance on a column, moves when the challenger is trained again with other seeds."""
 
     metric: str
     #: standard deviation over the seeds, in the metric's units.

@@ -12,6 +12,7 @@ from pathlib import Path
 from mlgate.records.behaviour_settings import BehaviourSettings, Golden
 from mlgate.records.data_settings import DataChecks, ProductionSettings, SourceSettings
 from mlgate.records.discovery import DiscoverySettings
+from mlgate.records.explanation_settings import ExplanationSettings
 from mlgate.records.model_settings import CertaintySettings, CostSettings, PrivacySettings
 from mlgate.records.run import Run
 from mlgate.records.words import Level
@@ -168,6 +169,8 @@ class Settings:
     cost: CostSettings | None = CostSettings()
     privacy: PrivacySettings | None = PrivacySettings()
     certainty: CertaintySettings | None = CertaintySettings()
+    #: how far the challenger may lean on other columns than the champion; None: not asked.
+    explanations: ExplanationSettings | None = ExplanationSettings()
     #: whether the decision thresholds are read from the models (key ``decision_threshold`` of their metadata).
     thresholds_from_models: bool = False
     #: how often the base case may be used to decide before the report warns.

@@ -54,7 +54,7 @@ _WHOLE = {
 #: Exhibits whose rows say how many rows they are about, or that are about none; any other is left out of aggregates.
 _ABOUT_NO_ROWS = ("uses",)
 #: By exhibit: columns that hold one row's value.
-_EDGES = {"calibration": ("bin_low", "bin_high"), "predictions": ("low", "high")}
+_EDGES = {"calibration": ("bin_low", "bin_high"), "predictions": ("low", "high"), "partial_dependence": ("at",)}
 
 Value = str | float | int | None
 

@@ -1,0 +1,155 @@
+"""What models lean on, judged: one observation for each column, and the figures of all of them for the report.
+
+A column passes when the whole interval of its change lies within the margin, and fails when all of it lies beyond and
+that is no chance among so many columns (Holm). Everything else cannot be told.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from mlgate.inference.reliance import Leaning, Reliance
+from mlgate.records.decision import Exhibit
+from mlgate.records.evidence import Estimate, Observation
+from mlgate.records.explanation_settings import ExplanationSettings
+from mlgate.records.words import Level, Section
+
+__all__ = ["EXHIBIT", "LEAST_ROWS", "exhibit", "observe_reliance", "observe_untold"]
+
+EXHIBIT = "reliance"
+#: Fewer rows say too little about a mean of losses.
+LEAST_ROWS = 300
+
+_COLUMNS = (
+    "column",
+    "note",
+    "loss",
+    *(f"{name}{end}" for name in ("champion", "challenger", "share") for end in ("", "_low", "_high")),
+    "noise",
+    "training",
+    "adjusted_p",
+    "whole",
+    "repeats",
+    "rows",
+)
+
+
+def observe_reliance(
+    found: Mapping[str, Leaning],
+    every: Reliance,
+    settings: ExplanationSettings,
+    *,
+    loss: str,
+    notes: Mapping[str, str],
+    confidence: float,
+) -> tuple[Observation, ...]:
+    """One observation for each column, by the change of the reliance on it; none without a champion.
+
+    Parameters
+    ----------
+    found
+        By column.
+    every
+        What they have in common.
+    settings
+        Margin and level.
+    loss
+        What the loss is called.
+    notes
+        By column, why it matters more than others, such as "sensitive" or "stands in for sex".
+    confidence
+        Of the intervals.
+    """
+    if any(one.champion is None for one in found.values()):
+        return ()
+    return tuple(
+        _observation(name, one, every, settings, loss=loss, note=notes.get(name, ""), confidence=confidence)
+        for name, one in found.items()
+    )
+
+
+def _observation(
+    name: str,
+    one: Leaning,
+    every: Reliance,
+    settings: ExplanationSettings,
+    *,
+    loss: str,
+    note: str,
+    confidence: float,
+) -> Observation:
+    margin, share = settings.margin, one.share
+    within = -margin < share.low and share.high < margin
+    beyond = (share.low > margin or share.high < -margin) and one.adjusted_p <= (1 - confidence) / 2
+    decided = every.rows >= LEAST_ROWS and (within or beyond)
+    return Observation(
+        id=f"behaviour/reliance/{name}",
+        section=Section.BEHAVIOUR,
+        title=f"the challenger leans on {name}{f' ({note})' if note else ''} as the champion does",
+        level=settings.level,
+        reason=_reason(one, every, margin, loss=loss, decided=decided),
+        dataset="base_case",
+        value=share.value if decided else math.nan,
+        at_least=-margin,
+        at_most=margin,
+        rows=every.rows,
+    )
+
+
+def _reason(one: Leaning, every: Reliance, margin: float, *, loss: str, decided: bool) -> str:
+    assert one.champion is not None
+    said = (
+        f"with its values dealt to other rows the {loss} rises by {one.challenger.value:.3g}, "
+        f"the champion's by {one.champion.value:.3g}"
+    )
+    if math.isnan(one.share.value):
+        return f"{said}; the champion leans on no column so clearly that a change could be measured by it"
+    said += (
+        f"; that is {one.share.value:+.2f} [{one.share.low:+.2f}, {one.share.high:+.2f}] of its whole reliance of "
+        f"{every.whole.value:.3g}, margin {margin:g}, over {every.rows:,} rows and {every.repeats} permutations"
+    )
+    if every.rows < LEAST_ROWS:
+        said += f"; at least {LEAST_ROWS} rows are needed"
+    elif not decided:
+        said += ", which cannot be told from chance"
+    known = math.isfinite(one.training)
+    return said + ("" if known else "; how much training by itself moves it is not in the interval")
+
+
+def observe_untold(problem: str, level: Level, *, rows: int) -> Observation:
+    """That nothing can be said, and why; the base case itself was answered, so that this blocks nothing by itself."""
+    return Observation(
+        id="behaviour/reliance/measured",
+        section=Section.BEHAVIOUR,
+        title="what the models lean on can be measured",
+        level=level,
+        reason=problem,
+        dataset="base_case",
+        rows=rows,
+    )
+
+
+def exhibit(found: Mapping[str, Leaning], every: Reliance, *, loss: str, notes: Mapping[str, str]) -> Exhibit:
+    """Importances of both models, column by column, that on which they differ most first."""
+    rows = []
+    for name, one in sorted(found.items(), key=lambda pair: _order(*pair)):
+        figures = [figure for part in (one.champion, one.challenger, one.share) for figure in _triple(part)]
+        figures += [_known(number) for number in (one.noise, one.training, one.adjusted_p, every.whole.value)]
+        rows.append((name, notes.get(name, ""), loss, *figures, every.repeats, every.rows))
+    return Exhibit(name=EXHIBIT, columns=_COLUMNS, rows=tuple(rows))
+
+
+def _order(name: str, one: Leaning) -> tuple[float, float, str]:
+    apart = abs(one.share.value)
+    return -apart if math.isfinite(apart) else 0.0, -one.challenger.value, name
+
+
+def _triple(found: Estimate | None) -> list[float | None]:
+    if found is None:
+        return [None] * 3
+    return [_known(number) for number in (found.value, found.low, found.high)]
+
+
+def _known(number: float) -> float | None:
+    return number if math.isfinite(number) else None

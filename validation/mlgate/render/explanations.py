@@ -1,0 +1,198 @@
+"""The section about what the models lean on: importances side by side, and curves of the columns that matter most.
+
+Takes the decision and the most rows that a table may have, and returns markup, or None without anything to show. The
+champion's curve is drawn open and grey, the challenger's filled and dark, in one panel for each column.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+from mlgate.records.decision import Decision, Finding
+from mlgate.records.words import Section
+from mlgate.render.exhibits import Cell, figure, rows_of, word
+from mlgate.render.figures import count
+from mlgate.render.markup import Child, Markup, join, line, short, tag, text
+from mlgate.render.plain import clip
+from mlgate.render.prose import findings_of, lead, section_of, tallied
+from mlgate.render.scale import Scale, fit, ticks
+from mlgate.render.tables import Column, check_table, outcome, remaining, table
+
+__all__ = ["ABOUT_RELIANCE", "dependence_panel", "explanations"]
+
+#: How the ids of these findings begin.
+ABOUT_RELIANCE = "behaviour/reliance/"
+_NEEDED = ("column", "note", "loss", "champion", "challenger", "share", "share_low", "share_high", "rows", "repeats")
+_CURVES = ("column", "output", "place", "at", "text", "champion", "challenger", "rows")
+#: Where the axes of a panel stand.
+_LEFT, _WIDE, _TOP, _BOTTOM = 48.0, 240.0, 24.0, 204.0
+
+
+def explanations(decision: Decision, limit: int) -> Markup | None:
+    """What happens to each model's loss when a column is permuted, and what it answers along a column."""
+    findings = tuple(one for one in findings_of(decision, Section.BEHAVIOUR) if one.id.startswith(ABOUT_RELIANCE))
+    rows = rows_of(decision, "reliance", _NEEDED)
+    if not findings and not rows:
+        return None
+    shown = {word(row, "column") for row in rows[:limit]}
+    rest = [one for one in findings if _column(one) not in shown]
+    said = "How much the loss rises when the values of one column are dealt to other rows, the same for both models. "
+    return section_of(
+        "explanations",
+        "What the models lean on",
+        lead(said + (tallied(findings) if findings else "There is no champion to compare with.")),
+        _importances(rows, findings, limit) if rows else None,
+        remaining(len(rows), limit, "column"),
+        check_table("Other findings about reliance", rest, limit) if rest else None,
+        _panels(decision),
+    )
+
+
+def _column(finding: Finding) -> str:
+    return finding.id.removeprefix(ABOUT_RELIANCE)
+
+
+def _importances(rows: Sequence[Mapping[str, Cell]], findings: Sequence[Finding], limit: int) -> Markup:
+    paired = any(math.isfinite(figure(row, "champion")) for row in rows)
+    about = {_column(one): one for one in findings}
+    columns = [Column(title="Column")] + [Column(title="Champion", figures=True)] * paired
+    columns += [Column(title="Challenger", figures=True)]
+    columns += [Column(title="Change", figures=True), Column(title="Finding")] * paired
+    first = rows[0]
+    title = f"Rise of the {clip(word(first, 'loss'), 60)} over {count(figure(first, 'rows'))} rows, "
+    title += f"{count(figure(first, 'repeats'))} permutations"
+    if paired:
+        title += "; change: challenger less champion, as a share of the champion's reliance on all columns"
+    return table(title, columns, [_row(row, about, paired) for row in rows[:limit]])
+
+
+def _row(row: Mapping[str, Cell], about: Mapping[str, Finding], paired: bool) -> list[Child]:
+    name, note = word(row, "column"), word(row, "note")
+    cells: list[Child] = [clip(name, 80) + (f" ({clip(note, 80)})" if note else "")]
+    if not paired:
+        return [*cells, _interval(row, "challenger")]
+    finding = about.get(name)
+    cells += [_interval(row, "champion"), _interval(row, "challenger"), _interval(row, "share", signed=True)]
+    return [*cells, join([outcome(finding), f" ({finding.level})"]) if finding else "–"]
+
+
+def _interval(row: Mapping[str, Cell], name: str, *, signed: bool = False) -> str:
+    value, low, high = (figure(row, column) for column in (name, f"{name}_low", f"{name}_high"))
+    if not math.isfinite(value):
+        return "–"
+
+    def told(number: float) -> str:
+        if not math.isfinite(number):
+            return "–"
+        said = f"{number:+.2f}" if signed else f"{number:.3g}"
+        return said.replace("-", "−")
+
+    return f"{told(value)} ({told(low)} to {told(high)})"
+
+
+def _panels(decision: Decision) -> Markup | None:
+    curves: dict[str, list[Mapping[str, Cell]]] = {}
+    for row in rows_of(decision, "partial_dependence", _CURVES):
+        if math.isfinite(figure(row, "challenger")):
+            curves.setdefault(word(row, "column"), []).append(row)
+    drawn = [dependence_panel(f"dependence-{place + 1}", rows) for place, rows in enumerate(curves.values()) if rows]
+    if not drawn:
+        return None
+    farthest = [said for name, rows in curves.items() if (said := _farthest(name, rows))]
+    words = tag(
+        "figcaption",
+        {},
+        tag("b", {}, "What is answered on average when a column has one value in all rows."),
+        " Champion open and grey, challenger filled and dark. ",
+        f"The curves lie apart by at most: {'; '.join(farthest)}." if farthest else None,
+    )
+    return tag("figure", {}, words, tag("div", {"class": "panels"}, *drawn))
+
+
+def _farthest(name: str, rows: Sequence[Mapping[str, Cell]]) -> str:
+    """The largest vertical distance, and where."""
+    apart = [(abs(figure(row, "challenger") - figure(row, "champion")), _place(row)) for row in rows]
+    known = [one for one in apart if math.isfinite(one[0])]
+    if not known:
+        return ""
+    most, at = max(known, key=lambda one: one[0])
+    return f"{clip(name, 60)} {most:.3g}" + (f" (at {clip(at, 40)})" if at else "")
+
+
+def dependence_panel(name: str, rows: Sequence[Mapping[str, Cell]]) -> Markup:
+    """Both models' mean answers along one column.
+
+    Parameters
+    ----------
+    name
+        Prefix of ids, unique in the page.
+    rows
+        Of the exhibit ``partial_dependence``, all of one column, at least one.
+    """
+    title = word(rows[0], "column")
+    output = word(rows[0], "output")
+    ups = [value for row in rows for role in ("champion", "challenger") if math.isfinite(value := figure(row, role))]
+    low, high = min(ups), max(ups)
+    room = (high - low) * 0.08 or max(abs(high), 1.0) * 0.05
+    up = Scale(low=low - room, high=high + room, left=_BOTTOM, right=_TOP)
+    numbers = [figure(row, "at") for row in rows]
+    measured = all(map(math.isfinite, numbers)) and len(set(numbers)) > 1
+    at = numbers if measured else [float(place) for place in range(len(rows))]
+    room = 0.0 if measured else 0.5
+    across = Scale(low=min(at) - room, high=max(at) + room, left=_LEFT, right=_LEFT + _WIDE)
+    body: list[Markup] = [text(_LEFT, 14, fit(title + (f": {output}" if output else ""), _WIDE, bold=True), "strong")]
+    for tick in ticks(up.low, up.high, 4):
+        body.append(line(f"M{short(_LEFT)} {short(up.at(tick))}h{short(_WIDE)}", "grid"))
+        body.append(text(_LEFT - 6, up.at(tick) + 4, f"{tick:.4g}".replace("-", "−"), "axis", end=True))
+    if measured:
+        for tick in ticks(across.low, across.high, 4):
+            body.append(text(across.at(tick), _BOTTOM + 17, f"{tick:.4g}".replace("-", "−"), "axis", middle=True))
+    else:
+        each = _WIDE / len(rows)
+        for place, row in zip(at, rows, strict=True):
+            body.append(text(across.at(place), _BOTTOM + 17, fit(_place(row), each), "axis", middle=True))
+    for role in ("champion", "challenger"):
+        body += _curve(rows, role, at, across, up, joined=measured)
+    said = "; ".join(_spoken(row) for row in rows[:20])
+    heads = (
+        tag("title", {"id": f"{name}-t"}, f"Mean answers along {clip(title, 80)}"),
+        tag("desc", {"id": f"{name}-d"}, said),
+    )
+    attributes: dict[str, str | float | None] = {
+        "class": "panel square",
+        "viewBox": f"0 0 {short(_LEFT + _WIDE + 12)} {short(_BOTTOM + 26)}",
+        "role": "img",
+        "aria-labelledby": f"{name}-t {name}-d",
+    }
+    return tag("svg", attributes, *heads, *body)
+
+
+def _curve(
+    rows: Sequence[Mapping[str, Cell]], role: str, at: Sequence[float], across: Scale, up: Scale, *, joined: bool
+) -> list[Markup]:
+    tone = "" if role == "challenger" else " dim"
+    spots = [
+        (across.at(place), up.at(value))
+        for place, row in zip(at, rows, strict=True)
+        if math.isfinite(value := figure(row, role))
+    ]
+    drawn = []
+    if joined and len(spots) > 1:
+        drawn.append(line("M" + "L".join(f"{short(x)} {short(y)}" for x, y in spots), f"curve{tone}"))
+    marks = f"mark{' open' if tone else ''}{tone}"
+    return drawn + [tag("circle", {"class": marks, "cx": x, "cy": y, "r": 3.4}) for x, y in spots]
+
+
+def _spoken(row: Mapping[str, Cell]) -> str:
+    champion, challenger = figure(row, "champion"), figure(row, "challenger")
+    said = f"at {clip(_place(row), 40)} "
+    if math.isfinite(champion):
+        said += f"champion {champion:.3g}, "
+    return f"{said}challenger {challenger:.3g}"
+
+
+def _place(row: Mapping[str, Cell]) -> str:
+    """The value that the column was given."""
+    at = figure(row, "at")
+    return f"{at:.4g}".replace("-", "−") if math.isfinite(at) else word(row, "text")
