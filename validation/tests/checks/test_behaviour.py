@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
@@ -45,6 +45,7 @@ def test_a_share_passes_and_fails_only_where_its_interval_does(hits: int, expect
     assert verdict(question(at_most=0.05), seen(hits)) == (expected, expected is not Verdict.PASS)
 
 
+@settings(deadline=None)
 @given(st.integers(0, ROWS), st.floats(0.001, 0.999))
 def test_law_the_verdict_on_a_bound_is_that_of_the_interval(hits: int, bound: float) -> None:
     share = share_of(seen(hits).wrong, 0.95)
@@ -59,6 +60,7 @@ def test_with_a_bound_of_nothing_one_row_is_a_fact_and_none_is_a_pass_that_says_
     assert observe(asked, seen(0), None, 0.95).reason == "none of 400 rows do it; of all such rows at most 0.95 % would"
 
 
+@settings(deadline=None)
 @given(st.integers(0, ROWS), st.integers(0, ROWS), st.integers(0, ROWS), st.floats(0.0, 0.5))
 def test_law_the_challenger_is_never_worse_than_itself_and_never_fails_for_doing_less(
     hits: int, champion: int, shift: int, margin: float
@@ -97,6 +99,7 @@ def test_a_model_that_cannot_know_of_a_change_passes_on_few_rows_too() -> None:
     assert verdict(question(at_most=0.01), replace(seen(0, rows=5), note="it is not shown x"))[0] is Verdict.PASS
 
 
+@settings(deadline=None)
 @given(st.integers(1, 60), st.integers(1, 8))
 def test_law_rows_that_belong_together_are_worth_their_units(units: int, each: int) -> None:
     assert worth_of(np.repeat(np.arange(units), each)) * each == pytest.approx(1.0)
@@ -108,6 +111,7 @@ def test_law_rows_that_belong_together_are_worth_their_units(units: int, each: i
 scores = arrays(np.float64, st.tuples(st.integers(1, 6), st.integers(1, 5)), elements=st.floats(0, 1))
 
 
+@settings(deadline=None)
 @given(scores)
 def test_law_the_largest_fall_is_that_of_the_worst_pair_of_steps(answers: NDArray[np.float64]) -> None:
     far, start, end = falls(answers)
@@ -118,6 +122,7 @@ def test_law_the_largest_fall_is_that_of_the_worst_pair_of_steps(answers: NDArra
         assert answers[start[column], column] - answers[end[column], column] == far[column]
 
 
+@settings(deadline=None)
 @given(scores)
 def test_law_what_never_falls_has_no_fall(answers: NDArray[np.float64]) -> None:
     assert not falls(np.sort(answers, axis=0))[0].any()
