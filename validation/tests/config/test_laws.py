@@ -19,11 +19,13 @@ from ruamel.yaml import YAML
 from mlgate.config import default_groupings
 from mlgate.config.data_checks import CHECKS, keys_of
 from mlgate.config.measuring import OUTCOMES, OWN_METRIC_KEYS
+from mlgate.config.model_checks import MODEL_CHECKS, model_keys
 from mlgate.edges.own_metrics import PutOff
 from mlgate.errors import ConfigError
 from mlgate.metrics import METRICS, Flips, Metric, Ranking
 from mlgate.oddities import ODDITIES
 from mlgate.records.data_settings import BoundsSettings, DataChecks, DriftSettings, FeatureUseSettings
+from mlgate.records.model_settings import CertaintySettings, CostSettings, PrivacySettings
 from mlgate.records.run import Condition, GapRequirement, Grouping, Money, OwnMetric, Requirement, Run
 from mlgate.records.settings import DataSource, LabelSettings, OddityChoice, OdditySettings, Settings, TrainSettings
 from mlgate.records.words import Level, Rule, Task
@@ -144,6 +146,8 @@ TEXTS = st.text(alphabet="abc é:#'\"-{}[]&*!|>%@`,1=~\\", min_size=1, max_size=
 SHARES = st.floats(0.001, 0.999)
 AMOUNTS = st.floats(0, 1e6, allow_subnormal=False)
 LEVELS = st.sampled_from(list(Level))
+SHARES = st.floats(0, 1, exclude_min=True, exclude_max=True, allow_subnormal=False)
+SIZES = st.none() | st.sampled_from([1e3, 2.5e5, 7e9])
 OWN = "mymetrics.profit"
 
 
@@ -394,6 +398,11 @@ def valid_settings(draw: st.DrawFn) -> Settings:
         train=draw(st.none() | training),
         suites=draw(lists(TEXTS)),
         model_timeout=draw(st.floats(0.1, 1e6)),
+        model_memory=draw(st.sampled_from([0, 4 * 10**9])),
+        build_env=draw(st.booleans()),
+        cost=draw(st.none() | st.builds(CostSettings, level=LEVELS, latency_margin=AMOUNTS, size_at_most=SIZES)),
+        privacy=draw(st.none() | st.builds(PrivacySettings, margin=AMOUNTS, rows=st.integers(1, 10**6))),
+        certainty=draw(st.none() | st.builds(CertaintySettings, threshold=SHARES, reject_below=st.none() | SHARES)),
         thresholds_from_models=draw(st.booleans()) if plain else False,
         uses=draw(st.integers(1, 10**6)),
         ledger=draw(TEXTS),
@@ -447,6 +456,9 @@ def written(found: Settings) -> str:
         "checks": {name: written_check(getattr(found.checks, name)) for name in CHECKS},
         "suites": list(found.suites),
         "model_timeout": found.model_timeout,
+        "model_memory": f"{found.model_memory // 10**9}GB" if found.model_memory else None,
+        "build_env": found.build_env,
+        **{name: written_model_check(getattr(found, name)) for name in MODEL_CHECKS},
         "ledger": found.ledger,
         "mode": found.mode,
         "disclosure": found.disclosure,
@@ -489,6 +501,16 @@ def written_check(check: Any) -> object:
         return check is not None
     values = {key: getattr(check, key) for key in keys_of(type(check))}
     return {key: written for key, value in values.items() if (written := written_field(value)) is not None}
+
+
+def written_model_check(check: Any) -> object:
+    """Sizes stand with their unit, and what is not asked is left out."""
+    if check is None:
+        return False
+    values = {key: written_field(getattr(check, key)) for key in model_keys(type(check))}
+    if values.get("size_at_most") is not None:
+        values["size_at_most"] = f"{values['size_at_most'] / 1000:.0f}kB"  # type: ignore[operator]
+    return {key: value for key, value in values.items() if value is not None}
 
 
 def written_field(value: Any) -> object:

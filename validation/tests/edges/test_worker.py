@@ -38,7 +38,7 @@ import numpy as np, pandas as pd
 
 class Animal:
     def predict(self, frame, params=None):
-        behaviour = frame["behaviour"].iloc[0]
+        behaviour = frame["behaviour"].iloc[0] if len(frame) else "none"
         scores = frame["score"].to_numpy(dtype=float)
         if behaviour == "pair":
             return np.column_stack([1 - scores, scores])
@@ -192,7 +192,7 @@ def test_the_decision_threshold_stands_in_the_metadata(tmp_path: Path, metadata:
         assert str(caught.value).startswith(f"challenger {place}: ") and told_of in str(caught.value)
 
 
-def test_no_rows_are_no_question(model: Model) -> None:
+def test_no_rows_are_a_question_like_any_other(model: Model) -> None:
     assert model.predict(rows("raise")).shape == (0,)
 
 
