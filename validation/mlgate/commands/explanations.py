@@ -157,7 +157,10 @@ def _explained(
 def importances_of(
     settings: Settings, models: Models, table: pa.Table, answered: Sequence[Batch]
 ) -> Mapping[str, float]:
-    """Importance of each column to the challenger alone, by column: what is repeated for each retrained seed."""
+    """Importance of each column to the challenger alone, by column: what is repeated for each retrained seed.
+
+    Empty where it is not asked about, takes too long, or the model breaks on rows that are dealt anew.
+    """
     asked = settings.explanations
     if asked is None or not table.num_rows:
         return {}
@@ -165,10 +168,13 @@ def importances_of(
     identity = row_identity(table, settings.id)
     sample = _sample(table, answered, identity, hashed_order(identity, settings.run.seed)[: asked.rows])
     ask = _asking(settings, models)
-    sample, repeats, expected = _within(asked, ask, sample, len(columns))
-    if not columns or expected > _MOST * asked.seconds:
+    try:
+        sample, repeats, expected = _within(asked, ask, sample, len(columns))
+        if not columns or expected > _MOST * asked.seconds:
+            return {}
+        rises = _rises(settings, loss_of(settings.run), ask, sample, columns, repeats)[-1]
+    except ModelError:
         return {}
-    rises = _rises(settings, loss_of(settings.run), ask, sample, columns, repeats)[-1]
     means = np.average(rises.mean(axis=1), axis=1, weights=sample.weights)
     return dict(zip(columns, map(float, means), strict=True))
 
@@ -240,7 +246,7 @@ def _within(asked: ExplanationSettings, ask: Ask, sample: Sample, columns: int) 
     each = (time.perf_counter() - began) / repeats
 
     def seconds() -> float:
-        return each * rows / sample.rows.num_rows * (columns * repeats + SHOWN * POINTS_ASKED)
+        return each * rows / len(sample.labels) * (columns * repeats + SHOWN * POINTS_ASKED)
 
     while seconds() > asked.seconds and rows // 2 >= LEAST_ROWS:
         rows //= 2

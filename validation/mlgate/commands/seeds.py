@@ -68,7 +68,7 @@ def with_training_spread(options: argparse.Namespace, settings: Settings, table:
     spread = tuple(
         TrainingSpread(metric=metric, deviation=statistics.stdev(values), seeds=len(values))
         for metric, values in found.items()
-        if all(math.isfinite(value) for value in values)
+        if len(values) == len(seeds) and all(math.isfinite(value) for value in values)
     )
     return dataclasses.replace(settings, run=dataclasses.replace(settings.run, training=spread))
 

@@ -115,3 +115,16 @@ def test_the_spread_over_seeds_is_added_to_the_interval(decisions: dict[int, dic
 
 def test_what_training_does_not_move_keeps_its_interval(decisions: dict[int, dict[str, Any]]) -> None:
     assert improvement(decisions[2], "accuracy") == pytest.approx(improvement(decisions[0], "accuracy"))
+
+
+def test_the_spread_over_seeds_is_added_to_the_change_of_reliance(decisions: dict[int, dict[str, Any]]) -> None:
+    told = {}
+    for seeds, decision in decisions.items():
+        (exhibit,) = (one for one in decision["exhibits"] if one["name"] == "reliance")
+        (row,) = exhibit["rows"]
+        told[seeds] = dict(zip(exhibit["columns"], row, strict=True))
+        (finding,) = (one for one in decision["findings"] if one["id"] == "behaviour/reliance/x")
+        assert ("training by itself" in finding["reason"]) == (seeds == 0)
+    assert told[0]["training"] is None and told[2]["training"] > 0
+    assert told[0]["share"] == pytest.approx(told[2]["share"])
+    assert told[2]["share_high"] > told[0]["share_high"]

@@ -1,0 +1,99 @@
+"""Importances, their paired difference, and its interval: worked cases, laws, and a small simulation."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from mlgate.inference.reliance import Rises, reliance
+
+Floats = NDArray[np.float64]
+
+
+def drawn(seed: int, *, columns: int = 3, repeats: int = 4, rows: int = 500, moved: float = 0.0) -> Rises:
+    """Two models that differ by ``moved`` on the first column; the champion's whole reliance is ``columns``."""
+    rng = np.random.default_rng(seed)
+    shared = rng.exponential(size=(columns, 1, rows))
+    noise = rng.normal(scale=0.5, size=(2, columns, repeats, rows))
+    champion, challenger = shared + noise[0], shared + noise[1]
+    challenger[0] += moved
+    return Rises(champion=champion, challenger=challenger)
+
+
+def test_importances_and_shares_are_means_that_can_be_worked_out() -> None:
+    champion = np.array([[[1.0, 3.0], [1.0, 3.0]], [[0.0, 4.0], [0.0, 4.0]]])
+    challenger = np.array([[[2.0, 4.0], [2.0, 4.0]], [[0.0, 2.0], [0.0, 2.0]]])
+    found = reliance(Rises(champion=champion, challenger=challenger), margin=0.1, confidence=0.5)
+    assert found.whole.value == 4.0 and (found.rows, found.repeats) == (2, 2)
+    assert [one.champion.value for one in found.columns if one.champion] == [2.0, 2.0]
+    assert [one.challenger.value for one in found.columns] == [3.0, 1.0]
+    assert [one.share.value for one in found.columns] == [0.25, -0.25]
+    assert all(one.noise == 0 for one in found.columns), "both repeats were alike"
+
+
+def test_the_interval_covers_what_is_true_and_the_same_model_is_never_told_apart() -> None:
+    covered, failed = 0, 0
+    for seed in range(200):
+        found = reliance(drawn(seed, moved=0.3), margin=0.05, confidence=0.95).columns[0].share
+        covered += found.low <= 0.1 <= found.high
+        same = reliance(drawn(1000 + seed), margin=0.0, confidence=0.95).columns
+        failed += any(one.adjusted_p <= 0.025 and not one.share.low <= 0 <= one.share.high for one in same)
+    assert covered >= 184
+    assert failed <= 16
+
+
+def test_a_difference_beyond_the_margin_has_a_small_p_and_one_within_has_none() -> None:
+    far, near, least = reliance(drawn(1, moved=0.9), margin=0.1, confidence=0.95).columns
+    assert far.share.low > 0.1 and far.adjusted_p < 1e-6
+    assert near.adjusted_p == least.adjusted_p == 1.0
+
+
+def test_equal_models_have_an_interval_that_is_not_nothing() -> None:
+    rises = drawn(2)
+    assert rises.champion is not None
+    found = reliance(Rises(champion=rises.champion, challenger=rises.champion), margin=0.1, confidence=0.95)
+    assert all(one.share.value == 0 and one.share.low < 0 < one.share.high < 0.1 for one in found.columns)
+
+
+def test_rows_of_one_unit_count_once_and_weights_as_copies() -> None:
+    plain = drawn(3, rows=200)
+    assert plain.champion is not None
+    twice = [np.repeat(part, 2, axis=2) for part in (plain.champion, plain.challenger)]
+    units = np.repeat(np.arange(200, dtype=np.uint64), 2)
+    of_units = reliance(Rises(champion=twice[0], challenger=twice[1], units=units), margin=0.1, confidence=0.95)
+    single = reliance(plain, margin=0.1, confidence=0.95)
+    for one, other in zip(single.columns, of_units.columns, strict=True):
+        assert other.share.value == pytest.approx(one.share.value)
+        assert other.share.low == pytest.approx(one.share.low, rel=1e-6)
+    weights = np.where(np.arange(200) < 100, 2.0, 0.0)
+    half = Rises(champion=plain.champion[..., :100], challenger=plain.challenger[..., :100])
+    weighed = Rises(champion=plain.champion, challenger=plain.challenger, weights=weights)
+    for one, other in zip(
+        reliance(half, margin=0.1, confidence=0.95).columns,
+        reliance(weighed, margin=0.1, confidence=0.95).columns,
+        strict=True,
+    ):
+        assert other.share.value == pytest.approx(one.share.value)
+        assert other.share.high == pytest.approx(one.share.high, rel=0.02)
+
+
+def test_a_champion_that_leans_on_nothing_is_no_yardstick() -> None:
+    rng = np.random.default_rng(4)
+    nothing = rng.normal(size=(2, 3, 400))
+    nothing -= nothing.mean(axis=2, keepdims=True)
+    found = reliance(Rises(champion=nothing, challenger=nothing + 1.0), margin=0.1, confidence=0.95)
+    assert all(math.isnan(one.share.value) and one.adjusted_p == 1.0 for one in found.columns)
+    assert all(one.challenger.value == pytest.approx(1.0) for one in found.columns)
+
+
+def test_few_seeds_widen_by_students_quantile() -> None:
+    plain = drawn(5)
+    wide = Rises(champion=plain.champion, challenger=plain.challenger, seeds=(np.full(3, 0.1), 2))
+    first, second = (reliance(one, margin=0.1, confidence=0.95) for one in (plain, wide))
+    training = math.sqrt(2) * 0.1 * 12.7062 / 1.959964 / first.whole.value
+    assert second.columns[0].training == pytest.approx(training, rel=1e-4)
+    assert second.columns[0].share.high > first.columns[0].share.high
+    assert math.isnan(first.columns[0].training)
