@@ -215,7 +215,7 @@ def _run_oddities(run: Run, trials: Iterable[Trial], base: Sequence[Evidence]) -
 def _weaken(run: Run, trial: Trial) -> _Weakened:
     """What each model loses under one oddity."""
     asked = trial.asked or run.oddity
-    if asked is None or trial.base is None or not len(trial.base.labels):
+    if asked is None or trial.base is None or len(trial.base.labels) < 2:  # of a single row nothing is known
         return _Weakened(trial=trial)
     asked = dataclasses.replace(asked, dataset=f"oddity {trial.name}")
     plain = dataclasses.replace(run, requirements=(asked,), groupings=(), gaps=(), attributes=(), oddity=None)

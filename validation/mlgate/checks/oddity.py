@@ -134,7 +134,8 @@ def _answered(trial: Trial) -> tuple[bool, Level, str]:
     if not trial.challenger_problem:
         if trial.champion_problem:
             return True, alone, f"the challenger answers where the champion does not: {trial.champion_problem}"
-        return True, alone, f"a legal answer to each of {trial.rows:,} rows"
+        said = f"to each of {trial.rows:,} rows" if trial.rows > 1 else "to one row" if trial.rows else "to no rows"
+        return True, alone, f"a legal answer {said}"
     if trial.champion and not trial.champion_problem:
         return False, alone, f"the challenger gives no legal answer where the champion does: {trial.challenger_problem}"
     if trial.expect == "either" and names_a_column(trial.challenger_problem, trial.touched):
