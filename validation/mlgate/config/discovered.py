@@ -6,6 +6,7 @@ beside the requirements of the file or the default ones.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -61,6 +62,7 @@ def read_discovered(keys: Keys, metrics: KnownMetrics) -> DiscoverySettings | No
         bins=bins,
         support=part.number("support", plain.support, above=0, below=0.5),
         rows=part.whole("rows", plain.rows, least=1_000),
+        most_triples=sys.maxsize if part.has("depth") else plain.most_triples,
         metric=read_metric(part, metrics)[0] if part.has("metric") else "",
     )
 

@@ -32,7 +32,8 @@ class DiscoverySettings:
     rows: int = 200_000
     #: columns that are searched; what is beyond is told.
     most_columns: int = 40
-    #: sets of three columns that are searched; where there are more, slices have two conditions.
-    most_triples: int = 1_000
+    #: sets of three columns that are searched; where there are more, slices have two conditions. A depth that is asked
+    #: for in so many words has no such limit.
+    most_triples: int = 300
     #: the metric that must not be worse; empty: the first required one that has a value for each row.
     metric: str = ""

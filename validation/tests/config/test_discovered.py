@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -35,7 +36,13 @@ def guarded(settings: Settings) -> list[Requirement]:
         (
             "discovered: {level: advisory, columns: [a, b], depth: 2, bins: 5, support: 0.1, metric: log_loss}\n",
             DiscoverySettings(
-                level=Level.ADVISORY, columns=("a", "b"), depth=2, bins=5, support=0.1, metric="log_loss"
+                level=Level.ADVISORY,
+                columns=("a", "b"),
+                depth=2,
+                bins=5,
+                support=0.1,
+                most_triples=sys.maxsize,
+                metric="log_loss",
             ),
         ),
     ],
