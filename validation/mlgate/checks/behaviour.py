@@ -35,8 +35,10 @@ class Seen:
     problem: str = ""
     #: why nothing can be said of it, such as that it answers at random.
     unsure: str = ""
-    #: about the row that moved most, such as "the most by 0.31 (row 17)"; empty when none did.
+    #: about the row that moved most, such as "the most by 0.31"; empty when none did.
     worst: str = ""
+    #: that row by its id, where it may be named.
+    example: str = ""
     #: why there was nothing to ask, such as "its signature does not ask for sex".
     note: str = ""
 
@@ -205,6 +207,7 @@ def observe(question: Question, challenger: Seen, champion: Seen | None, confide
         at_least=bounds[0],
         at_most=bounds[1],
         rows=len(challenger.wrong),
+        examples=challenger.example if challenger.wrong.any() else "",
     )
 
 

@@ -137,7 +137,8 @@ def moved(asked: Asked, before: Answer, after: Answer, places: Places | None = N
         return Seen(wrong=NOBODY, problem=problem)
     far = distances(before, after)
     wrong = too_far(before, far, asked.settings.behaviour.tolerance, asked.settings.run.task)
-    return Seen(wrong=wrong, worst=worst_of(asked, far, wrong, before, places))
+    worst, example = worst_of(asked, far, wrong, before, places)
+    return Seen(wrong=wrong, worst=worst, example=example)
 
 
 def compared(
@@ -169,15 +170,13 @@ def compared(
 
 def worst_of(
     asked: Asked, far: NDArray[np.float64], wrong: NDArray[np.bool_], before: NDArray[Any], places: Places | None
-) -> str:
-    """About the row that moved most, such as ``the most by 0.31 (row 17)``; empty when none did."""
+) -> tuple[str, str]:
+    """About the row that moved most, such as ``the most by 0.31``, and its id; empty when none did."""
     if not wrong.any():
-        return ""
+        return "", ""
     place = int(np.argmax(np.where(wrong, far, -1.0)))
     name = row_name(asked, place if places is None else int(places[place]))
-    if before.dtype.kind == "i":
-        return f"such as {name}" if name else ""
-    return f"the most by {far[place]:.2g}" + (f" ({name})" if name else "")
+    return ("" if before.dtype.kind == "i" else f"the most by {far[place]:.2g}"), name
 
 
 def row_name(asked: Asked, place: int) -> str:

@@ -60,8 +60,8 @@ def tell_monotone(asked: Asked, direction: Monotone) -> Told:
         far, start, end = falls(scores if direction.direction == "increasing" else -scores)
         place = int(np.argmax(far))
         ends = (steps[start[place]].as_py(), steps[end[place]].as_py())
-        worst = _worst(asked, name, float(far[place]), ends, int(apply[place]))
-        return Seen(wrong=far > direction.tolerance, worst=worst)
+        example = _example(asked, name, ends, int(apply[place]))
+        return Seen(wrong=far > direction.tolerance, worst=f"the most by {far[place]:.2g}", example=example)
 
     if len(steps) < 2:  # one value, or none: nothing can rise
         apply = apply[:0]
@@ -82,13 +82,12 @@ def tell_monotone(asked: Asked, direction: Monotone) -> Told:
     return tell(asked, question, noted(seen, len(apply)))
 
 
-def _worst(asked: Asked, name: str, far: float, ends: tuple[object, object], place: int) -> str:
-    """The largest step the wrong way: how far, between which values, in which row."""
-    told = f"the most by {far:.2g}"
+def _example(asked: Asked, name: str, ends: tuple[object, object], place: int) -> str:
+    """The largest step the wrong way: in which row, and between which values, each where it may be told."""
+    row, step = row_name(asked, place), ""
     if name not in asked.settings.private:
-        told += " from {} {} to {}".format(name, *(f"{end:.6g}" if _is_number(end) else str(end)[:60] for end in ends))
-    row = row_name(asked, place)
-    return told + (f" ({row})" if row else "")
+        step = "from {} {} to {}".format(name, *(f"{end:.6g}" if _is_number(end) else str(end)[:60] for end in ends))
+    return ", ".join(filter(None, (row, step)))
 
 
 def _is_number(value: object) -> bool:
@@ -153,7 +152,8 @@ def tell_counterfactual(asked: Asked, flip: Counterfactual) -> Told:
         as_it_is = each[own[apply], np.arange(len(apply))]
         far = np.max([distances(as_it_is, other) for other in each], axis=0)
         wrong = far > (flip.more_than or 0.0)
-        return Seen(wrong=wrong, worst=worst_of(asked, far, wrong, as_it_is, apply))
+        worst, example = worst_of(asked, far, wrong, as_it_is, apply)
+        return Seen(wrong=wrong, worst=worst, example=example)
 
     part = rows_at(asked.rows, apply)
     others = [with_value(part, name, typed(value, column.type, where=where)) for value in values]
