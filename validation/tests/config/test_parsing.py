@@ -293,7 +293,7 @@ def test_a_multiclass_file_says_its_classes_in_the_order_of_the_scores(read: Rea
     settings = read(text)
     assert settings.label.classes == settings.run.classes == ("setosa", "1", "2", "true")
     assert settings.run.task is Task.MULTICLASS
-    assert settings.run.gaps == ()  # groups are compared by rates of a binary task
+    assert [gap.metric for gap in settings.run.gaps] == ["accuracy_difference"]
     assert settings.run.oddity is not None and settings.run.oddity.metric == "log_loss"
     assert [one.metric for one in settings.run.requirements] == ["recall(setosa)", "top_k_accuracy(2)"]
 
