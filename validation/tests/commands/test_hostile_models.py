@@ -114,7 +114,7 @@ def test_a_hostile_champion_ends_with_exit_code_2_and_no_decision(
     assert "champion" in told and said in told and not (project / "out").exists()
 
 
-def test_a_gigabyte_of_print_disturbs_nothing_and_cost_is_measured(
+def test_a_flood_of_print_disturbs_nothing_and_cost_is_measured(
     project: Path, measuring: Callable[[], None], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     measuring()
@@ -123,7 +123,7 @@ def test_a_gigabyte_of_print_disturbs_nothing_and_cost_is_measured(
     monkeypatch.setattr(model_cost, "ROW_CALLS", 2)
     save(
         project / "new",
-        "[os.write(1, b'x' * (1 << 20)) for _ in range(1024 * (len(x) == 400 and frame.index[0] == 0))]",
+        "[os.write(1, b'x' * (1 << 20)) for _ in range(256 * (len(x) == 400 and frame.index[0] == 0))]",
     )
     save(project / "quiet", "pass")
     configure(project, "print")
