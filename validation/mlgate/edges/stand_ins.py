@@ -85,6 +85,7 @@ def _labels(column: pa.ChunkedArray, name: str) -> list[Label]:
     if len(coded.values) <= VALUES:
         counts = np.bincount(coded.codes, minlength=len(coded.values))
         told = [place for place in range(len(coded.values)) if FEWEST <= counts[place] <= rows - FEWEST]
+        told = told[:1] if len(coded.values) == 2 else told  # the other is told just as well
         return [
             Label(name=name, task=Task.BINARY, values=(coded.codes == place).astype(np.float64), folds=folds)
             for place in told

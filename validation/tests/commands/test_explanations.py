@@ -26,7 +26,7 @@ from mlgate.edges.worker import Model
 from mlgate.errors import DataError
 from mlgate.records.decision import Exhibit
 from mlgate.records.explanation_settings import ExplanationSettings
-from mlgate.records.run import Requirement, Run, TrainingSpread
+from mlgate.records.run import Grouping, Requirement, Run, TrainingSpread
 from mlgate.records.settings import LabelSettings, Settings
 from mlgate.records.words import Level, Rule, Task, Verdict
 
@@ -164,6 +164,12 @@ def test_a_challenger_that_leans_on_another_column_is_named_with_what_the_column
     assert "stands in for sex" in about.title and about.level is Level.ADVISORY
     assert f"{ROWS:,} rows" in about.reason and "training by itself" in about.reason
     assert set(verdicts(seen)) == {"x", "z", "town"}, "idle is read by neither model"
+
+
+def test_an_attribute_that_is_only_compared_is_known_too(model: Any) -> None:
+    by_town = Grouping(conditions=(), columns=("town",))
+    titles = {one.id: one.title for one in explained(model, "elsewhere", run={"attributes": (by_town,)}).observations}
+    assert "(sensitive)" in titles["behaviour/reliance/town"] and "sensitive" not in titles["behaviour/reliance/x"]
 
 
 def test_the_same_model_twice_is_quiet(model: Any) -> None:

@@ -51,6 +51,9 @@ data: base.parquet
 champion: {champion}
 registry: sqlite:///registry/mlflow.db
 train: {{callable: seed_training:train, seeds: {seeds}}}
+oddities: {{sets: [missing]}}
+behaviour: false
+discovered: false
 requirements:
   - {{metric: accuracy, margin: 0.03}}
   - {{metric: log_loss, margin: 0.03}}
@@ -99,7 +102,11 @@ def decisions(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str, A
 
 
 def improvement(decision: dict[str, Any], metric: str) -> dict[str, float]:
-    (found,) = (one for one in decision["findings"] if one["metric"] == metric and one["rule"] == "not_worse")
+    (found,) = (
+        one
+        for one in decision["findings"]
+        if (one["metric"], one["rule"], one["dataset"]) == (metric, "not_worse", "base_case")
+    )
     return dict(found["improvement"])
 
 
