@@ -2,9 +2,9 @@
 
 Three views of the same scores: the share of answers whose class scores less than a threshold; conformal sets, which
 hold the true class of a stated share of rows whatever the model (split conformal prediction: Vovk, Gammerman and
-Shafer 2005; Lei and others 2018), so that a model is judged by how often a set is not a single class; and, where a threshold
-is stated, what a model still answers that abstains below it. Sets are calibrated on one half of the rows and counted on
-the other.
+Shafer 2005; Lei and others 2018), so that a model is judged by how often a set is not a single class; and, where a
+threshold is stated, what a model still answers that abstains below it. Sets are calibrated on one half of the rows and
+counted on the other.
 """
 
 from __future__ import annotations

@@ -84,7 +84,20 @@ def _check_flags(options: argparse.Namespace) -> None:
             if not getattr(options, flag):
                 raise ConfigError(f"power --predictions needs --{flag}, the name of a column.")
         return
-    asked = ("label", "by", "cross", "sensitive", "id", "unit", "weight", "task", "classes", "positive", "threshold", "metric")
+    asked = (
+        "label",
+        "by",
+        "cross",
+        "sensitive",
+        "id",
+        "unit",
+        "weight",
+        "task",
+        "classes",
+        "positive",
+        "threshold",
+        "metric",
+    )
     given_flags = [f for f in (*asked, "margin", "champion_threshold", "champion_predictions") if getattr(options, f)]
     if given_flags:
         flag = given_flags[0].replace("_", "-")
