@@ -62,7 +62,8 @@ def uniforms(identity: Hashes, replicate: int, seed: int) -> Floats:
     """
     with np.errstate(over="ignore"):  # arithmetic modulo 2^64 is meant
         salt = _mix(_mix(np.array([seed % 2**64], dtype=np.uint64) + _STEP) + np.uint64(replicate + 1) * _STEP)
-        return np.multiply(_mix(_mix(identity + _STEP) ^ salt) >> np.uint64(11), 2.0**-53, dtype=np.float64)
+        bits = (_mix(_mix(identity + _STEP) ^ salt) >> np.uint64(11)).astype(np.float64)
+        return np.asarray(bits * 2.0**-53, dtype=np.float64)
 
 
 def errors_of_replicates(replicates: Floats, units: float) -> tuple[float, float, float]:
