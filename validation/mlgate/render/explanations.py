@@ -96,9 +96,10 @@ def _panels(decision: Decision) -> Markup | None:
     for row in rows_of(decision, "partial_dependence", _CURVES):
         if math.isfinite(figure(row, "challenger")):
             curves.setdefault(word(row, "column"), []).append(row)
-    drawn = [dependence_panel(f"dependence-{place + 1}", rows) for place, rows in enumerate(curves.values()) if rows]
-    if not drawn:
+    if not curves:
         return None
+    ends = _ends([row for rows in curves.values() for row in rows])
+    drawn = [dependence_panel(f"dependence-{place + 1}", rows, ends) for place, rows in enumerate(curves.values())]
     farthest = [said for name, rows in curves.items() if (said := _farthest(name, rows))]
     words = tag(
         "figcaption",
@@ -120,7 +121,15 @@ def _farthest(name: str, rows: Sequence[Mapping[str, Cell]]) -> str:
     return f"{clip(name, 60)} {most:.3g}" + (f" (at {clip(at, 40)})" if at else "")
 
 
-def dependence_panel(name: str, rows: Sequence[Mapping[str, Cell]]) -> Markup:
+def _ends(rows: Sequence[Mapping[str, Cell]]) -> tuple[float, float]:
+    """Ends of the vertical axis that all panels share, so that a column which moves little looks like it."""
+    ups = [value for row in rows for role in ("champion", "challenger") if math.isfinite(value := figure(row, role))]
+    low, high = min(ups), max(ups)
+    room = (high - low) * 0.08 or max(abs(high), 1.0) * 0.05
+    return low - room, high + room
+
+
+def dependence_panel(name: str, rows: Sequence[Mapping[str, Cell]], ends: tuple[float, float]) -> Markup:
     """Both models' mean answers along one column.
 
     Parameters
@@ -129,13 +138,12 @@ def dependence_panel(name: str, rows: Sequence[Mapping[str, Cell]]) -> Markup:
         Prefix of ids, unique in the page.
     rows
         Of the exhibit ``partial_dependence``, all of one column, at least one.
+    ends
+        Of the vertical axis.
     """
     title = word(rows[0], "column")
     output = word(rows[0], "output")
-    ups = [value for row in rows for role in ("champion", "challenger") if math.isfinite(value := figure(row, role))]
-    low, high = min(ups), max(ups)
-    room = (high - low) * 0.08 or max(abs(high), 1.0) * 0.05
-    up = Scale(low=low - room, high=high + room, left=_BOTTOM, right=_TOP)
+    up = Scale(low=ends[0], high=ends[1], left=_BOTTOM, right=_TOP)
     numbers = [figure(row, "at") for row in rows]
     measured = all(map(math.isfinite, numbers)) and len(set(numbers)) > 1
     at = numbers if measured else [float(place) for place in range(len(rows))]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import re
 
 import numpy as np
 
@@ -70,6 +71,12 @@ def test_curves_are_drawn_for_both_models_and_described() -> None:
     assert "at 1.234 champion 0.1, challenger 0.2" in part or "at 1.235 champion 0.1, challenger 0.2" in part
     assert part.count('class="curve"') == part.count('class="curve dim"') == 1, "categories are not joined"
     assert "<b>zip" not in part and "<i>north" not in part
+
+
+def test_panels_share_their_vertical_axis() -> None:
+    panels = section(decided()).split("<svg")[-2:]
+    first, second = (re.findall(r'text-anchor="end" class="axis">([^<]+)<', panel) for panel in panels)
+    assert first == second and len(first) > 1
 
 
 def test_without_a_champion_there_is_one_column_and_one_curve() -> None:
