@@ -99,8 +99,8 @@ def reliance(rises: Rises, *, margin: float, confidence: float) -> Reliance:
     Returns
     -------
     Reliance
-        The error of a share adds what rows, the choice of permutations, and (where known) training contribute. Rows
-        already carry part of the second, so that the sum errs on the wide side.
+        The error of a share is that of rows, which carry the choice of permutations with them, but never below what
+        the repeats show of that choice alone; the error of training, where known, comes on top.
     """
     mine = rises.challenger.mean(axis=1)
     theirs = None if rises.champion is None else rises.champion.mean(axis=1)
@@ -170,7 +170,8 @@ def _share(
         z2, n = float(ndtri(0.5 + confidence / 2)) ** 2, max(moved.freedom + 1, 1.0)
         spread = float(np.std(yardstick[place])) / whole
         error = z2 / (n + z2) * spread / math.sqrt(z2)
-    total = math.sqrt(error**2 + sum(one**2 for one in (noise, training) if math.isfinite(one)))
+    floor = max(error, noise) if math.isfinite(noise) else error
+    total = math.hypot(floor, training) if math.isfinite(training) else floor
     found = _Mean(value=value, error=total, freedom=moved.freedom, skewness=moved.skewness, rows=moved.rows)
     return found, noise, training
 

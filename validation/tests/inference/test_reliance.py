@@ -97,3 +97,14 @@ def test_few_seeds_widen_by_students_quantile() -> None:
     assert second.columns[0].training == pytest.approx(training, rel=1e-4)
     assert second.columns[0].share.high > first.columns[0].share.high
     assert math.isnan(first.columns[0].training)
+
+
+def test_repeats_that_disagree_are_the_floor_of_the_error() -> None:
+    plain = drawn(6, repeats=2)
+    assert plain.champion is not None
+    apart = plain.champion + np.array([0.4, -0.4])[:, None]
+    found = reliance(Rises(champion=plain.champion, challenger=apart), margin=0.1, confidence=0.95)
+    for one in found.columns:
+        # Rows agree that nothing changed; two permutations of which each says otherwise do not let them.
+        assert one.noise == pytest.approx(0.4 / found.whole.value)
+        assert one.share.high > 1.9 * one.noise
