@@ -73,9 +73,9 @@ def test_what_is_declared_beyond_what_was_seen_is_drawn_too() -> None:
 def test_a_failing_row_shrinks_to_the_one_value_that_it_fails_by() -> None:
     columns = legal_columns(TABLE)
     found = find(rows(columns), lambda drawn: bool((drawn["children"] >= 2).any()))
-    assert len(found) == 1
-    assert unusual(found.iloc[0], columns) == {"children": 2}
-    assert unusual(found.iloc[0], columns, private=["children"]) == {"children": "…"}
+    [failing] = [row for _, row in found.iterrows() if row["children"] >= 2]
+    assert unusual(failing, columns) == {"children": 2}
+    assert unusual(failing, columns, private=["children"]) == {"children": "…"}
 
 
 @quick

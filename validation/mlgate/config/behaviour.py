@@ -149,8 +149,8 @@ def _column(part: Keys, key: str, label: str, why: str) -> str:
 
 def _values(part: Keys) -> tuple[str, ...]:
     values = part.each_value("values")
-    if part.has("values") and len(values) == 1:
-        part.complain("values", "values holds one value, so there is nothing to compare it with; give two or more.")
+    if part.has("values") and len(values) < 2:
+        part.complain("values", "values needs two or more values that are compared; add some or leave the key out.")
     return values
 
 

@@ -198,7 +198,7 @@ CHANGED: dict[str, Odd_] = {
     "at_bounds": lambda old, new, held: new in (min(held), max(held)),
     "positive_infinity": lambda old, new, _: not _is_missing(old) and new == math.inf,
     "negative_infinity": lambda old, new, _: not _is_missing(old) and new == -math.inf,
-    "very_large": lambda old, new, held: new >= max(one for one in held if one < math.inf) and new < math.inf,
+    "very_large": lambda old, new, held: max((one for one in held if one < math.inf), default=0) <= new < math.inf,
     "negative_zero": lambda old, new, _: old == 0 and math.copysign(1, new) == -1,
     "times_hundred": lambda old, new, _: _near(new, 100 * old),
     "divided_by_thousand": lambda old, new, _: _near(new, round(old / 1000) if isinstance(old, int) else old / 1000),
@@ -223,7 +223,7 @@ CHANGED: dict[str, Odd_] = {
     "dates_in_another_format": lambda old, new, _: new == old.strftime("%d.%m.%Y"),
     "dates_in_another_zone": lambda old, new, _: (new - old).total_seconds() == 9 * 3600,
     "single_precision": lambda old, new, _: _near(new, old),
-    "constant_column": lambda old, new, held: held.count(new) == max(map(held.count, held)),
+    "constant_column": lambda old, new, held: held.count(new) == max(map(held.count, held), default=0),
     "stale_features": lambda old, new, held: new is None or _is_missing(new) or new in held,
     "features_apart": lambda old, new, held: new is None or _is_missing(new) or new in held,
 }
