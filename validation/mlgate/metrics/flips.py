@@ -16,7 +16,7 @@ from mlgate.metrics.metric import Flips, Minimum
 
 __all__ = ["CHURN", "FLIPS_TO_NEGATIVE", "FLIPS_TO_POSITIVE"]
 
-_ROWS = Minimum(rows=100)
+_ROWS = Minimum(rows=300)
 
 CHURN = Flips(
     name="churn", title="Prediction churn", minimum=_ROWS, of=lambda champion, challenger: champion != challenger
