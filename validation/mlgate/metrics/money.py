@@ -21,7 +21,7 @@ from mlgate.records.rows import Answers
 __all__ = ["COST", "VALUE"]
 
 #: Money is skewed: with fewer rows of a class, one in six bad challengers passed on real scores (docs/calibration.md).
-_ROWS = Minimum(rows=300, positives=500, negatives=500)
+_ROWS = Minimum(rows=300, positives=200, negatives=200)
 
 
 def _amount(rows: Answers) -> NDArray[np.float64]:

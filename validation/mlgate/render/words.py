@@ -35,7 +35,7 @@ __all__ = [
 
 #: Sign of each kind of outcome in plain text; the report draws the same signs.
 SYMBOLS = {"pass": "✓", "unsure": "◐", "look": "▲", "fail": "×"}
-_NEEDED = re.compile(r"at least [\d,]+(?: [a-z]+){0,3} needed")
+_NEEDED = re.compile(r"(?:\d[\d,]* ([a-z ]+), )?(at least [\d,]+)((?: [a-z]+){0,3}) needed")
 
 
 def common_decimals(findings: Sequence[Finding]) -> int | None:
@@ -97,7 +97,9 @@ def undecided(finding: Finding) -> str:
     needed = _NEEDED.search(finding.reason)
     if finding.too_small:
         if needed:
-            return needed.group()
+            noun, least, rest = needed.groups()
+            # What there is too little of stands before the comma; of rows it need not be said again.
+            return f"{least}{rest or ('' if noun in (None, 'rows') else f' {noun}')} needed"
         return clip(finding.reason, 24) if 0 < len(finding.reason) <= 24 else "too few rows"
     if finding.rows_to_decide is not None and finding.rows_to_decide > (finding.rows or 0):
         return f"{rounded_count(finding.rows_to_decide)} would decide"
