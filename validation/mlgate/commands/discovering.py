@@ -17,7 +17,7 @@ from mlgate import gate
 from mlgate.discovery import Discovered, discover
 from mlgate.edges.arrays import distinct, from_numbers
 from mlgate.edges.files import row_identity
-from mlgate.edges.search_columns import search_columns
+from mlgate.edges.search_columns import holding_answers, search_columns
 from mlgate.errors import ConfigError, nearest
 from mlgate.inference.bootstrap import uniforms
 from mlgate.records.decision import Finding
@@ -72,7 +72,8 @@ def with_discovered(
     read = table.select(names[: asked.most_columns])
     if rows is not None:
         read, batch = read.take(from_numbers(rows)), _some(batch, rows)
-    columns = search_columns(read, read.column_names, asked.bins)
+    answers = () if asked.columns else holding_answers(read, batch)
+    columns = search_columns(read, [name for name in read.column_names if name not in answers], asked.bins)
     if not columns:
         return outcome
     found = discover(settings.run, batch, columns, asked, guarded=settings.guards)

@@ -106,6 +106,27 @@ def test_check_finds_the_slice_names_rows_by_id_and_says_so_everywhere() -> None
     assert "Slices that nobody declared" in page.render(decided())
 
 
+def test_columns_that_hold_a_models_answers_accuse_nobody() -> None:
+    """Of two equally good models each is wrong where they disagree: conditions on both answers would find that."""
+    random = np.random.default_rng(5)
+    truth = random.normal(0, 1.5, 6000)
+    old, new = (1 / (1 + np.exp(-(truth + random.normal(0, 0.8, 6000)))) for _ in range(2))
+    table = pa.table(
+        {
+            "y": (random.random(6000) < 1 / (1 + np.exp(-truth))).astype(int),
+            "old": old,
+            "new": new,
+            "old_percent": 100 * old,
+            "new_log_odds": np.round(np.log(new / (1 - new)), 3),
+            "age": random.integers(18, 80, 6000),
+        }
+    )
+    decision = mlgate.check(table, label="y", champion="old", challenger="new")
+    (told,) = [one for one in decision.exhibits if one.name == "discovery"]
+    assert dict(zip(told.columns, told.rows[0], strict=True))["columns"] == "age"
+    assert not found(decision)
+
+
 def test_without_the_search_nothing_of_it_is_told() -> None:
     plain = decided(False)
     assert found(plain) == [] and "discovery" not in [one.name for one in plain.exhibits]
