@@ -208,7 +208,8 @@ def _withheld(cells: Iterable[_Cell], least: int) -> set[Hashable]:
     for inside in parts.values():
         small = [cell for cell in inside if cell.small]
         held |= {cell.key for cell in small}
-        rest = sorted((cell for cell in inside if not cell.small), key=lambda cell: cell.size)
+        # A cell without rows hides nothing beside itself.
+        rest = sorted((cell for cell in inside if cell.size and not cell.small), key=lambda cell: cell.size)
         if small and rest and (len(small) == 1 or sum(cell.size for cell in small) < least):
             held.add(rest[0].key)
     return held
