@@ -211,13 +211,18 @@ def _groupings(columns: tuple[tuple[str, ...], ...], asked: Asked) -> tuple[Grou
     Raises
     ------
     ConfigError
-        An attribute is named twice, or is the label; or a column is cut that is in no slice and no attribute.
+        An attribute is named twice, or is the label; a column is crossed with itself, or is cut though it is in no
+        slice and no attribute.
     """
     cuts = dict(asked.cuts)
     used = {*asked.by, *(name for one in (*asked.cross, *asked.sensitive) for name in one)}
     for column in cuts:
         if column not in used:
             raise ConfigError(f"--cuts names {column!r}, which is in no --by, --cross or --sensitive; add it there.")
+    for flag, one in (*(("--cross", one) for one in asked.cross), *(("--sensitive", one) for one in asked.sensitive)):
+        if len(set(one)) < len(one):
+            twice = next(name for name in one if one.count(name) > 1)
+            raise ConfigError(f"{flag} {','.join(one)} names {twice!r} twice; a column is crossed with others.")
     for one in asked.sensitive:
         if asked.label in one:
             raise ConfigError(

@@ -10,13 +10,11 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 
-from mlgate.config.conditions import parse_conditions
 from mlgate.config.document import Items, Node, Problem, Scalar, Table
 from mlgate.config.fields import Keys, items, open_table
-from mlgate.config.groupings import is_slice
+from mlgate.config.groupings import is_slice, read_where
 from mlgate.config.metrics import KnownMetrics, read_metric
 from mlgate.config.requirements import REQUIREMENT_KEYS, Surroundings, requirement_of
-from mlgate.errors import ConfigError
 from mlgate.records.discovery import DiscoverySettings
 from mlgate.records.run import Condition, Grouping, Requirement
 from mlgate.records.words import Level
@@ -118,20 +116,11 @@ def _slice(node: Node, problems: list[Problem]) -> Grouping | None:
         return None
     if not keys.has("where"):
         keys.complain("where", 'where is missing: say which rows, such as where: "age < 25 and job = student".')
-    text = keys.text("where")
-    if not text:
+    slice_ = read_where(keys)
+    if slice_ is None:
         return None
-    try:
-        conditions = parse_conditions(text)
-    except ConfigError as problem:
-        keys.complain("where", f"where, {problem}")
-        return None
-    name = conditions_text(conditions)
-    return Grouping(
-        columns=tuple(dict.fromkeys(part.column for part in conditions)),
-        conditions=conditions,
-        titles=((name, name),),
-    )
+    name = conditions_text(slice_.conditions)
+    return replace(slice_, titles=((name, name),))
 
 
 def _name(slice_: Grouping) -> str:

@@ -17,7 +17,7 @@ from mlgate.errors import ConfigError, nearest
 from mlgate.records.run import OVERALL, Grouping
 from mlgate.slices import condition_text, value_text
 
-__all__ = ["SLICE_KEYS", "by_value", "is_slice", "read_groupings"]
+__all__ = ["SLICE_KEYS", "by_value", "is_slice", "read_groupings", "read_where"]
 
 SLICE_KEYS = ("by", "cuts", "titles", "where", "name", "title")
 
@@ -187,10 +187,8 @@ def _titles(keys: Keys, grouping: Grouping) -> tuple[tuple[str, str], ...]:
     return tuple(found)
 
 
-def _by_condition(keys: Keys) -> Grouping | None:
-    for key in ("cuts", "titles"):
-        if keys.has(key):
-            keys.complain(key, f"{key} goes with by; a slice with where takes name and title.")
+def read_where(keys: Keys) -> Grouping | None:
+    """The slice of the key ``where``, without a title; None where it is missing or cannot be read."""
     text = keys.text("where")
     if not text:
         return None
@@ -199,7 +197,16 @@ def _by_condition(keys: Keys) -> Grouping | None:
     except ConfigError as problem:
         keys.complain("where", f"where, {problem}")
         return None
-    grouping = Grouping(columns=tuple(dict.fromkeys(part.column for part in conditions)), conditions=conditions)
+    return Grouping(columns=tuple(dict.fromkeys(part.column for part in conditions)), conditions=conditions)
+
+
+def _by_condition(keys: Keys) -> Grouping | None:
+    for key in ("cuts", "titles"):
+        if keys.has(key):
+            keys.complain(key, f"{key} goes with by; a slice with where takes name and title.")
+    grouping = read_where(keys)
+    if grouping is None:
+        return None
     name = keys.text("name", _own_name(grouping))
     if name in (OVERALL, "slices"):
         keys.complain("name", f'a slice cannot be called "{name}", which means something else; take another name.')

@@ -129,8 +129,8 @@ def _number(value: object, key: str, name: str, golden: Golden) -> float:
     if value is None:
         return math.nan
     try:
-        return float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
+        return float(str(value))
+    except ValueError:
         raise DataError(f"{golden.path}: {name!r} has {value!r} under {key}, which is no number.") from None
 
 

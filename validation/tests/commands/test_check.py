@@ -355,6 +355,8 @@ REFUSED: list[tuple[list[str], str]] = [
     (["--by", "gruop"], 'did you mean "group"'),
     (["--cross", "group,z"], "'z'"),
     (["--cross", ""], "''"),
+    (["--cross", "group,group"], "names 'group' twice"),
+    (["--sensitive", "group,group"], "names 'group' twice"),
     (["--id", "idd"], 'did you mean "id"'),
     (["--id", "group"], "stands there twice"),
     (["--by", "group", "--by", "group"], "is declared twice"),
