@@ -190,6 +190,23 @@ def test_equalized_odds_counts_both_rates_of_every_pair() -> None:
     assert found.verdict is FAIL and found.challenger is not None and found.challenger.value == 1.0
 
 
+@pytest.mark.parametrize("clear", [1, 0], ids=["recall", "false_positive_rate"])
+def test_of_two_rates_the_one_whose_gap_is_clearest_is_told(clear: int) -> None:
+    """One rate differs by 30 points among 1,000 rows, the other by 20 among 60."""
+    labels, scores, group = [], [], []
+    for name, chosen in (("a", {clear: 0.6, 1 - clear: 0.6}), ("b", {clear: 0.3, 1 - clear: 0.4})):
+        for label, rows in ((clear, 1000), (1 - clear, 60)):
+            labels += [label] * rows
+            group += [name] * rows
+            scores += [0.9 if row < chosen[label] * rows else 0.1 for row in range(rows)]
+    answers = np.array(scores)
+    batch = Batch(
+        labels=np.array(labels, dtype=np.int8), champion=answers, challenger=answers, columns={"sex": coded(group)}
+    )
+    found = the(asked("equalized_odds_difference"), batch)
+    assert found.verdict is FAIL and ("recall" if clear else "false_positive_rate") in found.reason, found.reason
+
+
 # ---- odd attributes
 
 
