@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["in_threads"]
+__all__ = ["in_threads", "meanwhile"]
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -32,6 +32,19 @@ def in_threads(work: Callable[[Part], Result], parts: Iterable[Part]) -> list[Re
         return [work(part) for part in listed]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, listed))
+
+
+def meanwhile(work: Callable[[], Result]) -> Callable[[], Result]:
+    """Begin ``work`` in a thread of its own; what is returned waits for its result, or raises what it raised.
+
+    >>> result = meanwhile(lambda: 2 + 2)
+    >>> result()
+    4
+    """
+    pool = ThreadPoolExecutor(1)
+    future = pool.submit(work)
+    pool.shutdown(wait=False)
+    return future.result
 
 
 def _cores() -> int:

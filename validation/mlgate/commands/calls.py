@@ -14,7 +14,7 @@ import numpy as np
 import pyarrow as pa
 
 from mlgate.commands.asking import Asked
-from mlgate.commands.check import judged
+from mlgate.commands.check_predictions import judged
 from mlgate.commands.scored import Scored, scored_table
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.columns import by_value

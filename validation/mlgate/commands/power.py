@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mlgate import gate
-from mlgate.commands.check import read_scored
+from mlgate.commands.check_predictions import read_scored
 from mlgate.commands.models import ask, opened
 from mlgate.commands.output import progress, say, show_json
 from mlgate.commands.run import base_case_of, champion_of, windows_of

@@ -189,20 +189,25 @@ def _is_run(place: Path) -> bool:
 
 def write_run(folder: Path, decision: Decision, tally: bytes) -> str:
     """Write all files of a run, and return the statement that binds them."""
-    statement = build(decision, tally=tally)
+    text = json.render(decision)
+    statement = build(decision, text=text, tally=tally)
     write_atomically(folder / "tally.npz", tally)
     write_atomically(folder / "decision.intoto.json", statement)
-    write_reports(folder, decision)
+    _write_reports(folder, decision, text)
     return statement
 
 
 def write_reports(folder: Path, decision: Decision) -> None:
     """Write the decision and everything that is rendered from it."""
+    _write_reports(folder, decision, json.render(decision))
+
+
+def _write_reports(folder: Path, decision: Decision, text: str) -> None:
     texts: Mapping[str, str] = {
         "report.html": html.render(decision),
         "summary.md": markdown.render(decision),
         "junit.xml": junit.render(decision),
-        "decision.json": json.render(decision),
+        "decision.json": text,
     }
-    for name, text in texts.items():
-        write_atomically(folder / name, text)
+    for name, content in texts.items():
+        write_atomically(folder / name, content)

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mlgate.errors import DataError
-from mlgate.records.codec import compact, decode, encode
+from mlgate.records.codec import compact, compacted, decode, encode
 from mlgate.records.decision import SCHEMA, Decision, ModelFacts
 
 __all__ = [
@@ -90,17 +90,21 @@ def decision_digest(decision: Decision) -> str:
     return digest_bytes(compact(decision, without="approval").encode())
 
 
-def build(decision: Decision, *, tally: bytes) -> str:
+def build(decision: Decision, *, text: str, tally: bytes) -> str:
     """Text of ``decision.intoto.json``.
 
     Parameters
     ----------
     decision
         What the gate concluded; its approval does not enter.
+    text
+        Content of ``decision.json``.
     tally
         Content of ``tally.npz``.
     """
-    return json.dumps(_statement(decision, tally=tally), indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+    digest = digest_bytes(compacted(text, without="approval").encode())
+    statement = _statement(decision, digest, tally=tally)
+    return json.dumps(statement, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
 def verify_run(files: Mapping[str, bytes]) -> list[str]:
@@ -111,9 +115,8 @@ def verify_run(files: Mapping[str, bytes]) -> list[str]:
         decision = decision_of(files)
     except DataError as problem:
         return [str(problem)]
-    expected = _statement(decision, tally=files[TALLY])
     # What stands in the file counts, not what this version makes of it.
-    expected["subject"][0]["digest"] = _digest_set(_content_digest(content))
+    expected = _statement(decision, _content_digest(content), tally=files[TALLY])
     named = decision.provenance.tally_digest == digest_bytes(files[TALLY])
     if statement == expected and named:
         return []
@@ -134,13 +137,13 @@ def verify_run(files: Mapping[str, bytes]) -> list[str]:
     ]
 
 
-def _statement(decision: Decision, *, tally: bytes) -> dict[str, Any]:
-    """The whole statement as plain values; ``decision.json`` is its first subject."""
+def _statement(decision: Decision, digest: str, *, tally: bytes) -> dict[str, Any]:
+    """The whole statement as plain values; ``decision.json``, of this digest, is its first subject."""
     provenance = decision.provenance
     subjects = [
         {
             "name": DECISION,
-            "digest": _digest_set(decision_digest(decision)),
+            "digest": _digest_set(digest),
             "annotations": {"over": "canonical JSON (keys sorted, no spaces) without the key approval"},
         },
         {"name": TALLY, "digest": _digest_set(digest_bytes(tally))},

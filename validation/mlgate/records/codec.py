@@ -22,7 +22,7 @@ from typing import Any, TypeVar
 
 from mlgate.errors import DataError
 
-__all__ = ["compact", "decode", "dumps", "encode"]
+__all__ = ["compact", "compacted", "decode", "dumps", "encode"]
 
 T = TypeVar("T")
 #: What writes a value of one type on one line.
@@ -81,7 +81,8 @@ def dumps(record: object) -> str:
     """Canonical text of a record: keys sorted, a final newline; equal records give equal bytes.
 
     What holds lists of records or of rows is broken into lines, everything below stands on one line: a finding is a
-    line, a row of an exhibit is a line. So the text is short to write, and lines can be read and compared.
+    line, a row of an exhibit is a line. So the text is short to write, and lines can be read and compared. But for the
+    ends of lines and what indents them it is ``compact``.
     """
     parts: list[str] = []
     _write(record, "\n", parts)
@@ -102,14 +103,34 @@ def compact(record: object, *, without: str = "") -> str:
     >>> compact(Estimate(value=0.5, low=0.25, high=float("nan")), without="low")
     '{"high":null,"value":0.5}'
     """
-    entries = [f"{_quote(name)}:{_compact(part)}" for name, part in _entries(record) if name != without]
+    entries = [f"{_quote(name)}:{_text(part)}" for name, part in _entries(record) if name != without]
     return "{" + ",".join(entries) + "}"
+
+
+def compacted(text: str, *, without: str) -> str:
+    """What ``compact`` gives for a record, from what ``dumps`` gave: no large record is walked through twice.
+
+    Parameters
+    ----------
+    text
+        Of ``dumps``.
+    without
+        A field of the record that is left out.
+
+    >>> from mlgate.records.evidence import Estimate
+    >>> compacted(dumps(Estimate(value=0.5, low=0.25, high=float("nan"))), without="low")
+    '{"high":null,"value":0.5}'
+    """
+    # An end of line within a text is escaped, and only what belongs to the record itself is indented by two.
+    first, *entries = text.rstrip("\n").removesuffix("\n}").split('\n  "')
+    kept = [entry.rstrip(",") for entry in entries if not entry.startswith(without + '":')]
+    return first + ",".join(['"' + "".join([line.lstrip(" ") for line in entry.split("\n")]) for entry in kept]) + "}"
 
 
 def _write(value: Any, line: str, parts: list[str]) -> None:
     """Append the text of a value to ``parts``; ``line`` is what begins a new line where the value stands."""
     if not _is_broken(value, top=line == "\n"):
-        parts.append(_spaced(value))
+        parts.append(_text(value))
         return
     inner = separator = line + "  "
     if type(value) in _LISTS:
@@ -122,7 +143,7 @@ def _write(value: Any, line: str, parts: list[str]) -> None:
         return
     parts.append("{")
     for name, part in _entries(value):
-        parts += (separator, _quote(name), ": ")
+        parts += (separator, _quote(name), ":")
         _write(part, inner, parts)
         separator = "," + inner
     parts += (line, "}")
@@ -155,36 +176,33 @@ def _entries(value: Any) -> Iterable[tuple[str, Any]]:
     return () if reader is None else zip(reader[0], reader[1](value))
 
 
-def _writer(comma: str, colon: str) -> _Text:
-    """What writes a value on one line with these separators; how a type is written is worked out once."""
-    known = dict(_TEXTS)
+def _text(value: Any) -> str:
+    """A value on one line; how a type is written is worked out once."""
+    kind = type(value)
+    if kind not in _TEXTS:
+        _TEXTS[kind] = _writer_of(kind)
+    return _TEXTS[kind](value)
 
-    def text(value: Any) -> str:
-        kind = type(value)
-        if kind not in known:
-            known[kind] = writer_of(kind)
-        return known[kind](value)
 
-    def writer_of(kind: type[Any]) -> _Text:
-        if kind in _LISTS:
-            return lambda value: "[" + comma.join([text(part) for part in value]) + "]"
-        if kind is dict:
-            return lambda value: _object((_quote(name), text(part)) for name, part in _entries(value))
-        if issubclass(kind, Enum):
-            return {member: text(member.value) for member in kind}.__getitem__
-        reader = _fields_by_name(kind)
-        if reader is None:
-            return lambda value: _WRITER.encode(encode(value))
-        names, read = reader
-        template = _object((_quote(name), "%s") for name in names)
-        return lambda record: (
-            template % tuple([known[type(part)](part) if type(part) in known else text(part) for part in read(record)])
-        )
+def _writer_of(kind: type[Any]) -> _Text:
+    if kind in _LISTS:
+        return lambda value: "[" + ",".join([_text(part) for part in value]) + "]"
+    if kind is dict:
+        return lambda value: _object((_quote(name), _text(part)) for name, part in _entries(value))
+    if issubclass(kind, Enum):
+        return {member: _text(member.value) for member in kind}.__getitem__
+    reader = _fields_by_name(kind)
+    if reader is None:
+        return lambda value: _WRITER.encode(encode(value))
+    names, read = reader
+    template, known = _object((_quote(name), "%s") for name in names), _TEXTS
+    return lambda record: (
+        template % tuple([known[type(part)](part) if type(part) in known else _text(part) for part in read(record)])
+    )
 
-    def _object(entries: Iterable[tuple[str, str]]) -> str:
-        return "{" + comma.join([name + colon + part for name, part in entries]) + "}"
 
-    return text
+def _object(entries: Iterable[tuple[str, str]]) -> str:
+    return "{" + ",".join([name + ":" + part for name, part in entries]) + "}"
 
 
 def _number(value: float) -> str:
@@ -192,8 +210,9 @@ def _number(value: float) -> str:
 
 
 _quote = encode_basestring
-_WRITER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False)
+_WRITER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _LISTS = frozenset({tuple, list})
+#: What writes a value of each type that has been met.
 _TEXTS: dict[type[Any], _Text] = {
     str: _quote,
     float: _number,
@@ -201,8 +220,6 @@ _TEXTS: dict[type[Any], _Text] = {
     bool: {True: "true", False: "false"}.__getitem__,
     type(None): {None: "null"}.__getitem__,
 }
-_spaced = _writer(", ", ": ")
-_compact = _writer(",", ":")
 
 
 def decode(kind: type[T], value: Any, *, where: str = "") -> T:

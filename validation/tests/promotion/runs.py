@@ -114,10 +114,11 @@ def decide(
 
 def files_of(decision: Decision) -> dict[str, bytes]:
     """The files of a run that promotion reads."""
+    text = dumps(decision)
     return {
-        DECISION: dumps(decision).encode(),
+        DECISION: text.encode(),
         TALLY: TALLY_CONTENT,
-        STATEMENT: build(decision, tally=TALLY_CONTENT).encode(),
+        STATEMENT: build(decision, text=text, tally=TALLY_CONTENT).encode(),
     }
 
 

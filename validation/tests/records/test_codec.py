@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate.errors import DataError
-from mlgate.records.codec import compact, decode, dumps, encode
+from mlgate.records.codec import compact, compacted, decode, dumps, encode
 from mlgate.records.decision import Decision, Exhibit, Finding
 from mlgate.records.evidence import Estimate, Spread
 from mlgate.records.run import Condition, Grouping, Requirement
@@ -50,12 +50,12 @@ def spelled_out(value: Any, line: str = "\n") -> str:
         return isinstance(value, list) and any(isinstance(part, (dict, list)) for part in value)
 
     if not broken(value, top=line == "\n"):
-        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False)
+        return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
     inner = line + "  "
     if isinstance(value, list):
         return "[" + ",".join(inner + spelled_out(part, inner) for part in value) + line + "]"
     entries = [
-        f"{inner}{json.dumps(name, ensure_ascii=False)}: {spelled_out(value[name], inner)}" for name in sorted(value)
+        f"{inner}{json.dumps(name, ensure_ascii=False)}:{spelled_out(value[name], inner)}" for name in sorted(value)
     ]
     return "{" + ",".join(entries) + line + "}"
 
@@ -70,8 +70,10 @@ def test_the_text_of_a_decision_is_that_of_its_plain_values(name: str) -> None:
     assert_text(decision)
     assert_text(decision.findings)
     bare = {key: part for key, part in encode(decision).items() if key != "approval"}
-    assert compact(decision, without="approval") == json.dumps(
-        bare, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False
+    assert (
+        compact(decision, without="approval")
+        == compacted(dumps(decision), without="approval")
+        == json.dumps(bare, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
     )
 
 
@@ -79,6 +81,14 @@ def test_the_text_of_a_decision_is_that_of_its_plain_values(name: str) -> None:
 class Anything:
     """A record with one field, which may be of any kind."""
 
+    held: Any
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True, slots=True)
+class Pair:
+    """A record with two such fields."""
+
+    approval: Any
     held: Any
 
 
@@ -106,6 +116,9 @@ def test_the_text_of_anything_is_that_of_its_plain_values(value: object) -> None
     text = json.dumps(encode({"held": value}), sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     assert compact(Anything(held=value)) == text == compact({"held": value})
     assert compact(Anything(held=value), without="held") == "{}"
+    two = Pair(approval=value, held=value)
+    assert compacted(dumps(two), without="approval") == compact(two, without="approval")
+    assert compacted(dumps(two), without="held") == compact(two, without="held")
 
 
 def test_what_json_cannot_say_is_an_error() -> None:
