@@ -6,13 +6,14 @@ asked through the models' processes. Separate from ``commands/explanations.py``,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
+from mlgate.commands.explained_rows import Ask, outputs_of
 from mlgate.edges.permuted import POINTS, Grid, grid_of, on_grid
 from mlgate.records.decision import Exhibit
 from mlgate.records.settings import Settings
@@ -32,7 +33,7 @@ _COLUMNS = ("column", "output", "place", "at", "text", "champion", "challenger",
 
 def dependence_of(
     settings: Settings,
-    ask: Callable[[pa.Table], list[NDArray[Any]]],
+    ask: Ask,
     rows: pa.Table,
     weights: Floats | None,
     columns: Sequence[str],
@@ -77,9 +78,6 @@ def dependence_of(
 
 def averages(settings: Settings, answers: NDArray[Any], grid: Grid, weights: Floats | None) -> Floats:
     """Mean answers, (values, outputs): one output, or the score (without scores: the share) of each class."""
-    outputs = np.asarray(answers)
-    if settings.run.task is Task.MULTICLASS and outputs.ndim == 1:
-        outputs = np.eye(len(settings.run.classes))[outputs]
-    values = len(grid.values)
-    stacked = outputs.astype(np.float64).reshape(values, len(outputs) // values, -1)
+    outputs, values = outputs_of(settings, answers), len(grid.values)
+    stacked = outputs.reshape(values, len(outputs) // values, -1)
     return np.asarray(np.average(stacked, axis=1, weights=weights), dtype=np.float64)

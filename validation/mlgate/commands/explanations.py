@@ -7,10 +7,7 @@ told. What is made of the answers stands in ``inference/reliance.py`` and ``chec
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -18,16 +15,15 @@ from numpy.typing import NDArray
 
 from mlgate.checks.reliance import LEAST_ROWS, exhibit, observe_reliance, observe_untold
 from mlgate.commands.dependence import POINTS_ASKED, SHOWN, dependence_of
+from mlgate.commands.explained_rows import Ask, Sample, asking, sampled, seconds_of
 from mlgate.commands.models import Models
-from mlgate.edges.arrays import from_numbers
 from mlgate.edges.files import row_identity
 from mlgate.edges.permuted import dealt, hashed_order
-from mlgate.edges.probes import numbers_first
 from mlgate.edges.row_losses import RowLoss, loss_of, row_losses
-from mlgate.edges.scoring import ask_both
 from mlgate.edges.stand_ins import stand_ins
 from mlgate.edges.worker import Model
 from mlgate.errors import DataError, ModelError, nearest
+from mlgate.frozen import dataclass
 from mlgate.inference.reliance import Leaning, Rises, reliance
 from mlgate.records.data_settings import FeatureUseSettings
 from mlgate.records.decision import Exhibit
@@ -36,7 +32,7 @@ from mlgate.records.explanation_settings import ExplanationSettings
 from mlgate.records.rows import Batch
 from mlgate.records.settings import Settings
 
-__all__ = ["SEEDED", "Explained", "Sample", "explanations_of", "importances_of"]
+__all__ = ["SEEDED", "Explained", "explanations_of", "importances_of"]
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -53,30 +49,6 @@ class Explained:
 
     observations: tuple[Observation, ...] = ()
     exhibits: tuple[Exhibit, ...] = ()
-
-
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Sample:
-    """Rows that both models are asked about, in the order of a hash of what they are."""
-
-    rows: pa.Table
-    identity: NDArray[np.uint64]
-    labels: NDArray[Any]
-    weights: Floats | None
-    units: NDArray[np.uint64] | None
-
-    def first(self, most: int) -> Sample:
-        """The first of them."""
-        return Sample(
-            rows=self.rows.slice(0, most),
-            identity=self.identity[:most],
-            labels=self.labels[:most],
-            weights=None if self.weights is None else self.weights[:most],
-            units=None if self.units is None else self.units[:most],
-        )
-
-
-Ask = Callable[[pa.Table], list[NDArray[Any]]]
 
 
 def explanations_of(settings: Settings, models: Models, table: pa.Table, answered: Sequence[Batch]) -> Explained:
@@ -106,7 +78,7 @@ def explanations_of(settings: Settings, models: Models, table: pa.Table, answere
         return Explained()
     identity = row_identity(table, settings.id)
     order = hashed_order(identity, settings.run.seed)
-    sample = _sample(table, answered, identity, order[: asked.rows])
+    sample = sampled(table, answered, identity, order[: asked.rows])
     try:
         return _explained(settings, asked, models, sample, columns, _notes(settings, table, columns, order))
     except ModelError as problem:
@@ -123,7 +95,7 @@ def _explained(
     columns: Sequence[str],
     notes: Mapping[str, str],
 ) -> Explained:
-    ask = _asking(settings, models)
+    ask = asking(settings, models)
     sample, repeats, expected = _within(asked, ask, sample, len(columns))
     if expected > _MOST * asked.seconds:
         problem = (
@@ -166,8 +138,8 @@ def importances_of(
         return {}
     columns = _columns(settings, asked, models, table)
     identity = row_identity(table, settings.id)
-    sample = _sample(table, answered, identity, hashed_order(identity, settings.run.seed)[: asked.rows])
-    ask = _asking(settings, models)
+    sample = sampled(table, answered, identity, hashed_order(identity, settings.run.seed)[: asked.rows])
+    ask = asking(settings, models)
     try:
         sample, repeats, expected = _within(asked, ask, sample, len(columns))
         if not columns or expected > _MOST * asked.seconds:
@@ -177,21 +149,6 @@ def importances_of(
         return {}
     means = np.average(rises.mean(axis=1), axis=1, weights=sample.weights)
     return dict(zip(columns, map(float, means), strict=True))
-
-
-def _asking(settings: Settings, models: Models) -> Ask:
-    champion, challenger = models.predictors(settings)
-
-    def ask(table: pa.Table) -> list[NDArray[Any]]:
-        answers = []
-        for one in ask_both(table, champion, challenger):
-            if isinstance(one, ModelError):
-                raise one
-            if one is not None:
-                answers.append(one)
-        return answers
-
-    return ask
 
 
 def _columns(settings: Settings, asked: ExplanationSettings, models: Models, table: pa.Table) -> tuple[str, ...]:
@@ -223,17 +180,6 @@ def _shown(settings: Settings, model: Model, table: pa.Table) -> Sequence[str]:
     return [name for name in table.column_names if name not in settings.run.columns()]
 
 
-def _sample(table: pa.Table, answered: Sequence[Batch], identity: NDArray[np.uint64], places: Places) -> Sample:
-    def of(name: str) -> NDArray[Any] | None:
-        parts = [getattr(batch, name) for batch in answered]
-        return None if any(part is None for part in parts) else np.concatenate(parts)[places]
-
-    labels = of("labels")
-    assert labels is not None
-    rows = numbers_first(table).take(from_numbers(places))
-    return Sample(rows=rows, identity=identity[places], labels=labels, weights=of("weights"), units=of("units"))
-
-
 def _within(asked: ExplanationSettings, ask: Ask, sample: Sample, columns: int) -> tuple[Sample, int, float]:
     """As many rows and repeats as the time allows, by halves, and the seconds that they will take.
 
@@ -241,8 +187,7 @@ def _within(asked: ExplanationSettings, ask: Ask, sample: Sample, columns: int) 
     """
     repeats, rows = asked.repeats, len(sample.labels)
     stacked = pa.concat_tables([sample.rows] * repeats)
-    # Of two, since the first call of a kind is slower, and a busy machine is slow now and then.
-    each = min(_seconds(ask, stacked) for _ in range(2)) / repeats
+    each = seconds_of(ask, stacked) / repeats
 
     def seconds() -> float:
         return each * rows / len(sample.labels) * (columns * repeats + SHOWN * POINTS_ASKED)
@@ -253,12 +198,6 @@ def _within(asked: ExplanationSettings, ask: Ask, sample: Sample, columns: int) 
         repeats -= 1
     expected = seconds()
     return sample.first(rows), repeats, expected
-
-
-def _seconds(ask: Ask, table: pa.Table) -> float:
-    began = time.perf_counter()
-    ask(table)
-    return time.perf_counter() - began
 
 
 def _rises(

@@ -6,6 +6,10 @@ the difference is paired row by row. ``sklearn.inspection.permutation_importance
 own generator, wants an estimator in this process, and keeps no row, so that two models in two other processes can
 neither be given the same permutations nor be paired. A test compares the importances with it.
 
+The mean size of SHAP values (Lundberg and Lee 2017) is judged by the same arithmetic: there the "rise" of a row is the
+size of its value, and the repeats are parts of the background, which all rows share, so that rows alone do not show
+how much the choice of it moves a figure.
+
 Differences are told as shares of the champion's *whole reliance*, the sum of its importances over all columns, since a
 loss has no scale that people know. The sum's own error enters the interval (delta method).
 """
@@ -13,17 +17,18 @@ loss has no scale that people know. The sum's own error enters the interval (del
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.inference.adjust import holm
 from mlgate.inference.means import hall_interval, hall_p_below, student_half
 from mlgate.records.evidence import Estimate
 from mlgate.scipy_parts import ndtri
 
-__all__ = ["Leaning", "Reliance", "Rises", "reliance"]
+__all__ = ["Leaning", "Reliance", "Rises", "reliance", "sizes"]
 
 Floats = NDArray[np.float64]
 
@@ -40,6 +45,8 @@ class Rises:
     units: NDArray[np.uint64] | None = None
     #: (columns,) standard deviation of the importance over retrained seeds, and how many there were; None: not known.
     seeds: tuple[Floats, int] | None = None
+    #: whether a repeat moves all rows alike, so that its noise comes on top of that of rows.
+    shared: bool = False
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -84,6 +91,28 @@ class _Mean:
         return Estimate(value=self.value, low=float(low), high=float(high))
 
 
+def sizes(values: Floats) -> Floats:
+    """SHAP values as "rises": a row's mean over repeats is the size of its mean value, added up over outputs.
+
+    Parameters
+    ----------
+    values
+        (columns, repeats, n, outputs).
+
+    Returns
+    -------
+    ndarray
+        (columns, repeats, n), each repeat signed as the mean over repeats: the size itself, linear in the repeats.
+
+    Examples
+    --------
+    >>> sizes(np.array([[[[-3.0, 1.0]], [[1.0, 1.0]]]])).tolist()  # means -1 and 1, sizes 1 and 1
+    [[[4.0], [0.0]]]
+    """
+    signs = np.sign(values.mean(axis=1, keepdims=True))
+    return np.asarray((signs * values).sum(axis=-1))
+
+
 def reliance(rises: Rises, *, margin: float, confidence: float) -> Reliance:
     """Importances of both models, and their paired difference in shares of the champion's whole reliance.
 
@@ -100,12 +129,13 @@ def reliance(rises: Rises, *, margin: float, confidence: float) -> Reliance:
     -------
     Reliance
         The error of a share is that of rows, which carry the choice of permutations with them, but never below what
-        the repeats show of that choice alone; the error of training, where known, comes on top.
+        the repeats show of that choice alone; where a repeat moves all rows alike (``shared``), what the repeats show
+        comes on top instead. The error of training, where known, comes on top too.
     """
     mine = rises.challenger.mean(axis=1)
     theirs = None if rises.champion is None else rises.champion.mean(axis=1)
     yardstick = mine if theirs is None else theirs
-    whole = _mean(yardstick.sum(axis=0), rises)
+    whole = _level((rises.challenger if rises.champion is None else rises.champion).sum(axis=0), rises, confidence)
     told = whole.estimate(confidence)
     shares: list[tuple[_Mean, float, float]] = []
     for place in range(len(mine)):
@@ -114,14 +144,17 @@ def reliance(rises: Rises, *, margin: float, confidence: float) -> Reliance:
                 (_Mean(value=math.nan, error=math.nan, freedom=0.0, skewness=0.0, rows=0.0), math.nan, math.nan)
             )
             continue
-        apart = rises.challenger[place] - rises.champion[place]
-        shares.append(_share(apart, yardstick, place, whole.value, rises, confidence))
+        shares.append(_share(rises.champion, yardstick, place, whole.value, rises, confidence))
     adjusted = holm([_p_beyond(mean, margin) for mean, _, _ in shares])
     return Reliance(
         columns=tuple(
             Leaning(
-                champion=None if theirs is None else _mean(theirs[place], rises).estimate(confidence),
-                challenger=_mean(mine[place], rises).estimate(confidence),
+                champion=(
+                    None
+                    if rises.champion is None
+                    else _level(rises.champion[place], rises, confidence).estimate(confidence)
+                ),
+                challenger=_level(rises.challenger[place], rises, confidence).estimate(confidence),
                 share=_estimated(mean, confidence),
                 noise=noise,
                 training=training,
@@ -136,28 +169,29 @@ def reliance(rises: Rises, *, margin: float, confidence: float) -> Reliance:
 
 
 def _share(
-    apart: Floats, yardstick: Floats, place: int, whole: float, rises: Rises, confidence: float
+    champion: Floats, yardstick: Floats, place: int, whole: float, rises: Rises, confidence: float
 ) -> tuple[_Mean, float, float]:
     """The difference on one column over the whole, with its noise by permutations and by training.
 
     Parameters
     ----------
-    apart
-        (repeats, n) challenger's rise less the champion's.
+    champion
+        (columns, repeats, n) the champion's rises.
     yardstick
-        (columns, n) the champion's rises, means over repeats.
+        (columns, n) their means over repeats.
     place
         The column's.
     whole
         Mean over rows of the sum of the yardstick.
     """
+    apart = rises.challenger[place] - champion[place]
     per_row = apart.mean(axis=0)
     value = _mean(per_row, rises).value / whole
     # What one row moves the quotient of two means by.
     moved = _mean(value + (per_row - value * yardstick.sum(axis=0)) / whole, rises)
-    repeats = len(apart)
-    by_repeat = np.average(apart, axis=1, weights=rises.weights) / whole
-    noise = float(np.std(by_repeat, ddof=1)) / math.sqrt(repeats) if repeats > 1 else math.nan
+    if rises.shared:
+        apart = apart - value * champion.sum(axis=0)  # a background moves the whole as well
+    noise = _noise(apart, rises) / whole
     training = math.nan
     if rises.seeds is not None:
         deviations, seeds = rises.seeds
@@ -170,10 +204,36 @@ def _share(
         z2, n = float(ndtri(0.5 + confidence / 2)) ** 2, max(moved.freedom + 1, 1.0)
         spread = float(np.std(yardstick[place])) / whole
         error = z2 / (n + z2) * spread / math.sqrt(z2)
-    floor = max(error, noise) if math.isfinite(noise) else error
+    floor = _with_noise(error, noise, apart.shape[0], rises, confidence)
     total = math.hypot(floor, training) if math.isfinite(training) else floor
     found = _Mean(value=value, error=total, freedom=moved.freedom, skewness=moved.skewness, rows=moved.rows)
     return found, noise, training
+
+
+def _noise(by_repeat: Floats, rises: Rises) -> float:
+    """Standard error of a mean over (repeats, n) by the choice of repeats alone; NaN for a single one."""
+    repeats = len(by_repeat)
+    means = np.average(by_repeat, axis=1, weights=rises.weights)
+    return float(np.std(means, ddof=1)) / math.sqrt(repeats) if repeats > 1 else math.nan
+
+
+def _with_noise(error: float, noise: float, repeats: int, rises: Rises, confidence: float) -> float:
+    """The error of rows with that of repeats: the larger of the two, or both where rows do not show the second."""
+    if not math.isfinite(noise):
+        return error
+    if not rises.shared:
+        return max(error, noise)
+    # Student's quantile for few repeats, on the scale of a normal error.
+    wide = float(student_half(1.0, float(repeats - 1), confidence)) / float(ndtri(0.5 + confidence / 2))
+    return math.hypot(error, wide * noise)
+
+
+def _level(part: Floats, rises: Rises, confidence: float) -> _Mean:
+    """Mean of one model's (repeats, n)."""
+    mean = _mean(part.mean(axis=0), rises)
+    if not rises.shared:
+        return mean
+    return replace(mean, error=_with_noise(mean.error, _noise(part, rises), len(part), rises, confidence))
 
 
 def _estimated(mean: _Mean, confidence: float) -> Estimate:

@@ -5,11 +5,26 @@ Separate from ``records/model_settings.py`` because its lists of columns are rea
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mlgate.frozen import dataclass
 from mlgate.records.words import Level
 
-__all__ = ["ExplanationSettings"]
+__all__ = ["PARTS", "ExplanationSettings", "ShapSettings"]
+
+#: Parts that the background rows of SHAP are dealt to, each with an order of columns of its own: the repeats that show
+#: how much the choice of both moves a figure.
+PARTS = 5
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class ShapSettings:
+    """How many rows are explained by SHAP values, against how many, and how long that may take."""
+
+    #: rows of the base case that are explained, chosen by a hash; fewer where models are slow.
+    rows: int = 300
+    #: rows of the base case from which a column that a model is not to see gets its values; a multiple of ``PARTS``.
+    background: int = 50
+    #: seconds that asking may take, all together.
+    seconds: float = 30.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -30,3 +45,5 @@ class ExplanationSettings:
     seconds: float = 2.0
     #: how far the reliance on a column may move, as a share of the champion's reliance on all columns.
     margin: float = 0.1
+    #: SHAP values too, which then decide; None: not asked.
+    shap: ShapSettings | None = None

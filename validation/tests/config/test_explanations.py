@@ -14,8 +14,8 @@ import pytest
 from jsonschema import Draft202012Validator
 from ruamel.yaml import YAML
 
-from mlgate.config.explanations import EXPLANATION_KEYS
-from mlgate.records.explanation_settings import ExplanationSettings
+from mlgate.config.explanations import EXPLANATION_KEYS, SHAP_KEYS
+from mlgate.records.explanation_settings import PARTS, ExplanationSettings, ShapSettings
 from mlgate.records.settings import Settings
 from mlgate.records.words import Level
 
@@ -37,8 +37,19 @@ def test_schema_and_page_have_the_keys_and_defaults_of_the_record() -> None:
     assert list(properties) == list(EXPLANATION_KEYS) == list(rows)
     plain = dataclasses.asdict(ExplanationSettings())
     for key, part in properties.items():
-        assert part.get("default", ()) == plain[key]
-        assert rows[key] in (f"`{plain[key]}`", "all", "none")
+        default = part.get("default", ())
+        assert default == (False if key == "shap" else plain[key])
+        assert rows[key] in (f"`{default}`".lower(), "all", "none")
+
+
+def test_schema_and_page_have_the_keys_and_defaults_of_shap() -> None:
+    properties = SCHEMA["properties"]["explanations"]["oneOf"][1]["properties"]["shap"]["oneOf"][1]["properties"]
+    rows = dict(re.findall(r"^\| `shap\.(\w+)` \| `(.*?)` \|", PAGE, re.M))
+    assert list(properties) == list(SHAP_KEYS) == list(rows)
+    plain = dataclasses.asdict(ShapSettings())
+    assert {key: part["default"] for key, part in properties.items()} == plain
+    assert rows == {key: str(value) for key, value in plain.items()}
+    assert properties["background"]["multipleOf"] == PARTS
 
 
 def test_it_is_asked_by_default_and_can_be_left_out(read: Read) -> None:
@@ -59,6 +70,22 @@ def test_what_is_written_is_read(read: Read) -> None:
 
 
 @pytest.mark.parametrize(
+    ("written", "expected"),
+    [
+        ("true", ShapSettings()),
+        ("false", None),
+        ("{}", ShapSettings()),
+        ("{rows: 40, background: 20, seconds: 3}", ShapSettings(rows=40, background=20, seconds=3.0)),
+    ],
+)
+def test_shap_is_asked_only_where_it_is_written(read: Read, written: str, expected: ShapSettings | None) -> None:
+    text = HEAD + f"explanations: {{shap: {written}}}\n"
+    assert fits(text)
+    assert read(text).explanations == ExplanationSettings(shap=expected)
+    assert ExplanationSettings().shap is None
+
+
+@pytest.mark.parametrize(
     ("written", "said"),
     [
         ("explanations: often", "true, false, or a mapping"),
@@ -66,6 +93,12 @@ def test_what_is_written_is_read(read: Read) -> None:
         ("explanations: {rows: 0}", "a whole number that is at least 1"),
         ("explanations: {seconds: 0}", "a number above 0"),
         ("explanations: {margin: -0.1}", "a number that is not negative"),
+        ("explanations: {shap: often}", "true, false, or a mapping with keys such as rows, background, seconds"),
+        ("explanations: {shap: {background: 12}}", "a multiple of 5, from 10 to 1,000"),
+        ("explanations: {shap: {background: 1005}}", "a multiple of 5, from 10 to 1,000"),
+        ("explanations: {shap: {background: 5}}", "a whole number that is at least 10"),
+        ("explanations: {shap: {seconds: 0}}", "a number above 0"),
+        ("explanations: {shap: {row: 3}}", 'unknown key "explanations.shap.row"; did you mean "rows"?'),
         ("explanations: {level: high}", 'unknown level "high"'),
         ("explanations: {repeat: 3}", 'unknown key "explanations.repeat"; did you mean "repeats"?'),
     ],
