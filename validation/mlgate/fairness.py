@@ -11,9 +11,9 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 from mlgate.metrics import MeanLoss, find
 from mlgate.metrics.answering import check_batch
 from mlgate.metrics.scales import scales_of

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 from mlgate.checks.oddity import Trial, observe
 from mlgate.errors import DataError, ModelError
 from mlgate.fairness import judge_fairness
+from mlgate.frozen import dataclass
 from mlgate.metrics import MeanLoss, find
 from mlgate.metrics.answering import check_batch
 from mlgate.metrics.scales import scales_of

@@ -26,11 +26,12 @@ from __future__ import annotations
 import contextlib
 import re
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from mlgate.frozen import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.records.evidence import Estimate, Evidence
 from mlgate.records.losses import Losses
 from mlgate.records.run import OVERALL, Requirement

@@ -16,13 +16,14 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from mlgate.errors import ConfigError, DataError, nearest
+from mlgate.frozen import dataclass
 
 if TYPE_CHECKING:
     import pandas as pd

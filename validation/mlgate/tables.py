@@ -16,13 +16,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 from mlgate.records.rows import Membership
 from mlgate.scipy_parts import sum_rows
 from mlgate.threads import in_threads

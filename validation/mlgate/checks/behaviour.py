@@ -9,11 +9,11 @@ such row fails, and none of those that were asked about passes; the reason says 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.inference.proportions import tango_interval, wilson_interval
 from mlgate.records.behaviour_settings import Limit
 from mlgate.records.evidence import Observation

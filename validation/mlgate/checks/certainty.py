@@ -10,12 +10,12 @@ counted on the other.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.checks.interval_bound import Shown, about, against_bound, points
+from mlgate.frozen import dataclass
 from mlgate.inference.shares import paired_difference, share
 from mlgate.records.evidence import Estimate, Observation
 from mlgate.records.model_settings import CertaintySettings

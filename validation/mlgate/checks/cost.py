@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
+from mlgate.frozen import dataclass
 from mlgate.inference.rounds import (
     LEAST_ROUNDS,
     mean_of,

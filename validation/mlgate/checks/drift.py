@@ -14,10 +14,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
-from dataclasses import dataclass
 
 from mlgate.checks.profile import Categories, Numbers, Profile, as_categories
 from mlgate.checks.shift import Shift, of_known, shift_beside_spike, shift_of_categories, shift_of_numbers, unseen
+from mlgate.frozen import dataclass
 from mlgate.inference.adjust import holm
 from mlgate.inference.distances import fisher_two_sided
 from mlgate.records.data_settings import DriftSettings

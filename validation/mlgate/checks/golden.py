@@ -6,10 +6,10 @@ Separate from metrics, which weigh many rows: each of these is looked at by itse
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 
+from mlgate.frozen import dataclass
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Level, Section
 

@@ -7,12 +7,12 @@ value can be told.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import bdtrik, betaincinv
 
+from mlgate.frozen import dataclass
 from mlgate.records.data_settings import LeakageSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Section

@@ -6,8 +6,8 @@ Shared by checks whose figures are no metrics of the engine; separate so that th
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Estimate, Observation
 from mlgate.records.words import Level, Section

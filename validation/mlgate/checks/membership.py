@@ -10,12 +10,12 @@ that is worth, the champion's advantage on the very same rows shows, all the mor
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.checks.interval_bound import Shown, about, against_bound, points
+from mlgate.frozen import dataclass
 from mlgate.inference.shares import difference_of_shares, less, paired_difference, rank_area
 from mlgate.records.evidence import Estimate, Observation
 from mlgate.records.model_settings import PrivacySettings

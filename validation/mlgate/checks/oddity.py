@@ -8,12 +8,12 @@ the base case in ``stages/compare_losses.py``.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
 from mlgate.records.run import Requirement

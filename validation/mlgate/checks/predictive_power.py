@@ -8,11 +8,10 @@ been seen with its label.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.records.words import Task
 
 __all__ = [

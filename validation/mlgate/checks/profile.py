@@ -16,12 +16,13 @@ from __future__ import annotations
 import math
 import zlib
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 from mlgate.records.columns import ColumnBatch
 from mlgate.records.rows import Coded
 from mlgate.slices import value_text

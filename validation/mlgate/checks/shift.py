@@ -10,12 +10,12 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.checks.profile import Categories, Numbers, cell_values, on_same_cells
+from mlgate.frozen import dataclass
 from mlgate.inference.distances import (
     chi_squared,
     fisher_above,

@@ -7,11 +7,11 @@ id) show it directly: no statistics are needed, because these are the same rows,
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.records.data_settings import SkewSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Section

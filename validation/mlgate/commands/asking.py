@@ -9,12 +9,12 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import math
-from dataclasses import dataclass
 from pathlib import Path
 
 from mlgate.config.defaults import MARGIN, RELATIVE_MARGIN, default_gaps, default_requirements
 from mlgate.edges.own_metrics import load
 from mlgate.errors import ConfigError
+from mlgate.frozen import dataclass
 from mlgate.metrics import Flips, MeanLoss, Metric, Own, Ranking, find, needs_scores
 from mlgate.records.run import DOTTED, Grouping, OwnMetric, Requirement, Run
 from mlgate.records.words import Level, Rule, Task

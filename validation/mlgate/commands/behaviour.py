@@ -10,7 +10,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -39,6 +38,7 @@ from mlgate.edges.hashing import hash_column
 from mlgate.edges.probes import numbers_first, other_order, sample_of, with_column
 from mlgate.edges.scoring import Predict, ask_both
 from mlgate.edges.worker import Model
+from mlgate.frozen import dataclass
 from mlgate.records.behaviour_settings import Limit
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Observation

@@ -8,7 +8,6 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from mlgate.edges.leakage_rows import row_names
 from mlgate.edges.scoring import ask_both
 from mlgate.edges.worker import Model
 from mlgate.errors import DataError, ModelError, nearest
+from mlgate.frozen import dataclass
 from mlgate.records.evidence import Observation
 from mlgate.records.settings import Settings
 

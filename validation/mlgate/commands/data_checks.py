@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyarrow as pa
@@ -24,6 +23,7 @@ from mlgate.commands.window_checks import TRAIN, Tables, no_features, observe_al
 from mlgate.edges.data_suite import Examination, examine
 from mlgate.edges.leakage_rows import common_features, leakage_rows
 from mlgate.edges.single_columns import single_features
+from mlgate.frozen import dataclass
 from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.evidence import Observation
 from mlgate.records.run import OVERALL

@@ -10,7 +10,6 @@ import argparse
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import pyarrow as pa
@@ -20,8 +19,10 @@ from mlgate.config.defaults import adapted
 from mlgate.edges.files import row_identity
 from mlgate.edges.model_answers import Expected, as_decisions
 from mlgate.edges.scoring import Predict, score
+from mlgate.edges.shap_values import ensure_shap
 from mlgate.edges.worker import Model, open_model
 from mlgate.errors import ConfigError, ModelError
+from mlgate.frozen import dataclass
 from mlgate.gate import BASE_CASE
 from mlgate.metrics import find, needs_scores
 from mlgate.records.decision import ModelFacts
@@ -78,7 +79,15 @@ def opened(settings: Settings, *, challenger: str, champion: str | None, trackin
 
 
 def as_asked(settings: Settings, options: argparse.Namespace) -> Settings:
-    """The settings with what the command line says of how models run."""
+    """The settings with what the command line says of how models run.
+
+    Raises
+    ------
+    ConfigError
+        Models are to be explained by a package that is not installed.
+    """
+    if settings.explanations is not None and settings.explanations.shap is not None:
+        ensure_shap()  # a mistake is told before models are trained
     return dataclasses.replace(settings, build_env=settings.build_env or options.build_env)
 
 

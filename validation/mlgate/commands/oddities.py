@@ -9,7 +9,6 @@ import dataclasses
 from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -25,6 +24,7 @@ from mlgate.edges.odd_bounds import bounds_of
 from mlgate.edges.own_oddities import sets_of
 from mlgate.edges.scoring import BATCH_ROWS, Predict, ask_both, rows_of
 from mlgate.errors import ConfigError, DataError, ModelError
+from mlgate.frozen import dataclass
 from mlgate.oddities import Asked, Odd, Oddity, make_odd
 from mlgate.records.rows import Batch
 from mlgate.records.run import Requirement

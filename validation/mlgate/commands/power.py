@@ -12,7 +12,6 @@ from __future__ import annotations
 import argparse
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from mlgate import gate
@@ -24,6 +23,7 @@ from mlgate.commands.settings import load_settings, with_classes
 from mlgate.edges.files import write_atomically
 from mlgate.edges.sources import open_table
 from mlgate.errors import ConfigError, DataError
+from mlgate.frozen import dataclass
 from mlgate.metrics.scenario import SCENARIOS, USUAL, Scenario, at_agreement, given, share_of
 from mlgate.records.codec import dumps
 from mlgate.records.prospect import Plan

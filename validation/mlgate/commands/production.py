@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -20,6 +19,7 @@ from mlgate.config.defaults import MARGIN, RELATIVE_MARGIN
 from mlgate.config.production import WINDOWS
 from mlgate.edges.prediction_log import Window, limit_of, read_log, tables_of, windows_of
 from mlgate.edges.skew_rows import observe_logged_scores, observe_skew
+from mlgate.frozen import dataclass
 from mlgate.metrics import find
 from mlgate.records.data_settings import ProductionSettings
 from mlgate.records.decision import ModelFacts

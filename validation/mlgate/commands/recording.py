@@ -7,13 +7,13 @@ challenger that passes by luck, so the tries are counted.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mlgate import gate
 from mlgate.commands.answers import now
 from mlgate.edges.ledger_stores import FileStore, RegistryStore, open_store
 from mlgate.edges.mlflow_registry import connect
 from mlgate.edges.registry_address import address
+from mlgate.frozen import dataclass
 from mlgate.promotion.ledger import Kind, append, read
 from mlgate.promotion.statement import decision_digest, digest_bytes, model_of
 from mlgate.records.decision import Decision, Exhibit, ModelFacts

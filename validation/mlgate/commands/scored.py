@@ -10,7 +10,6 @@ from __future__ import annotations
 import fnmatch
 import re
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -28,6 +27,7 @@ from mlgate.edges.predictions import STAR, Column, as_decisions, class_columns, 
 from mlgate.edges.scoring import batch_of, classes_of, labels_of
 from mlgate.edges.tasks import Guess, guess_task
 from mlgate.errors import ConfigError
+from mlgate.frozen import dataclass
 from mlgate.records.decision import DataFacts, ModelFacts
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch

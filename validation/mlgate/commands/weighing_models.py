@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import pyarrow as pa
 
@@ -23,6 +22,7 @@ from mlgate.commands.window_checks import TRAIN
 from mlgate.edges.model_cost import measure
 from mlgate.edges.model_rows import losses_of, scored_of
 from mlgate.errors import DataError, ModelError
+from mlgate.frozen import dataclass
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
@@ -142,8 +142,9 @@ def _reliance(
     options: argparse.Namespace, settings: Settings, models: Models, table: pa.Table, answered: Sequence[Batch]
 ) -> Weighed:
     """Which columns the models lean on; see ``commands/explanations.py``."""
-    if settings.explanations is not None:
-        progress(options, f"asking what the models lean on, for {settings.explanations.seconds:g} s at most")
+    if (asked := settings.explanations) is not None:
+        seconds = asked.seconds + (0.0 if asked.shap is None else asked.shap.seconds)
+        progress(options, f"asking what the models lean on, for {seconds:g} s at most")
     told = explanations_of(settings, models, table, answered)
     return Weighed(observations=told.observations, exhibits=told.exhibits)
 

@@ -5,10 +5,9 @@ Separate so that the grammar is written once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from mlgate.config.document import Node, Problem
 from mlgate.config.fields import Keys
+from mlgate.frozen import dataclass
 from mlgate.records.words import Rule
 
 __all__ = ["Amounts", "note_repetition", "read_amounts", "read_rule"]

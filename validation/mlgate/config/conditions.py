@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
 from mlgate.errors import ConfigError
+from mlgate.frozen import dataclass
 from mlgate.records.run import Condition
 
 __all__ = ["parse_conditions"]

@@ -7,13 +7,13 @@ Separate from requirements because a gap has its own metrics and rules, and no s
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from mlgate.config.amounts import note_repetition, read_amounts, read_rule
 from mlgate.config.defaults import GAP_METRICS, default_gaps
 from mlgate.config.document import Items, Node, Problem, Scalar, Table
 from mlgate.config.fields import Keys, describe, items, open_table, shortened
 from mlgate.config.groupings import by_value
+from mlgate.frozen import dataclass
 from mlgate.records.fairness import disparity
 from mlgate.records.run import GapRequirement, Grouping
 from mlgate.records.words import Level, Rule, Task

@@ -10,12 +10,12 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
 
 from mlgate.config.document import Items, Node, Problem, Scalar, Table
 from mlgate.errors import nearest
+from mlgate.frozen import dataclass
 
 __all__ = ["Keys", "canonical", "describe", "items", "open_table", "shortened"]
 

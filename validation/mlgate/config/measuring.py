@@ -6,13 +6,13 @@ Separate from requirements, which say what is asked of the measurements, and fro
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mlgate.config.defaults import BLANK
 from mlgate.config.document import Items, Node, Problem, Scalar, Table
 from mlgate.config.fields import Keys, items, open_table, shortened
 from mlgate.config.metrics import MONEY_KEYS
 from mlgate.errors import ConfigError
+from mlgate.frozen import dataclass
 from mlgate.records.run import DOTTED, Money, OwnMetric
 from mlgate.records.words import Task
 

@@ -7,10 +7,10 @@ means is handed in, so that reading a file needs no arrays.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from mlgate.config.fields import Keys, shortened
 from mlgate.errors import ConfigError, nearest
+from mlgate.frozen import dataclass
 from mlgate.records.run import DOTTED, Run
 
 __all__ = ["MONEY_KEYS", "KnownMetrics", "Traits", "read_metric"]

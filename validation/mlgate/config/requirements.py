@@ -6,7 +6,6 @@ Separate from fairness and oddities, which share the rules but ask other questio
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 
 from mlgate.config.amounts import note_repetition, read_amounts, read_rule
 from mlgate.config.document import Items, Node, Problem, Table
@@ -14,6 +13,7 @@ from mlgate.config.fields import Keys, items, open_table
 from mlgate.config.groupings import is_slice
 from mlgate.config.metrics import KnownMetrics, Traits, read_metric
 from mlgate.errors import nearest
+from mlgate.frozen import dataclass
 from mlgate.records.run import OVERALL, Grouping, Requirement
 from mlgate.records.words import Level, Rule
 

@@ -7,11 +7,11 @@ opened by the commands that need them.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 
 from mlgate.config.defaults import BLANK
 from mlgate.config.document import Items, Node, Problem, Scalar, Table
 from mlgate.config.fields import Keys, open_table
+from mlgate.frozen import dataclass
 from mlgate.records.data_settings import SourceSettings
 from mlgate.records.settings import DataSource, LabelSettings, TrainSettings
 from mlgate.records.words import Level, Task

@@ -10,12 +10,12 @@ import os
 import re
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlgate.edges.files import digest_folder
 from mlgate.errors import DataError, RegistryError
+from mlgate.frozen import dataclass
 
 __all__ = ["ALLOW_PICKLE", "THRESHOLD", "Artifact", "fetch", "refuse_pickles"]
 

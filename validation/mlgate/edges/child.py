@@ -19,11 +19,11 @@ import threading
 import time
 import weakref
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from mlgate.edges.resident import peak, resident
+from mlgate.frozen import dataclass
 
 __all__ = [
     "Child",

@@ -15,7 +15,7 @@ import math
 import os
 import warnings
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from pathlib import Path
 from typing import Any, SupportsFloat
 
@@ -24,6 +24,7 @@ import pyarrow as pa
 from mlgate.edges.suite_engine import EXAMPLES, Outcome, Rows, count_rows, names_of_rows, validate
 from mlgate.edges.suite_file import Expectation, listed, one_line, plain, read_suite
 from mlgate.errors import ConfigError, DataError
+from mlgate.frozen import dataclass
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Level, Section
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from numpy.typing import NDArray
 from mlgate.edges.feature_rows import Drawn, draw, shared_features, texts_of
 from mlgate.edges.hashing import mix
 from mlgate.errors import ConfigError
+from mlgate.frozen import dataclass
 from mlgate.inference.influence import errors_of_rows
 from mlgate.inference.pair import never_certain
 from mlgate.inference.spread import estimate

@@ -12,13 +12,13 @@ import os
 import shutil
 import subprocess
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlgate.edges.child import quiet_environment
 from mlgate.edges.registry_address import one_line, without_secrets
 from mlgate.errors import ConfigError, DataError
+from mlgate.frozen import dataclass
 
 __all__ = ["follow", "is_pointer"]
 

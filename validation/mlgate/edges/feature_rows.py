@@ -7,7 +7,6 @@ their order nor their number of batches decides which are taken, and they stand 
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +16,7 @@ from mlgate.edges.arrays import from_numbers
 from mlgate.edges.drift_columns import column_batch
 from mlgate.edges.files import row_identity
 from mlgate.edges.hashing import hash_rows, mix
+from mlgate.frozen import dataclass
 from mlgate.records.rows import Coded
 from mlgate.slices import value_text
 

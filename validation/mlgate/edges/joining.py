@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from decimal import Decimal
 from types import NoneType
 
@@ -22,6 +21,7 @@ from mlgate.edges.columns import coded_column
 from mlgate.edges.files import row_identity
 from mlgate.edges.hashing import hash_column
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 from mlgate.slices import value_text
 
 __all__ = ["Joined", "first_ids", "join"]

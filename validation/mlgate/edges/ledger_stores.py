@@ -12,11 +12,11 @@ import hashlib
 import os
 import re
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from mlgate.errors import RegistryError
+from mlgate.frozen import dataclass
 
 __all__ = ["MAX_TAG", "FileStore", "RegistryStore", "TagBoard", "open_store"]
 

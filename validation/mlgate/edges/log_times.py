@@ -6,7 +6,6 @@ belongs to the day that begins.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from mlgate.edges.arrays import encodable, one_chunk, to_integers
 from mlgate.errors import ConfigError, DataError
+from mlgate.frozen import dataclass
 from mlgate.records.data_settings import LogSettings
 
 __all__ = ["Span", "spans_of", "times_of"]

@@ -13,7 +13,6 @@ import os
 import tempfile
 import warnings
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from mlgate.edges.registry_address import (
     without_secrets,
 )
 from mlgate.errors import DataError, RegistryError
+from mlgate.frozen import dataclass
 from mlgate.records.decision import ModelFacts
 
 __all__ = ["ALIAS", "DIGEST_TAG", "Located", "Registry", "connect"]

@@ -7,7 +7,6 @@ one column per number (or one column of labels), and what the engine may be give
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 
 from mlgate.edges.arrays import distinct, numeric, to_floats
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 from mlgate.records.words import Task
 from mlgate.slices import value_text
 

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
 from mlgate.edges.worker import Model
+from mlgate.frozen import dataclass
 from mlgate.records.costs import Cost
 from mlgate.records.model_settings import CostSettings
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -23,6 +22,7 @@ from mlgate.edges.columns import coded_column
 from mlgate.edges.feature_rows import Drawn, draw, texts_of
 from mlgate.edges.hashing import hash_column
 from mlgate.errors import ConfigError
+from mlgate.frozen import dataclass
 from mlgate.inference.distances import fisher_above
 from mlgate.records.data_settings import OutlierSettings
 from mlgate.records.evidence import Observation

@@ -8,7 +8,6 @@ neither, and both models are handed the very same tables.
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -17,6 +16,7 @@ from numpy.typing import NDArray
 from mlgate.edges.arrays import from_numbers, numeric, to_floats
 from mlgate.edges.hashing import mix
 from mlgate.edges.probes import codes_among, typed, values_of, with_column, with_value
+from mlgate.frozen import dataclass
 
 __all__ = ["Grid", "deal", "dealt", "grid_of", "hashed_order", "on_grid"]
 

@@ -10,7 +10,6 @@ import importlib
 import ipaddress
 import re
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +17,7 @@ import pyarrow.compute as pc
 
 from mlgate.edges.arrays import encodable, from_numbers, to_floats
 from mlgate.edges.hashing import hash_column
+from mlgate.frozen import dataclass
 from mlgate.records.data_settings import PersonalDataSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Section

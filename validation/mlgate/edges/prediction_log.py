@@ -7,7 +7,6 @@ row, and rows outside every window are counted and told.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +20,7 @@ from mlgate.edges.late_labels import ids_of, with_labels
 from mlgate.edges.log_times import Span, spans_of, times_of
 from mlgate.edges.sources import open_table, shown_as
 from mlgate.errors import ConfigError, DataError
+from mlgate.frozen import dataclass
 from mlgate.records.data_settings import LogSettings
 
 __all__ = ["Log", "Window", "limit_of", "read_log", "tables_of", "windows_of"]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from mlgate.edges.arrays import distinct
 from mlgate.edges.columns import coded_column, column_of, shown
 from mlgate.edges.number_columns import LARGEST, number_of, read_binary, read_numbers
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 from mlgate.records.settings import LabelSettings
 from mlgate.records.words import Task
 from mlgate.slices import value_text

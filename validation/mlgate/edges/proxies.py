@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from mlgate.edges.columns import coded_column, column_of
 from mlgate.edges.hashing import NOTHING, hash_column, hash_rows
 from mlgate.edges.single_columns import ordered_column
 from mlgate.errors import ConfigError
+from mlgate.frozen import dataclass
 from mlgate.records.data_settings import FeatureUseSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Coded

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 
 from mlgate.edges.arrays import distinct, encodable, from_numbers, to_floats
 from mlgate.edges.hashing import NOTHING, hash_column
+from mlgate.frozen import dataclass
 
 __all__ = ["Repeats", "likely_unit"]
 

@@ -6,13 +6,13 @@ Separate from the metrics, which know no requirements: here the loss is chosen, 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.edges.model_answers import as_decisions
+from mlgate.frozen import dataclass
 from mlgate.metrics import METRICS, MeanLoss, find, needs_scores
 from mlgate.metrics.answering import answers_of
 from mlgate.records.rows import Answers, Batch

@@ -23,13 +23,13 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlgate.edges.child import quiet_environment
 from mlgate.errors import ServiceError
+from mlgate.frozen import dataclass
 
 if TYPE_CHECKING:
     import numpy as np

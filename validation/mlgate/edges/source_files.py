@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote
 
@@ -19,6 +18,7 @@ import pyarrow as pa
 from mlgate.edges.arrays import from_numbers, numeric
 from mlgate.edges.formats import FORMATS
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 
 __all__ = ["Part", "is_data", "is_pattern", "parts_of", "with_partition"]
 

@@ -6,11 +6,11 @@ Separate from running suites: the two files are compared as they stand, without 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from mlgate.edges.suite_file import listed, plain, short_name
 from mlgate.edges.suite_kinds import columns_of, mentioned
+from mlgate.frozen import dataclass
 
 __all__ = ["Difference", "differences", "tell"]
 

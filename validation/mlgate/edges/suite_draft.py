@@ -22,7 +22,6 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,6 +32,7 @@ from numpy.typing import NDArray
 from mlgate.edges.suite_engine import Rows, count_rows
 from mlgate.edges.suite_slack import ERRORS, FEW, HUGE, MANY, range_of, row_range, share_range, tolerated
 from mlgate.errors import DataError, nearest
+from mlgate.frozen import dataclass
 
 __all__ = ["CATEGORIES", "CODES", "MOST_COLUMNS", "draft"]
 

@@ -12,7 +12,6 @@ import logging
 import warnings
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -20,6 +19,7 @@ import pyarrow.dataset
 
 from mlgate.edges.suite_file import Expectation
 from mlgate.edges.suite_kinds import Reach, mentioned, reach
+from mlgate.frozen import dataclass
 
 __all__ = ["COUNTS", "EXAMPLES", "Outcome", "Rows", "count_rows", "names_of_rows", "quiet", "validate"]
 

@@ -11,13 +11,13 @@ import json
 import re
 import warnings
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from mlgate.edges.suite_kinds import columns_of, mentioned
 from mlgate.edges.suite_without import LISTS, leave_out
 from mlgate.errors import ConfigError, nearest
+from mlgate.frozen import dataclass
 from mlgate.records.words import Section
 
 __all__ = ["Expectation", "listed", "one_line", "plain", "read_entries", "read_suite", "short_name"]

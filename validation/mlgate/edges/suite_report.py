@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from mlgate.edges.files import write_atomically
 from mlgate.edges.model_answers import Expected
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 from mlgate.records.codec import decode, dumps
 from mlgate.records.data_settings import SourceSettings
 from mlgate.records.decision import Finding

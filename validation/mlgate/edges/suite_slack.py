@@ -7,10 +7,11 @@ arithmetic on what was seen, with examples that a reader can compute.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mlgate.frozen import dataclass
 
 __all__ = ["ERRORS", "FEW", "HUGE", "MANY", "Range", "range_of", "rounded_up", "row_range", "share_range", "tolerated"]
 

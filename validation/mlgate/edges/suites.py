@@ -16,12 +16,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from mlgate.edges.child import quiet_environment
 from mlgate.edges.suite_report import Case, SuiteReport, read_report, report_path
 from mlgate.errors import ConfigError, DataError
+from mlgate.frozen import dataclass
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Level, Section
 

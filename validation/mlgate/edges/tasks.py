@@ -7,7 +7,6 @@ refused rather than made.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
@@ -16,6 +15,7 @@ from numpy.typing import NDArray
 from mlgate.edges.arrays import numeric, to_floats
 from mlgate.edges.columns import coded_column, column_of
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 from mlgate.records.words import Task
 
 __all__ = ["Guess", "guess_task"]

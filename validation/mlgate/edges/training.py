@@ -9,13 +9,13 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment, spawn
 from mlgate.edges.files import write_atomically
 from mlgate.edges.registry_address import VARIABLE, address, check_file, check_server, sqlite_file
 from mlgate.errors import ConfigError, ModelError, RegistryError
+from mlgate.frozen import dataclass
 from mlgate.records.settings import Settings, TrainSettings
 
 __all__ = ["Trained", "throwaway_address", "train", "train_model", "train_seed"]

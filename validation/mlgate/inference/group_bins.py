@@ -6,11 +6,11 @@ Separate from the stage that fills them in and from the exhibits that read them,
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.records.run import Run
 
 __all__ = ["TENTHS", "GroupScores", "edges_of", "tenths_of"]

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.inference.pair import UNDEFINED
 from mlgate.inference.spread import estimates, joined, mirrored, p_aboves, p_belows, standard_error
 from mlgate.records.evidence import Spread

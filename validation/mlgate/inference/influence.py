@@ -7,11 +7,10 @@ largest value of the slice, hence exact: neither the order of the rows nor what 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.tables import LARGEST, sum_products
 
 __all__ = ["Errors", "Weighing", "errors_of_rows", "errors_of_sums", "errors_of_units", "exact_sums", "weigh"]

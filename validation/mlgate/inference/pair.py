@@ -6,11 +6,11 @@ Separate from ``pairs`` and ``loss_pairs``, which read tables, because both buil
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.records.evidence import Spread
 from mlgate.scipy_parts import ndtri, stdtrit
 

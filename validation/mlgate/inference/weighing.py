@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from mlgate.frozen import dataclass
 from mlgate.inference.spread import p_above, p_aboves, p_below, p_belows, standard_error
 from mlgate.records.evidence import Estimate, Evidence, Spread
 from mlgate.records.run import Requirement

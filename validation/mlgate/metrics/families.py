@@ -9,10 +9,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from mlgate.errors import ConfigError, nearest
+from mlgate.frozen import dataclass
 from mlgate.metrics.classes import precision_of, recall_of, top_k_accuracy
 from mlgate.metrics.metric import Confusion, Metric, spelled
 from mlgate.metrics.overlap import fbeta

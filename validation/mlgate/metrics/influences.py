@@ -7,13 +7,13 @@ on the base case and under an oddity), so it is worked out here from rows instea
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 from mlgate.inference.influence import exact_sums
 from mlgate.inference.pairs import PSEUDO_ROWS, smooth
 from mlgate.metrics.metric import ClassTable, Confusion, Hits, MeanLoss, Metric, Ranking, Sorted

@@ -17,12 +17,12 @@ Own            a user's own function of labels and scores, judged by a bootstrap
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.records.rows import Answers
 
 __all__ = [

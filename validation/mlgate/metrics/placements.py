@@ -8,12 +8,12 @@ the general way; a test holds the two against each other.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.inference.influence import Errors, errors_of_sums
 from mlgate.metrics.metric import quotient
 

@@ -8,12 +8,12 @@ processor's cache. Separate from ``settle.py`` because only metrics that rank ne
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.inference.influence import Errors, Weighing, errors_of_rows, errors_of_units
 from mlgate.metrics.metric import Ranking, Sorted
 from mlgate.metrics.placements import Ordered, areas, placements

@@ -6,12 +6,12 @@ rows that ``Sorted.starts`` marks off. Separate from ``metric.py`` because only 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.metrics.metric import Sorted
 
 __all__ = ["Ties", "effective", "one_slice", "positives", "running", "ties", "totals"]

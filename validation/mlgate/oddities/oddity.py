@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Protocol
 
 import numpy as np
@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.errors import ConfigError, DataError
+from mlgate.frozen import dataclass
 
 __all__ = ["Asked", "MakeOddity", "Odd", "Oddity", "declare", "make_odd", "sentence_of"]
 

@@ -8,10 +8,10 @@ which can therefore be repeated after a crash.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from mlgate.errors import ConfigError
+from mlgate.frozen import dataclass
 from mlgate.promotion.contract import DONE, REFUSED, Answer, instant
 from mlgate.promotion.ledger import Entry, Kind, LedgerStore, append
 from mlgate.promotion.statement import STATEMENT, decision_digest, digest_bytes, model_of

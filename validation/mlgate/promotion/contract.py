@@ -6,9 +6,10 @@ Separate from ``edges/``, which implement it: promotion is told what a registry 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
+
+from mlgate.frozen import dataclass
 
 __all__ = ["DONE", "REFUSED", "WAITING", "Answer", "Registry", "instant"]
 

@@ -11,12 +11,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Protocol
 
 from mlgate.errors import RegistryError
+from mlgate.frozen import dataclass
 from mlgate.promotion.contract import instant
 
 __all__ = ["START", "Entry", "Kind", "LedgerStore", "append", "champions", "open_intent", "read"]

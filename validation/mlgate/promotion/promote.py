@@ -8,10 +8,10 @@ ledger first, the registry after it, so that whoever promotes in between makes t
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from mlgate.errors import RegistryError
+from mlgate.frozen import dataclass
 from mlgate.promotion import grounds
 from mlgate.promotion.contract import Answer, Registry
 from mlgate.promotion.grounds import refused

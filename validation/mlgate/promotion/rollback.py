@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
 from mlgate.errors import ConfigError
+from mlgate.frozen import dataclass
 from mlgate.promotion.approve import MAX_REASON
 from mlgate.promotion.contract import DONE, REFUSED, Answer, Registry
 from mlgate.promotion.ledger import Entry, Kind, LedgerStore, append, champions, open_intent

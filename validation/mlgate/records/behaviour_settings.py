@@ -5,8 +5,7 @@ Separate from ``records/settings.py``, which has one field for each of the two r
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mlgate.frozen import dataclass
 from mlgate.records.words import Level
 
 __all__ = ["INVARIANCES", "BehaviourSettings", "Counterfactual", "Golden", "Limit", "Monotone"]

@@ -6,11 +6,11 @@ Separate from ``rows.py``, whose batches hold labels and scores: data are checke
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.records.rows import Coded
 
 __all__ = ["ColumnBatch"]

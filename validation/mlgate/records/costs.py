@@ -5,10 +5,10 @@ Separate from ``records/model_settings.py``, which says what is asked of them.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from mlgate.frozen import dataclass
 
 __all__ = ["Cost"]
 

@@ -5,8 +5,7 @@ Separate from ``settings.py`` because these records are handed to checks as they
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mlgate.frozen import dataclass
 from mlgate.records.words import Level
 
 __all__ = [

@@ -6,8 +6,9 @@ Renderers get a ``Decision`` and nothing else, so everything that a report shows
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import field
 
+from mlgate.frozen import dataclass
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import ApprovalState, Level, Rule, Section, Verdict
 

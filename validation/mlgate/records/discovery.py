@@ -5,8 +5,7 @@ Separate from ``run.py``: what a run measures does not hang on it, and the searc
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mlgate.frozen import dataclass
 from mlgate.records.words import Level
 
 __all__ = ["DiscoverySettings"]

@@ -6,8 +6,7 @@ by inverting the interval that is printed; the arithmetic is in ``mlgate.inferen
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mlgate.frozen import dataclass
 from mlgate.records.words import Level, Section
 
 __all__ = ["Estimate", "Evidence", "Observation", "Spread"]

@@ -8,8 +8,8 @@ this one table.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.records.words import Task
 
 __all__ = [

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import dataclasses
 import math
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.records.evidence import Estimate, Evidence, Spread
 
 __all__ = ["Losses"]

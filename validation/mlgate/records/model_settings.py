@@ -6,8 +6,7 @@ Every field of a record is a key of mlgate.yaml, so that the defaults stand in o
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mlgate.frozen import dataclass
 from mlgate.records.words import Level
 
 __all__ = ["CertaintySettings", "CostSettings", "PrivacySettings"]

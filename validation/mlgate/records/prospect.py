@@ -5,8 +5,7 @@ Separate from ``records/decision.py`` because nothing was concluded yet.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
+from mlgate.frozen import dataclass
 from mlgate.records.words import Level, Rule
 
 __all__ = ["Plan", "Prospect"]

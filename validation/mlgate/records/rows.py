@@ -7,11 +7,12 @@ be written down.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+from mlgate.frozen import dataclass
 
 __all__ = ["Answers", "Batch", "Coded", "Membership"]
 

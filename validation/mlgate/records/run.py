@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 
+from mlgate.frozen import dataclass
 from mlgate.records.words import Level, Rule, Task
 
 __all__ = [

@@ -6,9 +6,9 @@ what it needs.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from pathlib import Path
 
+from mlgate.frozen import dataclass
 from mlgate.records.behaviour_settings import BehaviourSettings, Golden
 from mlgate.records.data_settings import DataChecks, ProductionSettings, SourceSettings
 from mlgate.records.discovery import DiscoverySettings

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.records.decision import Decision
 from mlgate.records.run import OVERALL
 from mlgate.render.figures import count

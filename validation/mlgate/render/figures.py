@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.records.evidence import Estimate
 
 __all__ = [

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
+from mlgate.frozen import dataclass
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import Rule, Verdict

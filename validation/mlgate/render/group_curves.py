@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.render.figures import percent
 from mlgate.render.markup import Markup, line, short, tag, text
 from mlgate.render.plain import clip

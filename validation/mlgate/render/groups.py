@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import wraps
 from typing import TypeVar
 
+from mlgate.frozen import dataclass
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.run import OVERALL
 from mlgate.records.words import Level, Rule, Section, Verdict

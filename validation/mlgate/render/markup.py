@@ -9,9 +9,9 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 
+from mlgate.frozen import dataclass
 from mlgate.render.plain import clean
 
 __all__ = ["Child", "Markup", "asset", "escape", "icon", "join", "line", "tag", "text"]

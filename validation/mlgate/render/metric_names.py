@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import lru_cache
 
+from mlgate.frozen import dataclass
 from mlgate.records.fairness import disparity
 from mlgate.render.figures import HUNDREDTHS, PERCENT, Unit
 from mlgate.render.plain import clip

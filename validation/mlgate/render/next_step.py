@@ -6,8 +6,8 @@ Separate from the story because people act on it; it depends on verdict, mode an
 from __future__ import annotations
 
 import shlex
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.records.decision import NOT_TRAINED, Decision
 from mlgate.records.words import ApprovalState, Section, Verdict
 from mlgate.render.figures import count

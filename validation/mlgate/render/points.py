@@ -6,8 +6,8 @@ Plain sentences without any markup, so that the report and the comment make the 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Level, Section, Verdict
 from mlgate.render.accounts import account, loss

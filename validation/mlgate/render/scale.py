@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.render.plain import clip
 
 __all__ = ["Scale", "fit", "ticks", "width_of"]

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.records.decision import Decision, Finding
 from mlgate.render.figures import Unit, confidence_text, count, number
 from mlgate.render.metric_names import unit_of

@@ -8,11 +8,11 @@ a column with many categories the most frequent are levels, and the rest is in n
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.records.rows import Coded
 from mlgate.records.run import Condition
 

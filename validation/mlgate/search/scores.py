@@ -7,10 +7,10 @@ positive values, and the largest value of a row (Sagadeeva and Boehm, SliceLine,
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
 from numpy.typing import NDArray
+
+from mlgate.frozen import dataclass
 
 __all__ = ["Excess", "Score", "SliceLine"]
 

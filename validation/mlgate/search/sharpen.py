@@ -8,11 +8,11 @@ run of fine bins is read off, until nothing moves. Only the half of the rows tha
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.records.run import Condition
 from mlgate.search.lattice import Found
 from mlgate.search.levels import SearchColumn, run_conditions

@@ -12,12 +12,12 @@ import dataclasses
 import functools
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.inference.bootstrap import draws, errors_of_replicates
 from mlgate.inference.influence import Errors, Weighing, errors_of_rows, errors_of_units, weigh
 from mlgate.inference.pair import UNDEFINED, guess_deviation, with_floor

@@ -13,8 +13,8 @@ from __future__ import annotations
 import dataclasses
 import re
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.records.decision import NOT_TRAINED, DataFacts, Decision, Exhibit, Finding
 from mlgate.records.run import OVERALL
 from mlgate.records.words import Section, Verdict

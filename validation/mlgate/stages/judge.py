@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.inference.adjust import benjamini_hochberg, holm
 from mlgate.inference.pair import UNDEFINED
 from mlgate.inference.power import ALPHA, rows_to_decide, smallest_detectable_guarded, smallest_detectable_required

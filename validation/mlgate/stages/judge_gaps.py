@@ -10,8 +10,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
+from mlgate.frozen import dataclass
 from mlgate.inference.adjust import benjamini_hochberg, holm
 from mlgate.inference.group_disparity import Found, Worst, found_of
 from mlgate.inference.group_table import GroupTable

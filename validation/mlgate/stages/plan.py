@@ -13,12 +13,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from heapq import nsmallest
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.inference.planning import chance_to_pass, need, rounded_out, rows_needed
 from mlgate.inference.power import smallest_detectable_guarded, smallest_detectable_required
 from mlgate.metrics import Flips, Metric, find

@@ -9,11 +9,11 @@ from __future__ import annotations
 import dataclasses
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.inference.bootstrap import uniforms
 from mlgate.metrics import Confusion, Hits, MeanLoss, Metric, find
 from mlgate.metrics.answering import answers_of

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import DataError
+from mlgate.frozen import dataclass
 from mlgate.inference.influence import Weighing, weigh
 from mlgate.inference.tails import rows_that_carry
 from mlgate.metrics import Metric, Own, Ranking, find, needs_scores
