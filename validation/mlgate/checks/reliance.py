@@ -15,9 +15,9 @@ from mlgate.records.evidence import Estimate, Observation
 from mlgate.records.explanation_settings import ExplanationSettings
 from mlgate.records.words import Level, Section
 
-__all__ = ["EXHIBIT", "LEAST_ROWS", "exhibit", "observe_reliance", "observe_untold"]
+__all__ = ["EXHIBIT", "LEAST_ROWS", "SHAP_EXHIBIT", "exhibit", "judged", "observe_reliance", "observe_untold"]
 
-EXHIBIT = "reliance"
+EXHIBIT, SHAP_EXHIBIT = "reliance", "shap"
 #: Fewer rows say too little about a mean of losses.
 LEAST_ROWS = 300
 
@@ -64,21 +64,51 @@ def observe_reliance(
     if any(one.champion is None for one in found.values()):
         return ()
     return tuple(
-        _observation(name, one, every, settings, loss=loss, note=notes.get(name, ""), confidence=confidence)
+        judged(
+            name,
+            one,
+            every,
+            settings,
+            said=(
+                f"with its values dealt to other rows the {loss} rises by {one.challenger.value:.3g}, "
+                f"the champion's by {_value(one.champion):.3g}"
+            ),
+            basis=f"{every.repeats} permutations",
+            note=notes.get(name, ""),
+            confidence=confidence,
+        )
         for name, one in found.items()
     )
 
 
-def _observation(
+def judged(
     name: str,
     one: Leaning,
     every: Reliance,
     settings: ExplanationSettings,
     *,
-    loss: str,
+    said: str,
+    basis: str,
     note: str,
     confidence: float,
 ) -> Observation:
+    """The observation about one column, whatever its reliance was measured by.
+
+    Parameters
+    ----------
+    name, one, every
+        The column, what was found of it, and what all columns have in common.
+    settings
+        Margin and level.
+    said
+        Both models' figures, as the beginning of a sentence.
+    basis
+        What it was measured with beside rows, such as "5 permutations".
+    note
+        Why the column matters more than others.
+    confidence
+        Of the intervals.
+    """
     margin, share = settings.margin, one.share
     within = -margin < share.low and share.high < margin
     beyond = (share.low > margin or share.high < -margin) and one.adjusted_p <= (1 - confidence) / 2
@@ -88,7 +118,7 @@ def _observation(
         section=Section.BEHAVIOUR,
         title=f"the challenger leans on {name}{f' ({note})' if note else ''} as the champion does",
         level=settings.level,
-        reason=_reason(one, every, margin, loss=loss, decided=decided),
+        reason=_reason(one, every, margin, said=said, basis=basis, decided=decided),
         dataset="base_case",
         value=share.value if decided else math.nan,
         at_least=-margin,
@@ -97,17 +127,12 @@ def _observation(
     )
 
 
-def _reason(one: Leaning, every: Reliance, margin: float, *, loss: str, decided: bool) -> str:
-    assert one.champion is not None
-    said = (
-        f"with its values dealt to other rows the {loss} rises by {one.challenger.value:.3g}, "
-        f"the champion's by {one.champion.value:.3g}"
-    )
+def _reason(one: Leaning, every: Reliance, margin: float, *, said: str, basis: str, decided: bool) -> str:
     if math.isnan(one.share.value):
         return f"{said}; the champion leans on no column so clearly that a change could be measured by it"
     said += (
         f"; that is {one.share.value:+.2f} [{one.share.low:+.2f}, {one.share.high:+.2f}] of its whole reliance of "
-        f"{every.whole.value:.3g}, margin {margin:g}, over {every.rows:,} rows and {every.repeats} permutations"
+        f"{every.whole.value:.3g}, margin {margin:g}, over {every.rows:,} rows and {basis}"
     )
     if every.rows < LEAST_ROWS:
         said += f"; at least {LEAST_ROWS} rows are needed"
@@ -117,12 +142,28 @@ def _reason(one: Leaning, every: Reliance, margin: float, *, loss: str, decided:
     return said + ("" if known else "; how much training by itself moves it is not in the interval")
 
 
-def observe_untold(problem: str, level: Level, *, rows: int) -> Observation:
-    """That nothing can be said, and why; the base case itself was answered, so that this blocks nothing by itself."""
+def _value(found: Estimate | None) -> float:
+    return math.nan if found is None else found.value
+
+
+def observe_untold(problem: str, level: Level, *, rows: int, by: str = "") -> Observation:
+    """That nothing can be said, and why; the base case itself was answered, so that this blocks nothing by itself.
+
+    Parameters
+    ----------
+    problem
+        Why.
+    level
+        Of the finding.
+    rows
+        That were to be asked about.
+    by
+        The kind of measurement that failed, where there are others.
+    """
     return Observation(
-        id="behaviour/reliance/measured",
+        id=f"behaviour/reliance/measured{f'/{by}' if by else ''}",
         section=Section.BEHAVIOUR,
-        title="what the models lean on can be measured",
+        title=f"what the models lean on can be measured{f' by {by}' if by else ''}",
         level=level,
         reason=problem,
         dataset="base_case",
@@ -130,14 +171,30 @@ def observe_untold(problem: str, level: Level, *, rows: int) -> Observation:
     )
 
 
-def exhibit(found: Mapping[str, Leaning], every: Reliance, *, loss: str, notes: Mapping[str, str]) -> Exhibit:
-    """Importances of both models, column by column, that on which they differ most first."""
+def exhibit(
+    found: Mapping[str, Leaning], every: Reliance, *, loss: str, notes: Mapping[str, str], background: int | None = None
+) -> Exhibit:
+    """Reliance of both models, column by column, that on which they differ most first.
+
+    Parameters
+    ----------
+    found, every
+        By column, and what they have in common.
+    loss
+        What the figures are of.
+    notes
+        By column, why it matters more than others.
+    background
+        Of SHAP values, how many rows the columns got other values from; None: they are permutation importances.
+    """
+    last = () if background is None else (background,)
     rows = []
     for name, one in sorted(found.items(), key=lambda pair: _order(*pair)):
         figures = [figure for part in (one.champion, one.challenger, one.share) for figure in _triple(part)]
         figures += [_known(number) for number in (one.noise, one.training, one.adjusted_p, every.whole.value)]
-        rows.append((name, notes.get(name, ""), loss, *figures, every.repeats, every.rows))
-    return Exhibit(name=EXHIBIT, columns=_COLUMNS, rows=tuple(rows))
+        rows.append((name, notes.get(name, ""), loss, *figures, every.repeats, every.rows, *last))
+    columns = (*_COLUMNS, *(("background",) if last else ()))
+    return Exhibit(name=SHAP_EXHIBIT if last else EXHIBIT, columns=columns, rows=tuple(rows))
 
 
 def _order(name: str, one: Leaning) -> tuple[float, float, str]:

@@ -14,11 +14,14 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.checks.reliance import LEAST_ROWS, exhibit, observe_reliance, observe_untold
+from mlgate.commands.attributions import ATTRIBUTED, attributed, attributions_of
 from mlgate.commands.dependence import POINTS_ASKED, SHOWN, dependence_of
 from mlgate.commands.explained_rows import Ask, Sample, asking, sampled, seconds_of
 from mlgate.commands.models import Models
+from mlgate.edges.arrays import from_numbers
 from mlgate.edges.files import row_identity
 from mlgate.edges.permuted import dealt, hashed_order
+from mlgate.edges.probes import numbers_first
 from mlgate.edges.row_losses import RowLoss, loss_of, row_losses
 from mlgate.edges.stand_ins import stand_ins
 from mlgate.edges.worker import Model
@@ -32,7 +35,7 @@ from mlgate.records.explanation_settings import ExplanationSettings
 from mlgate.records.rows import Batch
 from mlgate.records.settings import Settings
 
-__all__ = ["SEEDED", "Explained", "explanations_of", "importances_of"]
+__all__ = ["SEEDED", "Explained", "explanations_of", "leanings_of"]
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
@@ -76,34 +79,81 @@ def explanations_of(settings: Settings, models: Models, table: pa.Table, answere
     columns = _columns(settings, asked, models, table)
     if not columns:
         return Explained()
-    identity = row_identity(table, settings.id)
-    order = hashed_order(identity, settings.run.seed)
-    sample = sampled(table, answered, identity, order[: asked.rows])
+    rows = _rows(settings, table, answered)
+    ask, notes = asking(settings, models), _notes(settings, table, columns, rows.order)
     try:
-        return _explained(settings, asked, models, sample, columns, _notes(settings, table, columns, order))
+        plain, found = _permuted(
+            settings, asked, ask, rows.first(asked.rows), columns, notes, models.champion is not None
+        )
     except ModelError as problem:
         # The base case was answered: that rows put together anew break a model is what oddities are about.
-        seen = observe_untold(str(problem), asked.level, rows=sample.rows.num_rows)
-        return Explained(observations=(seen,))
+        untold = observe_untold(str(problem), asked.level, rows=min(asked.rows, table.num_rows))
+        plain, found = Explained(observations=(untold,)), {}
+    if asked.shap is None:
+        return plain
+    told = attributed(
+        settings,
+        asked,
+        ask,
+        rows.first(asked.shap.rows),
+        rows.last(asked.shap.background),
+        columns,
+        importances=found,
+        notes=notes,
+        training=_seeds(settings, columns, ATTRIBUTED),
+    )
+    if told.exhibit is None:
+        return Explained(observations=(*plain.observations, *told.observations), exhibits=plain.exhibits)
+    # One finding for each column: SHAP values decide, and say what permutation says. What it could not say stays.
+    kept = () if found else plain.observations
+    return Explained(observations=(*kept, *told.observations), exhibits=(*plain.exhibits, told.exhibit))
 
 
-def _explained(
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Rows:
+    """The base case in the order of a hash of what its rows are."""
+
+    table: pa.Table
+    answered: Sequence[Batch]
+    identity: NDArray[np.uint64]
+    order: Places
+
+    def first(self, most: int) -> Sample:
+        """The first rows, with all that is known of them."""
+        return sampled(self.table, self.answered, self.identity, self.order[:most])
+
+    def last(self, most: int) -> pa.Table:
+        """The last rows by themselves: others than the first, where there are enough."""
+        return self.table_at(self.order[-most:])
+
+    def table_at(self, places: Places) -> pa.Table:
+        return numbers_first(self.table).take(from_numbers(places))
+
+
+def _rows(settings: Settings, table: pa.Table, answered: Sequence[Batch]) -> _Rows:
+    identity = row_identity(table, settings.id)
+    order = hashed_order(identity, settings.run.seed)
+    return _Rows(table=table, answered=answered, identity=identity, order=order)
+
+
+def _permuted(
     settings: Settings,
     asked: ExplanationSettings,
-    models: Models,
+    ask: Ask,
     sample: Sample,
     columns: Sequence[str],
     notes: Mapping[str, str],
-) -> Explained:
-    ask = asking(settings, models)
+    paired: bool,
+) -> tuple[Explained, Mapping[str, Leaning]]:
+    """What permutation and curves say, and the importances by column."""
     sample, repeats, expected = _within(asked, ask, sample, len(columns))
     if expected > _MOST * asked.seconds:
         problem = (
             f"{sample.rows.num_rows:,} rows would take about {expected:.0f} s, and explanations.seconds is "
             f"{asked.seconds:g}; raise it, or name fewer columns"
         )
-        return Explained(observations=(observe_untold(problem, asked.level, rows=sample.rows.num_rows),))
-    loss, paired = loss_of(settings.run), models.champion is not None
+        return Explained(observations=(observe_untold(problem, asked.level, rows=sample.rows.num_rows),)), {}
+    loss = loss_of(settings.run)
     rises = _rises(settings, loss, ask, sample, columns, repeats)
     every = reliance(
         Rises(
@@ -111,7 +161,7 @@ def _explained(
             challenger=rises[-1],
             weights=sample.weights,
             units=sample.units,
-            seeds=_seeds(settings, columns),
+            seeds=_seeds(settings, columns, SEEDED),
         ),
         margin=asked.margin,
         confidence=settings.run.confidence,
@@ -123,26 +173,37 @@ def _explained(
     )
     shown = dependence_of(settings, ask, sample.rows, sample.weights, told, paired=paired)
     exhibits = (exhibit(found, every, loss=loss.words, notes=notes), *((shown,) if shown.rows else ()))
-    return Explained(observations=observations, exhibits=exhibits)
+    return Explained(observations=observations, exhibits=exhibits), found
 
 
-def importances_of(
-    settings: Settings, models: Models, table: pa.Table, answered: Sequence[Batch]
-) -> Mapping[str, float]:
-    """Importance of each column to the challenger alone, by column: what is repeated for each retrained seed.
+def leanings_of(settings: Settings, models: Models, table: pa.Table, answered: Sequence[Batch]) -> dict[str, float]:
+    """How much the challenger alone leans on each column: what is repeated for each retrained seed.
 
-    Empty where it is not asked about, takes too long, or the model breaks on rows that are dealt anew.
+    By the name of the figure in ``Run.training``: importances, and SHAP values where they are asked for. Without those
+    that take too long, and those for which the model breaks on rows that are put together anew.
     """
     asked = settings.explanations
     if asked is None or not table.num_rows:
         return {}
     columns = _columns(settings, asked, models, table)
-    identity = row_identity(table, settings.id)
-    sample = sampled(table, answered, identity, hashed_order(identity, settings.run.seed)[: asked.rows])
-    ask = asking(settings, models)
+    if not columns:
+        return {}
+    rows, ask = _rows(settings, table, answered), asking(settings, models)
+    found = {SEEDED + name: one for name, one in _importances(settings, asked, ask, rows, columns).items()}
+    if asked.shap is not None:
+        values = attributions_of(
+            settings, asked, ask, rows.first(asked.shap.rows), rows.last(asked.shap.background), columns
+        )
+        found |= {ATTRIBUTED + name: one for name, one in values.items()}
+    return found
+
+
+def _importances(
+    settings: Settings, asked: ExplanationSettings, ask: Ask, rows: _Rows, columns: Sequence[str]
+) -> dict[str, float]:
     try:
-        sample, repeats, expected = _within(asked, ask, sample, len(columns))
-        if not columns or expected > _MOST * asked.seconds:
+        sample, repeats, expected = _within(asked, ask, rows.first(asked.rows), len(columns))
+        if expected > _MOST * asked.seconds:
             return {}
         rises = _rises(settings, loss_of(settings.run), ask, sample, columns, repeats)[-1]
     except ModelError:
@@ -218,9 +279,9 @@ def _rises(
     return found
 
 
-def _seeds(settings: Settings, columns: Sequence[str]) -> tuple[Floats, int] | None:
+def _seeds(settings: Settings, columns: Sequence[str], prefix: str) -> tuple[Floats, int] | None:
     """The spread over retrained seeds, where ``commands/seeds.py`` has measured it for every column."""
-    known = {one.metric.removeprefix(SEEDED): one for one in settings.run.training if one.metric.startswith(SEEDED)}
+    known = {one.metric.removeprefix(prefix): one for one in settings.run.training if one.metric.startswith(prefix)}
     if not columns or not all(name in known for name in columns):
         return None
     deviations = np.array([known[name].deviation for name in columns])

@@ -16,7 +16,7 @@ from pathlib import Path
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.explanations import SEEDED, importances_of
+from mlgate.commands.explanations import leanings_of
 from mlgate.commands.models import ask, opened
 from mlgate.commands.output import progress
 from mlgate.records.run import OVERALL, Requirement, TrainingSpread
@@ -62,8 +62,8 @@ def with_training_spread(options: argparse.Namespace, settings: Settings, table:
                 measured, rows = ask(alone, models, {gate.BASE_CASE: (table, gate.BASE_CASE)})
                 answered = list(rows[gate.BASE_CASE])
                 values = gate.values(measured.run, answered)
-                leaning = importances_of(measured, models, table, answered)
-                for metric, value in {**values, **{SEEDED + name: one for name, one in leaning.items()}}.items():
+                leaning = leanings_of(measured, models, table, answered)
+                for metric, value in {**values, **leaning}.items():
                     found.setdefault(metric, []).append(value)
     spread = tuple(
         TrainingSpread(metric=metric, deviation=statistics.stdev(values), seeds=len(values))

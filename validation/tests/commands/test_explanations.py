@@ -19,7 +19,7 @@ import pyarrow as pa
 import pytest
 
 from mlgate import gate
-from mlgate.commands.explanations import Explained, explanations_of, importances_of
+from mlgate.commands.explanations import Explained, explanations_of, leanings_of
 from mlgate.commands.models import Models, ask, started
 from mlgate.edges.fork_server import prepare
 from mlgate.edges.worker import Model
@@ -311,6 +311,6 @@ def test_importances_of_one_model_alone_are_those_of_the_comparison(model: Any) 
         challenger=model("elsewhere", "challenger"), challenger_source="", champion=None, champion_source=None
     )
     settings, rows = ask(settings, alone, {gate.BASE_CASE: (table, "test.parquet")})
-    found = importances_of(settings, alone, table, list(rows[gate.BASE_CASE]))
+    found = leanings_of(settings, alone, table, list(rows[gate.BASE_CASE]))
     seen = {row["column"]: row["challenger"] for row in rows_of(explained(model, "elsewhere", rows=400), "reliance")}
-    assert found == pytest.approx(seen)
+    assert found == pytest.approx({f"reliance on {name}": one for name, one in seen.items()})
