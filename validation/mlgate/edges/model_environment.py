@@ -2,8 +2,8 @@
 
 One environment per set of requirements and Python, kept in the user's cache and used by every model that needs the
 same. Whoever builds holds a lock, and a note is written last: an environment without its note was left half-built and
-is built anew. uv does it in seconds where it is installed, else venv and pip. Separate from ``edges/worker.py``, which
-starts a process in what is built here.
+is built anew. Separate from ``edges/installing.py``, which calls uv or pip, and from ``edges/worker.py``, which starts
+a process in what is built here.
 """
 
 from __future__ import annotations
@@ -11,19 +11,18 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import hashlib
-import importlib.util
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mlgate.edges.child import quiet_environment
-from mlgate.edges.files import write_atomically
-from mlgate.edges.model_requirements import Wanted
+from mlgate.edges.files import digest_folder, write_atomically
+from mlgate.edges.installing import build, own_minor
+from mlgate.edges.model_requirements import Wanted, requirement_lines
 from mlgate.errors import DataError
 
 __all__ = ["NEEDED", "OLDEST", "environments", "package_folder", "python_for"]
@@ -34,8 +33,11 @@ NEEDED = {"mlflow": "mlflow", "pandas": "pandas", "pyarrow": "pyarrow", "numpy":
 OLDEST = (3, 11)
 #: Written when an environment is complete.
 NOTE = "mlgate.json"
-#: Seconds that building may take.
-PATIENCE = 3600.0
+#: Seconds that importing numpy and pyarrow may take in a new environment.
+CHECKING = 300.0
+
+_PATHS = re.compile(r"[\s=@;\[\]]+|(?:^|(?<=\s))(?:-r|-c|-e)(?=\S)")
+_LISTS = re.compile(r"-r|-c|--requirement|--constraint")
 
 
 def environments() -> Path:
@@ -70,10 +72,11 @@ def python_for(wanted: Wanted, folder: Path) -> Path:
     place = environments() / _digest(wanted, folder, minor)
     python = place / "bin" / "python"
     place.parent.mkdir(parents=True, exist_ok=True)
-    with _locked(place.with_suffix(".lock")):
-        if not (place / NOTE).is_file():
+    with _locked(place.with_suffix(".lock")) as lock:
+        # The link to its Python points nowhere once that has been removed or moved.
+        if not ((place / NOTE).is_file() and os.access(python, os.X_OK)):
             shutil.rmtree(place, ignore_errors=True)
-            _build(place, wanted, folder, minor)
+            build(place, wanted.requirements, folder=folder, minor=minor, lock=lock)
             _check(python)
             said = {"python": minor, "requirements": wanted.requirements}
             write_atomically(place / NOTE, json.dumps(said).encode())
@@ -82,7 +85,7 @@ def python_for(wanted: Wanted, folder: Path) -> Path:
 
 def _minor(written: str) -> str:
     """Major and minor of the Python that is asked for, or of ours."""
-    parts = (written or platform.python_version()).split(".")
+    parts = (written or own_minor()).split(".")
     minor = ".".join(parts[:2])
     try:
         known = (int(parts[0]), int(parts[1]))
@@ -97,80 +100,40 @@ def _minor(written: str) -> str:
 
 
 def _digest(wanted: Wanted, folder: Path, minor: str) -> str:
-    """What the environment depends on: lines, files that they name, Python and machine."""
-    files = {}
-    for line in wanted.requirements:
-        local = folder / line
-        if local.is_file():
-            files[line] = hashlib.sha256(local.read_bytes()).hexdigest()
-    about = [1, minor, platform.system(), platform.machine(), sorted(wanted.requirements), sorted(files.items())]
+    """What the environment depends on: lines, files and folders that they name, Python and machine."""
+    files = sorted(_named(wanted.requirements, folder).items())
+    about = [2, minor, platform.system(), platform.machine(), sorted(wanted.requirements), files]
     return hashlib.sha256(json.dumps(about).encode()).hexdigest()[:32]
 
 
+def _named(lines: Sequence[str], folder: Path) -> dict[str, str]:
+    """The digest of every file and folder that lines of requirements name, and that lists named in them do."""
+    found: dict[str, str] = {}
+    waiting = [(line, folder) for line in lines]
+    while waiting:
+        line, base = waiting.pop()
+        for name in filter(None, _PATHS.split(line)):
+            path = base / name.removeprefix("file:")
+            # Unlike that of a Path, this "exists" is no error for what is too long to be a name.
+            if str(path) in found or not os.path.exists(path):
+                continue
+            found[str(path)] = digest_folder(path)
+            if _LISTS.match(line) and path.is_file():
+                inner = requirement_lines(path.read_text(encoding="utf-8", errors="replace"))
+                waiting += [(one, place) for one in inner for place in (path.parent, folder)]
+    return {os.path.relpath(path, folder): digest for path, digest in found.items()}
+
+
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[None]:
-    """Nobody else builds the same environment meanwhile; the lock goes with the process that holds it."""
+def _locked(path: Path) -> Iterator[int]:
+    """Nobody else builds the same environment meanwhile.
+
+    The file descriptor goes to whatever installs: were we killed, an installer that outlives us still holds the lock,
+    and nobody builds in the folder that it writes into.
+    """
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
-        yield
-
-
-def _build(place: Path, wanted: Wanted, folder: Path, minor: str) -> None:
-    lines = folder / "mlgate-requirements.txt"
-    lines.write_text("\n".join(wanted.requirements) + "\n", encoding="utf-8")
-    python = str(place / "bin" / "python")
-    try:
-        uv = shutil.which("uv")
-        if uv:
-            _run([uv, "venv", "--quiet", "--no-python-downloads", "--python", minor, str(place)], folder)
-            _run([uv, "pip", "install", "--quiet", "--python", python, "--requirement", lines.name], folder)
-            return
-        if importlib.util.find_spec("pip") is None:
-            _run([_interpreter(minor), "-m", "venv", str(place)], folder)
-            install = [python, "-m", "pip"]
-        else:
-            # Our own pip installs into it, which saves copying one.
-            _run([_interpreter(minor), "-m", "venv", "--without-pip", str(place)], folder)
-            install = [sys.executable, "-m", "pip", "--python", python]
-        _run([*install, "install", "--quiet", "--no-input", "--requirement", lines.name], folder)
-    finally:
-        lines.unlink(missing_ok=True)
-
-
-def _interpreter(minor: str) -> str:
-    """A Python of that version: ours, or one on the path."""
-    if minor == ".".join(platform.python_version_tuple()[:2]):
-        return sys.executable
-    found = shutil.which(f"python{minor}")
-    if found is not None:
-        told = subprocess.run([found, "--version"], capture_output=True, text=True, timeout=60, check=False)
-        if told.returncode == 0 and told.stdout.startswith(f"Python {minor}."):
-            return found
-    raise DataError(f"asks for Python {minor}, and there is no python{minor} on the path; install it, or uv.")
-
-
-def _run(command: Sequence[str], folder: Path) -> None:
-    environment = {name: value for name, value in quiet_environment().items() if not name.startswith("PYTHON")}
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            errors="replace",
-            timeout=PATIENCE,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        raise DataError(f"has requirements that could not be installed within {PATIENCE:g} s.") from None
-    if done.returncode:
-        said = [line.strip() for line in (done.stderr or done.stdout).splitlines() if line.strip()]
-        wrong = next((line for line in said if line.lower().startswith("error")), said[-1] if said else "no message")
-        raise DataError(
-            f"has requirements that cannot be installed ({wrong[:300].rstrip('.')}); check them and the package index."
-        )
+        yield file.fileno()
 
 
 def _check(python: Path) -> None:
@@ -182,7 +145,10 @@ def _check(python: Path) -> None:
         if not lacking:
             import numpy, pyarrow
     """
-    done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, timeout=300, check=False)
+    try:
+        done = subprocess.run([python, "-I", "-c", code], capture_output=True, text=True, timeout=CHECKING, check=False)
+    except (OSError, subprocess.TimeoutExpired) as problem:
+        raise DataError(f"has an environment whose Python does not run ({problem}); mend its requirements.") from None
     lacking = [NEEDED[name] for name in done.stdout.split()]
     if lacking:
         what = ", ".join(lacking)

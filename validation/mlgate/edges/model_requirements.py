@@ -9,12 +9,13 @@ from __future__ import annotations
 import importlib
 import platform
 import re
-from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Wanted", "mismatches", "wanted_by"]
+from mlgate.frozen import dataclass
+
+__all__ = ["Wanted", "mismatches", "requirement_lines", "wanted_by"]
 
 _PYTHON = re.compile(r"python\s*[=~]*=\s*([0-9]+(?:\.[0-9]+)*)")
 #: Packages that a reason names.
@@ -49,10 +50,10 @@ def wanted_by(folder: Path) -> Wanted:
         python = next((one[1] for one in found if one), "")
     plain = folder / "requirements.txt"
     if plain.is_file():
-        return Wanted(python=python, requirements=_lines(plain.read_text(encoding="utf-8")), file=plain.name)
+        return Wanted(python=python, requirements=requirement_lines(plain.read_text(encoding="utf-8")), file=plain.name)
     by_pip = [line for one in listed if isinstance(one, dict) for line in one.get("pip") or []]
     if by_pip:
-        return Wanted(python=python, requirements=_lines("\n".join(map(str, by_pip))), file="conda.yaml")
+        return Wanted(python=python, requirements=requirement_lines("\n".join(map(str, by_pip))), file="conda.yaml")
     return Wanted(python=python, requirements=(), file="")
 
 
@@ -67,7 +68,8 @@ def _yaml(path: Path) -> dict[str, Any]:
     return content if isinstance(content, dict) else {}
 
 
-def _lines(text: str) -> tuple[str, ...]:
+def requirement_lines(text: str) -> tuple[str, ...]:
+    """Lines that pip reads, continued ones joined, without comments and empty ones."""
     stripped = (line.partition(" #")[0].strip() for line in text.replace("\\\n", " ").splitlines())
     return tuple(line for line in stripped if line and not line.startswith("#"))
 

@@ -78,8 +78,8 @@ def save(folder: Path, version: int) -> Path:
 @pytest.fixture(autouse=True)
 def _cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MLGATE_CACHE", str(tmp_path_factory.mktemp("cache")))
-    # pip alone: what uv does is the same, where it is installed.
-    monkeypatch.setattr("mlgate.edges.model_environment.shutil.which", lambda name: None)
+    # pip alone; test_installing.py is about uv.
+    monkeypatch.setattr("mlgate.edges.installing.found_uv", lambda: None)
 
 
 def opened(folder: Path, role: str, *, build: bool = True) -> tuple[float, str]:
@@ -102,10 +102,10 @@ def test_an_old_library_runs_beside_a_new_one_and_is_built_once(
     built = {path.name: path.stat().st_mtime_ns for path in environments().glob("*/" + NOTE)}
     assert len(list(environments().glob("*/" + NOTE))) == 2
 
-    def refuse(*asked: object) -> None:
+    def refuse(*asked: object, **more: object) -> None:
         raise AssertionError("built again")
 
-    monkeypatch.setattr(model_environment, "_build", refuse)
+    monkeypatch.setattr(model_environment, "build", refuse)
     assert python_for(wanted_by(champion), champion).is_relative_to(environments())
     assert built == {path.name: path.stat().st_mtime_ns for path in environments().glob("*/" + NOTE)}
     # Without an environment of its own it does not even load, and the error says what to do.
@@ -119,27 +119,31 @@ def test_a_half_built_environment_is_never_used(tmp_path: Path, monkeypatch: pyt
     wanted = Wanted(python="", requirements=("nothing",), file="requirements.txt")
     built: list[Path] = []
 
-    def interrupted(place: Path, *asked: object) -> None:
+    def interrupted(place: Path, *asked: object, **more: object) -> None:
         (place / "bin").mkdir(parents=True)
         (place / "bin" / "python").write_text("half")
         built.append(place)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(model_environment, "_build", interrupted)
+    monkeypatch.setattr(model_environment, "build", interrupted)
     with pytest.raises(KeyboardInterrupt):
         python_for(wanted, folder)
     assert (built[0] / "bin" / "python").is_file() and not (built[0] / NOTE).exists()
 
-    def whole(place: Path, *asked: object) -> None:
+    def whole(place: Path, *asked: object, **more: object) -> None:
         assert not place.exists()
         (place / "bin").mkdir(parents=True)
         os.symlink(sys.executable, place / "bin" / "python")
 
-    monkeypatch.setattr(model_environment, "_build", whole)
+    monkeypatch.setattr(model_environment, "build", whole)
     monkeypatch.setattr(model_environment, "_check", lambda python: None)
     python = python_for(wanted, folder)
     assert python == built[0] / "bin" / "python"
     assert json.loads((built[0] / NOTE).read_text())["requirements"] == ["nothing"]
+    # One whose Python has been removed since is no better than a half-built one.
+    python.unlink()
+    (built[0] / "left").touch()
+    assert python_for(wanted, folder) == python and python.exists() and not (built[0] / "left").exists()
 
 
 def test_environments_differ_by_lines_files_and_python(tmp_path: Path) -> None:
@@ -156,6 +160,36 @@ def test_environments_differ_by_lines_files_and_python(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    "line",
+    [
+        "./deep/a.whl",
+        "file:deep/a.whl",
+        "a[extra] @ file:deep/a.whl",
+        "deep/a.whl[extra]; python_version > '3'",
+        "deep/a.whl --hash=sha256:" + 300 * "0",
+        "-r deep/list.txt",
+        "-cdeep/list.txt",
+        "--constraint=deep/list.txt",
+        "-e deep",
+        "deep",
+    ],
+)
+def test_an_environment_is_built_anew_when_a_file_has_changed_that_its_requirements_lead_to(
+    tmp_path: Path, line: str
+) -> None:
+    def digest() -> str:
+        return model_environment._digest(Wanted(python="", requirements=(line,), file="f"), tmp_path, "3.11")
+
+    (tmp_path / "deep").mkdir()
+    (tmp_path / "deep" / "a.whl").write_bytes(b"1")
+    (tmp_path / "deep" / "list.txt").write_text("-r list.txt\n# a list that names itself\na.whl\n")
+    first = digest()
+    assert digest() == first
+    (tmp_path / "deep" / "a.whl").write_bytes(b"2")
+    assert digest() != first
+
+
+@pytest.mark.parametrize(
     ("wanted", "sentence"),
     [
         (Wanted(python="", requirements=(), file=""), "holds neither requirements.txt nor pip packages in conda.yaml"),
@@ -164,7 +198,7 @@ def test_environments_differ_by_lines_files_and_python(tmp_path: Path) -> None:
         (Wanted(python="3.99", requirements=(), file="f"), "asks for Python 3.99, and there is no python3.99 on the"),
         (
             Wanted(python="", requirements=("no/such.whl",), file="f"),
-            "has requirements that cannot be installed (ERROR",
+            "has requirements that pip cannot install (",
         ),
     ],
 )
@@ -186,7 +220,7 @@ def test_packages_that_do_not_work_together_are_told_before_a_model_is_loaded(
     modules = {f"{name}.py": "" for name in ("mlflow", "pandas", "numpy")}
     modules["pyarrow.py"] = "raise ImportError('pyarrow requires NumPy 2.0 or newer')\n"
 
-    def built(place: Path, *asked: object) -> None:
+    def built(place: Path, *asked: object, **more: object) -> None:
         (place / "bin").mkdir(parents=True)
         packages = place / "lib" / f"python{sys.version_info[0]}.{sys.version_info[1]}" / "site-packages"
         packages.mkdir(parents=True)
@@ -195,7 +229,7 @@ def test_packages_that_do_not_work_together_are_told_before_a_model_is_loaded(
         (place / "pyvenv.cfg").write_text(f"home = {Path(sys.base_prefix) / 'bin'}\n")
         os.symlink(os.path.realpath(sys.executable), place / "bin" / "python")
 
-    monkeypatch.setattr(model_environment, "_build", built)
+    monkeypatch.setattr(model_environment, "build", built)
     with pytest.raises(DataError, match=r"do not work together \(ImportError: pyarrow requires NumPy 2.0 or newer\)"):
         python_for(Wanted(python="", requirements=("a",), file="requirements.txt"), tmp_path)
     assert not list(environments().glob("*/" + NOTE))
