@@ -33,16 +33,21 @@ def explanations(decision: Decision, limit: int) -> Markup | None:
     """What happens to each model's loss when a column is permuted, and what it answers along a column."""
     findings = tuple(one for one in findings_of(decision, Section.BEHAVIOUR) if one.id.startswith(ABOUT_RELIANCE))
     rows = rows_of(decision, "reliance", _NEEDED)
-    if not findings and not rows:
+    values = rows_of(decision, "shap", (*_NEEDED, "background"))
+    if not findings and not rows and not values:
         return None
-    shown = {word(row, "column") for row in rows[:limit]}
+    deciding = values or rows
+    shown = {word(row, "column") for row in deciding[:limit]}
     rest = [one for one in findings if _column(one) not in shown]
-    said = "How much the loss rises when the values of one column are dealt to other rows, the same for both models. "
+    said = _said(rows, values)
     return section_of(
         "explanations",
         "What the models lean on",
         lead(said + (tallied(findings) if findings else "There is no champion to compare with.")),
-        _importances(rows, findings, limit) if rows else None,
+        _values(values, rows, findings, limit) if values else None,
+        remaining(len(values), limit, "column"),
+        # Where SHAP values were had they decide, and a column has one finding.
+        _importances(rows, () if values else findings, limit) if rows else None,
         remaining(len(rows), limit, "column"),
         check_table("Other findings about reliance", rest, limit) if rest else None,
         _panels(decision),
@@ -53,28 +58,71 @@ def _column(finding: Finding) -> str:
     return finding.id.removeprefix(ABOUT_RELIANCE)
 
 
+def _said(rows: Sequence[Mapping[str, Cell]], values: Sequence[Mapping[str, Cell]]) -> str:
+    """What was measured, and which of two kinds of figures decides."""
+    permuted = "how much the loss rises when the values of one column are dealt to other rows, the same for both models"
+    if not values:
+        return f"{permuted[:1].upper()}{permuted[1:]}. "
+    said = "How far a column moves an answer (SHAP values), in the same rows and against the same background rows for "
+    beside = f"; beside it, {permuted}. The first decides. " if rows else ". "
+    return f"{said}both models{beside}"
+
+
 def _importances(rows: Sequence[Mapping[str, Cell]], findings: Sequence[Finding], limit: int) -> Markup:
+    """What permutation says of each column; where SHAP values decide there are no findings to it."""
+    title = f"Rise of the {clip(word(rows[0], 'loss'), 60)} over {count(figure(rows[0], 'rows'))} rows, "
+    title += f"{count(figure(rows[0], 'repeats'))} permutations"
+    return _figures(title, rows[:limit], findings or None)
+
+
+def _values(
+    rows: Sequence[Mapping[str, Cell]],
+    permuted: Sequence[Mapping[str, Cell]],
+    findings: Sequence[Finding],
+    limit: int,
+) -> Markup:
+    """What SHAP values say of each column, and beside it what permutation says."""
+    name = clip(word(rows[0], "loss"), 60)
+    title = f"{name[:1].upper()}{name[1:]} over {count(figure(rows[0], 'rows'))} rows, "
+    title += f"{count(figure(rows[0], 'background'))} background rows"
+    beside = {word(row, "column"): row for row in permuted}
+    return _figures(title, rows[:limit], findings, beside=beside)
+
+
+def _figures(
+    title: str,
+    rows: Sequence[Mapping[str, Cell]],
+    findings: Sequence[Finding] | None,
+    *,
+    beside: Mapping[str, Mapping[str, Cell]] | None = None,
+) -> Markup:
+    """Reliance of both models, its change, the change by another measure, and findings; all but the first if any."""
     paired = any(math.isfinite(figure(row, "champion")) for row in rows)
-    about = {_column(one): one for one in findings}
     columns = [Column(title="Column")] + [Column(title="Champion", figures=True)] * paired
     columns += [Column(title="Challenger", figures=True)]
-    columns += [Column(title="Change", figures=True), Column(title="Finding")] * paired
-    first = rows[0]
-    title = f"Rise of the {clip(word(first, 'loss'), 60)} over {count(figure(first, 'rows'))} rows, "
-    title += f"{count(figure(first, 'repeats'))} permutations"
     if paired:
         title += "; change: challenger less champion, as a share of the champion's reliance on all columns"
-    return table(title, columns, [_row(row, about, paired) for row in rows[:limit]])
+        columns += [Column(title="Change", figures=True)]
+        columns += [Column(title="Change by permutation", figures=True)] * bool(beside)
+        columns += [Column(title="Finding")] * (findings is not None)
+    about = {_column(one): one for one in findings or ()}
+    cells = [_row(row, paired) for row in rows]
+    if paired and beside:
+        for row, said in zip(rows, cells, strict=True):
+            said.append(_interval(beside.get(word(row, "column"), {}), "share", signed=True))
+    if paired and findings is not None:
+        for row, said in zip(rows, cells, strict=True):
+            finding = about.get(word(row, "column"))
+            said.append(join([outcome(finding), f" ({finding.level})"]) if finding else "–")
+    return table(title, columns, cells)
 
 
-def _row(row: Mapping[str, Cell], about: Mapping[str, Finding], paired: bool) -> list[Child]:
+def _row(row: Mapping[str, Cell], paired: bool) -> list[Child]:
     name, note = word(row, "column"), word(row, "note")
     cells: list[Child] = [clip(name, 80) + (f" ({clip(note, 80)})" if note else "")]
     if not paired:
         return [*cells, _interval(row, "challenger")]
-    finding = about.get(name)
-    cells += [_interval(row, "champion"), _interval(row, "challenger"), _interval(row, "share", signed=True)]
-    return [*cells, join([outcome(finding), f" ({finding.level})"]) if finding else "–"]
+    return [*cells, _interval(row, "champion"), _interval(row, "challenger"), _interval(row, "share", signed=True)]
 
 
 def _interval(row: Mapping[str, Cell], name: str, *, signed: bool = False) -> str:

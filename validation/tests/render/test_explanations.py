@@ -8,6 +8,7 @@ import re
 
 import numpy as np
 
+from mlgate.checks.attributions import FIGURE, observe_attributions
 from mlgate.checks.reliance import exhibit, observe_reliance, observe_untold
 from mlgate.inference.reliance import Rises, reliance
 from mlgate.records.decision import Decision, Exhibit
@@ -51,6 +52,27 @@ def decided(*, champion: bool = True) -> Decision:
     )
 
 
+def by_values(*, champion: bool = True, permuted: bool = True) -> Decision:
+    """The same with SHAP values, which decide."""
+    plain = decided(champion=champion)
+    rng = np.random.default_rng(2)
+    theirs = rng.normal(1.0, 0.5, size=(2, 5, 400))
+    mine = theirs + np.array([0.0, 0.7])[:, None, None]
+    rises = Rises(champion=theirs if champion else None, challenger=mine, shared=True)
+    every = reliance(rises, margin=0.1, confidence=0.95)
+    found = dict(zip((EVIL, "income"), every.columns, strict=True))
+    told = observe_attributions(
+        found, every, ExplanationSettings(), background=50, importances={}, notes={}, confidence=0.95
+    )
+    kept = [one for one in plain.findings if not one.id.startswith("behaviour/reliance/")]
+    shown = [one for one in plain.exhibits if one.name != "reliance" or permuted]
+    return dataclasses.replace(
+        plain,
+        findings=(*kept, *judge_observations(told)),
+        exhibits=(*shown, exhibit(found, every, loss=FIGURE, notes={EVIL: "sensitive"}, background=50)),
+    )
+
+
 def section(decision: Decision) -> str:
     return html.render(decision).split('id="explanations"')[1].split("</section>")[0]
 
@@ -63,6 +85,24 @@ def test_importances_findings_and_the_largest_distance_are_told_once() -> None:
     assert "what the models lean on can be measured" in part
     tests = page.split('id="behaviour"')[1].split("</section>")[0] if 'id="behaviour"' in page else ""
     assert "leans on" not in tests and "lean on" not in tests
+
+
+def test_shap_values_stand_beside_importances_and_have_the_findings() -> None:
+    part = section(by_values())
+    assert "Mean |SHAP value| over 400 rows, 50 background rows" in part and "The first decides." in part
+    values, importances = part.split("<table")[1:]
+    assert ">Change by permutation<" in values and ">Finding<" in values and ">Finding<" not in importances
+    assert "+0.35 (" in values and "+0.40 (" in values, "the change of one, and by permutation of the other"
+    assert "(sensitive)" in values and "<b>zip" not in part
+    assert values.count("advisory") == 2
+
+
+def test_shap_values_are_shown_without_importances_and_without_a_champion() -> None:
+    part = section(by_values(permuted=False))
+    assert part.count("<table") == 1 and "by permutation" not in part and "The first decides" not in part
+    alone = section(by_values(champion=False))
+    assert "There is no champion to compare with." in alone and ">Change" not in alone and ">Finding<" not in alone
+    assert "nan" not in alone.lower().replace("finance", "")
 
 
 def test_curves_are_drawn_for_both_models_and_described() -> None:
