@@ -5,6 +5,7 @@ Separate from ``pairs`` and ``loss_pairs``, which read tables, because both buil
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -17,15 +18,19 @@ from mlgate.scipy_parts import ndtri, stdtrit
 __all__ = [
     "UNDEFINED",
     "Pair",
+    "Span",
     "covariance_of",
     "covariance_of_shares",
     "guess_deviation",
     "never_certain",
     "student",
     "with_floor",
+    "within",
 ]
 
 Floats = NDArray[np.float64]
+#: Least and largest value of a metric.
+Span = tuple[float, float]
 
 UNDEFINED = Spread(method="undefined", value=math.nan)
 #: z of the two-sided 95 % interval; the floor of a width is stated for it.
@@ -46,13 +51,23 @@ class Pair:
     covariance: float = math.nan
 
 
-def student(value: float, error: float, freedom: float) -> Spread:
-    """Student's spread of a smooth metric on freedom + 1 rows; undefined where the value is."""
+def student(value: float, error: float, freedom: float, span: Span | None = None) -> Spread:
+    """Student's spread of a smooth metric on freedom + 1 rows; undefined where the value is.
+
+    One model's own value keeps within the metric's range, the ``span``, where Student's interval would not.
+    """
     if math.isnan(value):
         return UNDEFINED
-    return Spread(
-        method="student", value=float(value), error=float(error), freedom=float(freedom), rows=float(freedom + 1)
-    )
+    if span is None:
+        return Spread(method="student", value=value, error=error, freedom=freedom, rows=freedom + 1)
+    return Spread(method="bounded", value=value, error=error, freedom=freedom, rows=freedom + 1, counts=span)
+
+
+def within(spread: Spread, span: Span | None) -> Spread:
+    """Student's spread of one model's own value, kept within the metric's range."""
+    if span is None or spread.method != "student":
+        return spread
+    return dataclasses.replace(spread, method="bounded", counts=span)
 
 
 def covariance_of(

@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from mlgate.inference.pair import (
     UNDEFINED,
     Pair,
+    Span,
     covariance_of,
     covariance_of_shares,
     guess_deviation,
     never_certain,
     student,
     with_floor,
+    within,
 )
 from mlgate.records.evidence import Spread
 from mlgate.tables import Summary
@@ -126,8 +128,11 @@ def pair_of_tables(
     influence: Callable[[Floats], Floats],
     sign: int,
     padding: float = 0.25,
+    span: Span | None = None,
 ) -> list[Pair]:
     """Any smooth metric of the confusion table, by influence functions; Student's t with n - 1 degrees of freedom.
+
+    One model's own value keeps within ``span``, the metric's range.
 
     A quarter (``padding``) is added to each of the 8 cells for the standard error only: without it the error is 0
     wherever the decisions happen to agree. The printed value stays raw, and undefined stays undefined.
@@ -146,16 +151,18 @@ def pair_of_tables(
         return spread
 
     errors = [error(joint[0]), error(joint[1]), error(joint[1] - joint[0])]
-    return _smooth_pairs(values, errors, rows, sign)
+    return _smooth_pairs(values, errors, rows, sign, span)
 
 
-def _smooth_pairs(values: Sequence[Floats], errors: Sequence[Floats], rows: Floats, sign: int) -> list[Pair]:
+def _smooth_pairs(
+    values: Sequence[Floats], errors: Sequence[Floats], rows: Floats, sign: int, span: Span | None
+) -> list[Pair]:
     """Student's t with n - 1 degrees of freedom, from values of both models and errors of both and of the pair."""
     centres = [values[0], values[1], sign * (values[1] - values[0])]
     freedoms = (rows - 1).tolist()
     spreads = [
-        [student(*one) for one in zip(numbers.tolist(), errors[place].tolist(), freedoms, strict=True)]
-        for place, numbers in enumerate(centres)
+        [student(*one, kept) for one in zip(numbers.tolist(), error.tolist(), freedoms, strict=True)]
+        for numbers, error, kept in zip(centres, errors, (span, span, None), strict=True)
     ]
     covariance = covariance_of(errors[0], errors[1], errors[2], sign).tolist()
     return [
@@ -180,6 +187,7 @@ def pair_of_class_tables(
     value: Callable[[Floats], Floats],
     influence: Callable[[Floats], Floats],
     sign: int,
+    span: Span | None = None,
 ) -> list[Pair]:
     """Any smooth metric of the table of many classes, by influence functions; Student's t with n - 1 degrees.
 
@@ -195,6 +203,8 @@ def pair_of_class_tables(
         The metric's functions of (…, classes, classes).
     sign
         -1 when a low value is good.
+    span
+        The metric's range, which one model's own value keeps within.
     """
     place, cell, count = triples.T
     label, first, second = np.unravel_index(cell, (classes, classes, classes))
@@ -212,7 +222,7 @@ def pair_of_class_tables(
         np.sqrt((np.bincount(place, weights=count * part**2, minlength=len(rows)) + more) / (total * (total - 1)))
         for part, more in zip((*influences, influences[1] - influences[0]), extra, strict=True)
     ]
-    return _smooth_pairs(found[0], errors, rows.astype(np.float64), sign)
+    return _smooth_pairs(found[0], errors, rows.astype(np.float64), sign, span)
 
 
 def _pseudo_squares(champion: Floats, challenger: Floats) -> tuple[Floats, Floats, Floats]:
@@ -225,15 +235,22 @@ def _pseudo_squares(champion: Floats, challenger: Floats) -> tuple[Floats, Float
     return PSEUDO_ROWS * squares[0], PSEUDO_ROWS * squares[1], PSEUDO_ROWS * pair
 
 
-def pair_of_summary(summary: Summary, sign: int) -> list[Pair]:
+def pair_of_summary(summary: Summary, sign: int, span: Span | None = None) -> list[Pair]:
     """Pairs of a metric that was settled row by row; see ``mlgate.tables.Summary``."""
     shape = _summary_share if summary.shape == "share" else _summary_mean
     columns = (summary.rows, summary.values, summary.errors, summary.freedoms, summary.sizes, summary.moved)
-    return [shape(sign, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    return [shape(sign, span, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _summary_share(
-    sign: int, rows: float, values: list[float], _: list[float], __: list[float], sizes: list[float], moved: list[float]
+    sign: int,
+    _: Span | None,
+    rows: float,
+    values: list[float],
+    __: list[float],
+    ___: list[float],
+    sizes: list[float],
+    moved: list[float],
 ) -> Pair:
     """A share scaled to its effective number of rows."""
     if not rows > 0 or math.isnan(values[1]) or not all(size > 0 for size in sizes):
@@ -251,6 +268,7 @@ def _summary_share(
 
 def _summary_mean(
     sign: int,
+    span: Span | None,
     rows: float,
     values: list[float],
     errors: list[float],
@@ -270,6 +288,6 @@ def _summary_mean(
     # Differences that only rounding has are none.
     if improvement.error <= 1e-6 * largest or improvement.error == 0:
         improvement = with_floor(improvement, champion.error * math.sqrt(n) or guess_deviation(champion), n)
-    champion, challenger = (never_certain(part, n) for part in (champion, challenger))
+    champion, challenger = (within(never_certain(part, n), span) for part in (champion, challenger))
     covariance = float(covariance_of(errors[0], errors[1], errors[2], sign))
     return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)

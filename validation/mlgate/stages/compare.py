@@ -54,7 +54,7 @@ def compare(
     counts = _class_counts(tally)
     for name in metrics:
         metric = find(name, run)
-        pairs = _within_range(metric, _pairs(metric, tally))
+        pairs = _pairs(metric, tally)
         if name in training:
             pairs = _with_training(pairs, tally, training[name])
         challenger = estimates([pair.challenger for pair in pairs], run.confidence)
@@ -98,46 +98,23 @@ def _pairs(metric: Metric, tally: Tally) -> list[Pair]:
         # Against no champion nothing flips; that must not look like a challenger that changes nothing.
         return [Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)] * len(tally.slices)
     sign = -1 if metric.greater_is_better is False else 1
+    span = metric.span if isinstance(metric, (Confusion, ClassTable, Ranking)) else None
     if metric.name in tally.summaries:
-        return pair_of_summary(tally.summaries[metric.name], sign)
+        return pair_of_summary(tally.summaries[metric.name], sign, span)
     match metric:
         case Confusion(hit=hit, among=among) if metric.paired and hit is not None and among is not None:
             return pair_of_proportions(_cells(metric, tally), hit, among, sign)
         case Confusion():
-            return pair_of_tables(_cells(metric, tally), metric.value, metric.influence, sign)
+            return pair_of_tables(_cells(metric, tally), metric.value, metric.influence, sign, span=span)
         case ClassTable():
-            return pair_of_class_tables(tally.triples, tally.classes, tally.rows, metric.value, metric.influence, sign)
+            return pair_of_class_tables(
+                tally.triples, tally.classes, tally.rows, metric.value, metric.influence, sign, span
+            )
         case MeanLoss():
             return pair_of_losses(tally.sums[metric.name], tally.scales[metric.name], sign, root=metric.root)
         case Hits() | Flips():
             return pair_of_hits(tally.hits[metric.name], sign)
     raise ValueError(f"{metric.name} needs the rows, but they were not settled")
-
-
-def _within_range(metric: Metric, pairs: list[Pair]) -> list[Pair]:
-    """One model's value keeps within the metric's range, where Student's interval would not."""
-    span = metric.span if isinstance(metric, (Confusion, ClassTable, Ranking)) else None
-    if span is None:
-        return pairs
-
-    def bounded(spread: Spread) -> Spread:
-        if spread.method != "student":
-            return spread
-        value, error, freedom = spread.value, spread.error, spread.freedom
-        return Spread(method="bounded", value=value, error=error, freedom=freedom, rows=spread.rows, counts=span)
-
-    # Written out: ``dataclasses.replace`` takes several times as long, and there are many slices.
-    return [
-        Pair(
-            champion=bounded(pair.champion),
-            challenger=bounded(pair.challenger),
-            improvement=pair.improvement,
-            gained=pair.gained,
-            lost=pair.lost,
-            covariance=pair.covariance,
-        )
-        for pair in pairs
-    ]
 
 
 def _cells(metric: Confusion, tally: Tally) -> NDArray[np.int64]:
@@ -200,21 +177,37 @@ def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64], than: st
     """Per slice, why there are too few rows, or empty."""
     if isinstance(metric, Flips) and not tally.paired:
         return [NO_CHAMPION] * len(tally.slices)
+    found = _few_rows(metric, tally.rows, counts)
+    if than == "baseline" and counts.shape[1]:
+        # The best constant knows the answer then, and no model can beat it.
+        for place in np.flatnonzero((counts > 0).sum(axis=1) < 2).tolist():
+            found[place] = "all rows are of one class"
+    if tally.units is not None:
+        for place in np.flatnonzero(~(tally.units[:, 1] >= LEAST_UNITS)).tolist():
+            worth = f"rows are worth {tally.units[place, 1]:.3g} independent units"
+            found[place] = found[place] or f"{worth}, at least {LEAST_UNITS} needed"
+    if tally.carrying is not None:
+        need = metric.minimum.carrying
+        for place in np.flatnonzero((tally.carrying > 0) & (tally.carrying < need)).tolist():
+            worth = f"the label's spread rests on {tally.carrying[place]:.3g} rows"
+            found[place] = found[place] or f"{worth}, at least {need} needed for squared errors"
+    return found
+
+
+def _few_rows(metric: Metric, rows: NDArray[np.int64], counts: NDArray[np.int64]) -> list[str]:
+    """Per slice, which rows are too few, or empty; most slices have enough, so only the others are looked at singly."""
     of_class = metric.of_class if isinstance(metric, Confusion) else None
-    found = []
-    for place, (rows, row) in enumerate(zip(tally.rows.tolist(), counts.tolist(), strict=True)):
-        positives = row[1 if of_class is None else of_class] if row else 0
-        least = min((count for count in row if count), default=0)
-        text = shortage(metric.minimum, rows=rows, positives=positives, negatives=rows - positives, least=least)
-        if than == "baseline" and row and sum(count > 0 for count in row) < 2:
-            # The best constant knows the answer then, and no model can beat it.
-            text = "all rows are of one class"
-        if not text and tally.units is not None and not tally.units[place, 1] >= LEAST_UNITS:
-            text = f"rows are worth {tally.units[place, 1]:.3g} independent units, at least {LEAST_UNITS} needed"
-        if not text and tally.carrying is not None and 0 < tally.carrying[place] < metric.minimum.carrying:
-            worth, need = tally.carrying[place], metric.minimum.carrying
-            text = f"the label's spread rests on {worth:.3g} rows, at least {need} needed for squared errors"
-        found.append(text)
+    positives = counts[:, 1 if of_class is None else of_class] if counts.shape[1] else np.zeros_like(rows)
+    most = np.iinfo(np.int64).max
+    least = np.where(counts > 0, counts, most).min(axis=1, initial=most)
+    least[least == most] = 0
+    minimum = metric.minimum
+    few = (rows < minimum.rows) | (positives < minimum.positives)
+    few |= (rows - positives < minimum.negatives) | (least < minimum.each)
+    found = [""] * len(rows)
+    for place in np.flatnonzero(few).tolist():
+        n, hits = int(rows[place]), int(positives[place])
+        found[place] = shortage(minimum, rows=n, positives=hits, negatives=n - hits, least=int(least[place]))
     return found
 
 
