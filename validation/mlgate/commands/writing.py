@@ -11,6 +11,7 @@ import platform
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -31,6 +32,8 @@ from mlgate.where import conditions_of, where_text
 
 __all__ = ["now", "put_together", "run_folder", "shown", "write_reports", "write_run"]
 
+#: What is made of a decision for people and for continuous integration.
+_RENDERED = {"report.html": html.render, "summary.md": markdown.render, "junit.xml": junit.render}
 #: Packages whose version can change a result.
 _PACKAGES = ("numpy", "scipy", "pyarrow", "pandas", "scikit-learn", "mlflow", "great-expectations", "skops")
 
@@ -191,23 +194,20 @@ def write_run(folder: Path, decision: Decision, tally: bytes) -> str:
     """Write all files of a run, and return the statement that binds them."""
     text = json.render(decision)
     statement = build(decision, text=text, tally=tally)
-    write_atomically(folder / "tally.npz", tally)
-    write_atomically(folder / "decision.intoto.json", statement)
-    _write_reports(folder, decision, text)
+    _write_reports(folder, decision, {"decision.json": text, "tally.npz": tally, "decision.intoto.json": statement})
     return statement
 
 
 def write_reports(folder: Path, decision: Decision) -> None:
     """Write the decision and everything that is rendered from it."""
-    _write_reports(folder, decision, json.render(decision))
+    _write_reports(folder, decision, {"decision.json": json.render(decision)})
 
 
-def _write_reports(folder: Path, decision: Decision, text: str) -> None:
-    texts: Mapping[str, str] = {
-        "report.html": html.render(decision),
-        "summary.md": markdown.render(decision),
-        "junit.xml": junit.render(decision),
-        "decision.json": text,
-    }
-    for name, content in texts.items():
-        write_atomically(folder / name, content)
+def _write_reports(folder: Path, decision: Decision, known: Mapping[str, str | bytes]) -> None:
+    # One file waits for the disk while the next is rendered; all are written when this returns or raises.
+    with ThreadPoolExecutor(1) as disk:
+        begun = [disk.submit(write_atomically, folder / name, content) for name, content in known.items()]
+        for name, render in _RENDERED.items():
+            begun.append(disk.submit(write_atomically, folder / name, render(decision)))
+    for one in begun:
+        one.result()

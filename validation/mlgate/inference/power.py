@@ -32,6 +32,7 @@ def _error(half: float, confidence: float) -> float:
     return half / _quantile(0.5 + confidence / 2)
 
 
+@cache
 def _both(confidence: float) -> float:
     """Standard errors that an interval's half-width and 80 % power need together: 2.80 at 95 %."""
     return round(_quantile(0.5 + confidence / 2), 2) + _POWER
