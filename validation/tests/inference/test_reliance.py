@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mlgate.inference.reliance import Rises, reliance
+from mlgate.inference.reliance import Rises, reliance, sizes
 
 Floats = NDArray[np.float64]
 
@@ -108,3 +108,45 @@ def test_repeats_that_disagree_are_the_floor_of_the_error() -> None:
         # Rows agree that nothing changed; two permutations of which each says otherwise do not let them.
         assert one.noise == pytest.approx(0.4 / found.whole.value)
         assert one.share.high > 1.9 * one.noise
+
+
+def of_additive(seed: int, weights: tuple[float, ...], *, rows: int, behind: int) -> Floats:
+    """Sizes of the SHAP values of an additive model: weight times value less the mean of the part of the background."""
+    rng = np.random.default_rng(seed)
+    values = rng.exponential(size=(len(weights), 1, rows, 1))
+    means = rng.exponential(size=(len(weights), 5, behind)).mean(axis=2)[..., None, None]
+    return sizes(np.array(weights)[:, None, None, None] * (values - means))
+
+
+def test_the_interval_of_shap_values_covers_though_all_rows_share_their_background() -> None:
+    champion, challenger = (1.0, 0.5, 0.2), (0.8, 0.7, 0.2)
+    size = 2 / math.e  # mean distance from the mean of an exponential
+    covered = {shared: np.zeros(3) for shared in (True, False)}
+    for seed in range(150):
+        parts = [of_additive(seed, weights, rows=1000, behind=10) for weights in (champion, challenger)]
+        for shared, found in covered.items():
+            one = reliance(
+                Rises(champion=parts[0], challenger=parts[1], shared=shared), margin=0.05, confidence=0.95
+            ).columns
+            level = one[0].champion
+            assert level is not None
+            found += [
+                level.low <= size <= level.high,
+                one[0].share.low <= -0.2 / 1.7 <= one[0].share.high,
+                one[1].share.low <= 0.2 / 1.7 <= one[1].share.high,
+            ]
+    assert (covered[True] >= 139).all(), "93 %"
+    assert covered[False][0] < 139, "rows alone do not show what the background moves"
+
+
+def test_noise_that_rows_share_comes_on_top_and_is_students() -> None:
+    champion = np.full((1, 2, 400), 2.0) + np.random.default_rng(1).normal(scale=1e-6, size=(1, 1, 400))
+    challenger = champion + np.array([0.0, 0.4])[None, :, None]
+    alone, common = (
+        reliance(Rises(champion=champion, challenger=challenger, shared=shared), margin=0.1, confidence=0.95).columns[0]
+        for shared in (False, True)
+    )
+    # Repeats 0 and 0.2 of the whole: a standard error of 0.1, with Student's 12.7 for a single degree of freedom.
+    assert alone.noise == pytest.approx(common.noise) == pytest.approx(0.1, rel=1e-3)
+    assert alone.share.high - alone.share.value == pytest.approx(0.196, rel=0.02)
+    assert common.share.high - common.share.value == pytest.approx(1.27, rel=0.02)
