@@ -329,11 +329,17 @@ def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[d
 
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     hidden = (mlgate_run.label, *((mlgate_run.id,) if mlgate_run.id else ()), *mlgate_run.sensitive)
+    # In an environment of the challenger's own a server can only start when that has been built.
+    built = mlgate_run.build and not mlgate_run.service and "service" in wanted
+    wanted |= {"challenger"} if built else set()
     started: dict[str, Any] = {}
     with contextlib.ExitStack() as ending:
-        if "service" in wanted:
+        log = _run_dir(request) / "service.log"
+        if built:
+            started["serve"] = lambda model: ending.enter_context(_serve(mlgate_run, log, model))
+        elif "service" in wanted:
             # First, because it takes longest.
-            started["service"] = ending.enter_context(_serve(mlgate_run, _run_dir(request) / "service.log"))
+            started["service"] = ending.enter_context(_serve(mlgate_run, log, None))
         for role, source in (("challenger", mlgate_run.challenger), ("champion", mlgate_run.champion)):
             if role in wanted and source:
                 started[role] = ending.enter_context(
@@ -351,13 +357,18 @@ def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[d
         yield started
 
 
-def _serve(run: SuiteRun, log: Path) -> Service:
-    """The run's own scoring server, started long before the suites, or a new one when it has none (any more)."""
+def _serve(run: SuiteRun, log: Path, built: Model | None) -> Service:
+    """The run's own scoring server, started long before the suites, or a new one when it has none (any more).
+
+    Given a model with an environment of its own, the server runs in that.
+    """
     from mlgate.edges.service import Service, start_service
 
     if run.service:
         return Service(url=run.service, log=log, process=None)
-    return start_service(run.challenger, log=log, tracking_uri=run.tracking_uri, folder=Path(run.root))
+    source = run.challenger if built is None else str(built.files)
+    python = None if built is None else built.python
+    return start_service(source, log=log, tracking_uri=run.tracking_uri, folder=Path(run.root), python=python)
 
 
 @pytest.fixture(scope="session")
@@ -379,6 +390,8 @@ def champion(_started: dict[str, Any], mlgate_run: SuiteRun) -> RunModel:
 @pytest.fixture(scope="session")
 def service(_started: dict[str, Any], mlgate_run: SuiteRun) -> Service:
     """The challenger behind HTTP."""
+    if "service" not in _started:
+        _started["service"] = _started["serve"](_started["challenger"])
     served: Service = _started["service"]
     served.wait(mlgate_run.timeout)
     return served

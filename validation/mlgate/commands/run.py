@@ -36,7 +36,7 @@ from mlgate.edges.registry_address import address, without_secrets
 from mlgate.edges.scoring import labels_of
 from mlgate.edges.service import Service
 from mlgate.edges.sources import open_table
-from mlgate.errors import ConfigError, DataError
+from mlgate.errors import ConfigError, DataError, ModelError
 from mlgate.records.codec import dumps
 from mlgate.records.decision import DataFacts, Decision, Finding, ModelFacts
 from mlgate.records.evidence import Observation
@@ -68,7 +68,7 @@ def main(options: argparse.Namespace) -> int:
         run_folder(place) as folder,
         disclosed(settings, folder, tables) as hide,
         _opened(options, settings, challenger, champion) as models,
-        _served(options, settings, challenger, folder) as service,
+        _served(options, settings, models, folder) as service,
     ):
         progress(options, "checking the data")
         seen, pages = [*look().observations], write_data_docs(settings, look(), folder)
@@ -232,15 +232,23 @@ def _observe_models(
 
 
 def _served(
-    options: argparse.Namespace, settings: Settings, challenger: str, folder: Path
+    options: argparse.Namespace, settings: Settings, models: Models, folder: Path
 ) -> AbstractContextManager[Service | None]:
     """The challenger's scoring server when a suite tests one; it takes long to start, so it starts beside all else."""
     from mlgate.edges.service import start_service
     from mlgate.edges.suites import SECTIONS
 
+    source, python = models.challenger_source, None
+
     if options.no_suites or not any(SECTIONS.get(Path(name).name) is Section.SERVICE for name in settings.suites):
         return nullcontext()
-    return start_service(challenger, log=folder / "service.log", tracking_uri=address(settings), folder=settings.root)
+    if settings.build_env:
+        try:
+            source, python = str(models.challenger.files), models.challenger.python
+        except ModelError:
+            return nullcontext()  # it becomes a finding as soon as it is asked to score
+    log, uri = folder / "service.log", address(settings)
+    return start_service(source, log=log, tracking_uri=uri, folder=settings.root, python=python)
 
 
 def _run_suites(

@@ -14,6 +14,7 @@ import json
 import logging
 import math
 import os
+import re
 import select
 import signal
 import socket
@@ -40,6 +41,7 @@ __all__ = ["Answer", "Service", "payload", "start_service"]
 
 logger = logging.getLogger(__name__)
 
+_ERROR = re.compile(r"[\w.]*(?:Error|Exception)\w*: |bash: ")
 #: Seconds that a server gets to end by itself before it is killed.
 GRACE = 5.0
 
@@ -151,7 +153,9 @@ def payload(table: pa.Table) -> dict[str, Any]:
     return {"dataframe_split": {"columns": table.column_names, "data": [list(row) for row in zip(*columns)]}}
 
 
-def start_service(source: str, *, log: Path, tracking_uri: str | None, folder: Path) -> Service:
+def start_service(
+    source: str, *, log: Path, tracking_uri: str | None, folder: Path, python: Path | None = None
+) -> Service:
     """Start ``mlflow models serve`` for a model on a free loopback port, and return at once; ``wait`` for it.
 
     Parameters
@@ -164,6 +168,8 @@ def start_service(source: str, *, log: Path, tracking_uri: str | None, folder: P
         Registry address; None leaves the environment's.
     folder
         Working folder of the server: relative paths in ``source`` and ``tracking_uri`` start there.
+    python
+        Interpreter of an environment built for the model; None: ours.
 
     Raises
     ------
@@ -174,8 +180,17 @@ def start_service(source: str, *, log: Path, tracking_uri: str | None, folder: P
     serve = ["-m", "mlflow", "models", "serve", "--env-manager", "local", "--host", "127.0.0.1"]
     # MLflow does not serve a folder that it reaches through a link.
     place = str((folder / source).resolve()) if (folder / source).exists() else source
-    command = [sys.executable, *serve, "--port", str(port), "--model-uri", place]
-    return start_command(command, log=log, port=port, folder=folder, environment=_environment(tracking_uri))
+    command = [*_interpreter(python), *serve, "--port", str(port), "--model-uri", place]
+    environment = _environment(tracking_uri, python or Path(sys.executable))
+    return start_command(command, log=log, port=port, folder=folder, environment=environment)
+
+
+def _interpreter(python: Path | None) -> list[str]:
+    """How a server is started by our Python, or by another, which must not find our packages."""
+    if python is None:
+        return [sys.executable]
+    ours = [name for name in os.environ if name.startswith("PYTHON")]
+    return ["env", *(part for name in ours for part in ("-u", name)), str(python)]
 
 
 def start_command(
@@ -199,10 +214,12 @@ def start_command(
     return Service(url=f"http://127.0.0.1:{port}", log=log, process=process)
 
 
-def _environment(tracking_uri: str | None) -> dict[str, str]:
+def _environment(tracking_uri: str | None, python: Path) -> dict[str, str]:
     environment = quiet_environment()
-    # MLflow starts `uvicorn` by name: it has to be the one beside this interpreter.
-    environment["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
+    # MLflow starts `uvicorn` by name: it has to be the one beside its interpreter, and ours must not stand in for it.
+    ours = str(Path(sys.executable).parent)
+    others = [place for place in os.environ.get("PATH", os.defpath).split(os.pathsep) if place != ours]
+    environment["PATH"] = os.pathsep.join([str(python.parent), *others])
     if tracking_uri:
         environment["MLFLOW_TRACKING_URI"] = tracking_uri
     return environment
@@ -226,8 +243,10 @@ def _request(url: str, body: bytes | None, headers: Mapping[str, str], timeout: 
 
 
 def _last_line(log: Path) -> str:
+    """The last error in a log that is not MLflow's own about the command that it gave; else its last line."""
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return lines[-1][:300] if lines else "it wrote nothing"
+    errors = [line for line in lines if _ERROR.match(line) and not line.startswith("Exception: Command ")]
+    return (errors or lines or ["it wrote nothing"])[-1][:300]
 
 
 def guard(command: Sequence[str], lifeline: RawIOBase) -> int:

@@ -157,6 +157,8 @@ def read_run(run_dir: Path) -> SuiteRun:
             spare=tuple(content.get("spare", ())),
             private=tuple(content.get("private", ())),
             expectations=content.get("expectations", {}),
+            memory=int(content.get("memory", 0)),
+            build=bool(content.get("build", False)),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise DataError(f"{path}: is not the description of a run ({problem}); make one with: mlgate run") from None

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import json
 import logging
+import sys
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -115,6 +116,7 @@ class Model:
             self._environment |= {"MLFLOW_TRACKING_URI": tracking_uri}
         self._folder = tempfile.TemporaryDirectory(prefix="mlgate-model-", ignore_cleanup_errors=True)
         self._child: Child | None = None
+        self._python = Path(sys.executable)
         self._loaded: dict[str, Any] | None = None
         self._waiting = True
         self._failure = ""
@@ -140,13 +142,13 @@ class Model:
         known = json.loads(self._ask_to_load())
         self._stop(grace=0.0)
         try:
-            python = python_for(Wanted(**known["wanted"]), Path(known["folder"]))
+            self._python = python_for(Wanted(**known["wanted"]), Path(known["folder"]))
         except DataError as problem:
             self._failure = str(problem)
             raise self._error(self._failure) from None
         environment = {name: value for name, value in self._environment.items() if not name.startswith("PYTHON")}
         environment |= {"PYTHONPATH": str(package_folder(self._place)), "PYTHONDONTWRITEBYTECODE": "1"}
-        start = spawn(MODULE, folder=self._place, environment=environment, python=str(python))
+        start = spawn(MODULE, folder=self._place, environment=environment, python=str(self._python))
         self._child = Child(start)
         self._order = {"source": known["folder"], "known": {**known, "mismatches": []}}
 
@@ -187,6 +189,19 @@ class Model:
         self.wait()
         assert self._loaded is not None
         return tuple(self._loaded["mismatches"])
+
+    @property
+    def python(self) -> Path:
+        """The interpreter that it runs in: ours, or that of the environment built for it. Waits until it is loaded."""
+        self.wait()
+        return self._python
+
+    @property
+    def files(self) -> Path:
+        """The folder of its files as they were fetched, there until it is closed. Waits until it is loaded."""
+        self.wait()
+        assert self._loaded is not None
+        return Path(self._loaded["folder"])
 
     @property
     def facts(self) -> ModelFacts:

@@ -22,8 +22,10 @@ import pytest
 from mlgate.edges import model_environment
 from mlgate.edges.model_environment import NOTE, environments, python_for
 from mlgate.edges.model_requirements import Wanted, mismatches, wanted_by
+from mlgate.edges.suites import run_suites
 from mlgate.edges.worker import open_model
 from mlgate.errors import DataError, ModelError
+from tests.edges.test_suites import write_root
 
 MODEL = """
 import numpy as np
@@ -40,6 +42,59 @@ def _load_pyfunc(path):
 """
 MLMODEL = "flavors:\n  python_function:\n    loader_module: fixed\n    code: code\n"
 ROWS = pa.table({"x": [1.0, 2.0]})
+SERVED = """
+    import pyarrow as pa
+    from mlgate.edges.service import payload
+
+    def test_the_same_library_answers_by_both_roads(service, challenger):
+        rows = pa.table({"x": [1.0, 2.0]})
+        assert challenger(rows).tolist() == [0.7, 0.7]
+        assert service.ask(payload(rows)).scores().tolist() == [0.7, 0.7]
+"""
+#: An MLflow of another time, which loads, and serves, without the seconds of import of the real one.
+OTHER_MLFLOW = {
+    "mlflow/__init__.py": "",
+    "mlflow/models.py": "class Model: pass\n",
+    "mlflow/pyfunc.py": """
+import sys
+
+class About:
+    metadata = None
+    def get_input_schema(self): return None
+
+class Loaded:
+    metadata = About()
+
+    def __init__(self, path):
+        sys.path.insert(0, path + "/code")
+        import fixed
+        self.predict = fixed._load_pyfunc(path).predict
+
+    def get_raw_model(self): raise NotImplementedError
+
+def load_model(path):
+    return Loaded(path)
+""",
+    "mlflow/__main__.py": """
+import json, sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from mlflow.pyfunc import load_model
+
+told = dict(zip(sys.argv, sys.argv[1:]))
+model = load_model(told["--model-uri"])
+
+class Handler(BaseHTTPRequestHandler):
+    def do_GET(self, rows=None):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(json.dumps({"predictions": [] if rows is None else model.predict(rows).tolist()}).encode())
+
+    def do_POST(self):
+        self.do_GET(json.loads(self.rfile.read(int(self.headers["Content-Length"])))["dataframe_split"]["data"])
+
+HTTPServer((told["--host"], int(told["--port"])), Handler).serve_forever()
+""",
+}
 
 
 def wheel(folder: Path, name: str, version: str, files: dict[str, str]) -> str:
@@ -96,9 +151,16 @@ def test_an_old_library_runs_beside_a_new_one_and_is_built_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     champion, challenger = save(tmp_path / "old", 3), save(tmp_path / "new", 7)
-    answers = {"champion": opened(champion, "champion"), "challenger": opened(challenger, "challenger")}
-    assert [answer for answer, _ in answers.values()] == [0.3, 0.7]
-    assert all(str(environments()) in prefix for _, prefix in answers.values())
+    answer, prefix = opened(champion, "champion")
+    assert answer == 0.3 and str(environments()) in prefix
+    # The challenger, with an MLflow of its own too, through the fixtures of a suite: its process and its server.
+    with (challenger / "requirements.txt").open("a") as lines:
+        lines.write(wheel(challenger / "wheels", "mlflow", "0.1", OTHER_MLFLOW) + "\n")
+    run_dir = write_root(tmp_path / "project", {"api_tests": {"test_served.py": SERVED}})
+    run = json.loads((run_dir / "run.json").read_text()) | {"challenger": str(challenger), "build": True}
+    (run_dir / "run.json").write_text(json.dumps(run))
+    [seen] = run_suites(run_dir, [Path("api_tests")], root=tmp_path / "project")
+    assert (seen.reason, seen.value) == ("passed", 1.0)
     built = {path.name: path.stat().st_mtime_ns for path in environments().glob("*/" + NOTE)}
     assert len(list(environments().glob("*/" + NOTE))) == 2
 

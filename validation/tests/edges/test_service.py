@@ -243,3 +243,13 @@ def test_mlflow_is_started_quietly_on_the_loopback_address(tmp_path: Path, monke
     assert environment["MLFLOW_TRACKING_URI"] == "sqlite:///m.db" and environment["MLFLOW_DISABLE_TELEMETRY"] == "true"
     assert environment["PATH"].startswith(str(Path(sys.executable).parent))
     process_of(start_service("models:/m/1", log=tmp_path / "log", tracking_uri=None, folder=tmp_path)).wait()
+    # In another environment nothing of ours may be found, neither packages nor programs.
+    monkeypatch.setenv("PYTHONPATH", "ours")
+    monkeypatch.setenv("PATH", os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]]))
+    other = tmp_path / "bin" / "python"
+    process_of(start_service("m", log=tmp_path / "log", tracking_uri=None, folder=tmp_path, python=other)).wait()
+    command, environment = seen["command"], seen["environment"]
+    assert isinstance(command, list) and isinstance(environment, dict)
+    assert command[0] == "env" and "-u PYTHONPATH" in " ".join(command[: command.index(str(other))])
+    assert environment["PATH"].split(os.pathsep)[0] == str(other.parent)
+    assert str(Path(sys.executable).parent) not in environment["PATH"].split(os.pathsep)

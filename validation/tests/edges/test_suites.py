@@ -7,16 +7,21 @@ import math
 import os
 import socket
 import textwrap
+from dataclasses import MISSING, Field, fields
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from mlgate.edges import suites as module
+from mlgate.edges.model_answers import Expected
+from mlgate.edges.suite_report import SuiteRun, read_run
 from mlgate.edges.suites import run_suites, suite_name
 from mlgate.errors import ConfigError
+from mlgate.records.codec import dumps
+from mlgate.records.data_settings import SourceSettings
 from mlgate.records.evidence import Observation
-from mlgate.records.words import Level, Section, Verdict
+from mlgate.records.words import Level, Section, Task, Verdict
 from mlgate.stages.judge import judge_observations
 
 #: Folders of tests by name; every one ends in another way.
@@ -209,6 +214,41 @@ def test_folders_of_one_name_in_different_places_have_different_names() -> None:
     assert suite_name(Path("/repo/a/tests"), Path("/repo")) == "a-tests"
     assert suite_name(Path("b/tests"), Path("/repo")) == "b-tests"
     assert suite_name(Path("/elsewhere/tests"), Path("/repo")) == "tests"
+
+
+def _needed(one: Field[Any]) -> bool:
+    return one.default is MISSING and one.default_factory is MISSING
+
+
+def test_all_that_a_run_says_reaches_its_suites(tmp_path: Path) -> None:
+    """Every field has another value than it would have by itself, so that none can be left out."""
+    run = SuiteRun(
+        root="r",
+        config="c",
+        challenger="new",
+        champion="old",
+        tracking_uri="sqlite:///m.db",
+        base_case="b.csv",
+        label="y",
+        id="i",
+        sensitive=("sex",),
+        timeout=9.0,
+        data={"train": "t.csv"},
+        sources={"train": SourceSettings(path="t.csv")},
+        service="http://127.0.0.1:5001",
+        expected=Expected(task=Task.MULTICLASS, classes=("a", "b", "c")),
+        spare=("weight",),
+        private=("name",),
+        expectations={"train": "s.json"},
+        memory=1 << 30,
+        build=True,
+    )
+    plain = SuiteRun(**{one.name: getattr(run, one.name) for one in fields(run) if _needed(one)})
+    assert not [
+        one.name for one in fields(run) if not _needed(one) and getattr(run, one.name) == getattr(plain, one.name)
+    ]
+    (tmp_path / "run.json").write_text(dumps(run))
+    assert read_run(tmp_path) == run
 
 
 def test_models_and_service_of_a_run_can_be_asked(tmp_path: Path, tiny_model: Path) -> None:
