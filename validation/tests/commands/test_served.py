@@ -1,4 +1,4 @@
-"""Where the scoring server of a run starts: beside all else, or in the environment that was built for the challenger."""
+"""Where the scoring server of a run starts: beside all else, or in the environment built for the challenger."""
 
 from __future__ import annotations
 
