@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import numeric, to_floats
@@ -60,7 +61,7 @@ def guess_task(
     if class_scores:
         return Guess(task=Task.MULTICLASS, because="there is a column of scores for each class")
     if numeric(column.type):
-        return _by_number(to_floats(column), label, answers, source)
+        return _by_number(to_floats(pc.unique(column)), label, answers, source)
     values = [value for value in coded_column(column).values if value is not None]
     if not values:
         return _by_number(np.empty(0), label, answers, source)
@@ -81,17 +82,21 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     return column.cast(kind.value_type) if pa.types.is_dictionary(kind) and numeric(kind.value_type) else column
 
 
-def _by_number(labels: NDArray[np.float64], label: str, answers: Sequence[pa.ChunkedArray], source: str) -> Guess:
-    values = np.unique(labels[np.isfinite(labels)])
+def _by_number(distinct: NDArray[np.float64], label: str, answers: Sequence[pa.ChunkedArray], source: str) -> Guess:
+    """The task by the values of a label of numbers; predictions are read only where those leave it open."""
+    values = np.unique(distinct[np.isfinite(distinct)])
+    held = f"column {label!r} holds {_count(values)}"
+    whole = _whole(values)
+    if whole and len(values) <= 2 and np.isin(values, (0, 1)).all():
+        return Guess(task=Task.BINARY, because=held)
     given = [_finite(one) for one in answers if numeric(one.type)]
     beyond = any(np.any((one < 0) | (one > 1)) for one in given)
     fractions = any(not _whole(one) for one in given)
-    held = f"column {label!r} holds {_count(values)}"
-    if not _whole(values):
+    if not whole:
         if len(values) > 2 or beyond:
             return Guess(task=Task.REGRESSION, because=f"{held} that are not whole")
     elif len(values) <= 2:
-        if np.isin(values, (0, 1)).all() or not (beyond and fractions):
+        if not (beyond and fractions):
             return Guess(task=Task.BINARY, because=held)
     elif fractions and (beyond or len(values) > MOST_CLASSES):
         return Guess(task=Task.REGRESSION, because=f"{held} and the predictions lie between them")
