@@ -13,7 +13,7 @@ from mlgate import gate
 from mlgate.commands.asking import Asked
 from mlgate.commands.output import answer
 from mlgate.commands.writing import put_together, run_folder, shown, write_run
-from mlgate.edges.columns import coded_column, column_of
+from mlgate.edges.columns import column_of, values_of
 from mlgate.edges.files import digest_bytes
 from mlgate.edges.repeats import likely_unit
 from mlgate.edges.tasks import Guess
@@ -65,7 +65,7 @@ def label_settings(table: pa.Table, asked: Asked, task: Task, source: str) -> La
     column = column_of(table, asked.label, "the label column", source)
     if task is not Task.BINARY:
         return LabelSettings(column=asked.label, classes=asked.classes)
-    values = sorted(value_text(value) for value in coded_column(column).values if value is not None)
+    values = sorted(value_text(value) for value in values_of(column) if value is not None)
     # One class alone says what the other one would be called, when the names are the usual ones.
     usual = next((pair for pair in (("1", "0"), ("true", "false")) if set(values) <= set(pair)), None)
     positive = asked.positive

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import fnmatch
 import re
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from pathlib import Path
 
 import numpy as np
@@ -33,7 +33,7 @@ from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
 from mlgate.records.settings import LabelSettings, Settings
 from mlgate.records.words import Level, Section, Task
-from mlgate.threads import in_threads
+from mlgate.threads import in_threads, meanwhile
 
 __all__ = ["Scored", "scored_table", "scored_tables"]
 
@@ -145,6 +145,9 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
         challenger, champion = as_decisions(challenger), None if champion is None else as_decisions(champion)
     run = run_of(asked, task=guess.task, classes=classes, scores=scores, champion=champion is not None)
     settings = settings_of(asked, label, run, guess=guess, name=tables.name)
+    # Whether some rows belong together is looked for in another thread than which rows they are.
+    taken = {*_columns(asked), *(column.name for column in (champion, challenger) if column is not None)}
+    repeated = meanwhile(lambda: repeats(tables.shared, asked, taken=taken))
     identity = row_identity(tables.shared, asked.id)
     labels = labels_of(tables.shared, label, tables.source, run)
     sides = {"challenger": challenger, **({} if champion is None else {"champion": champion})}
@@ -152,7 +155,7 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
     return Scored(
         settings=settings,
         batch=_batch(settings, tables, champion, challenger, identity),
-        observations=_observations(asked, tables, champion, challenger),
+        observations=_observations(asked, tables, challenger, repeated(), paired=champion is not None),
         data=DataFacts(
             name=gate.BASE_CASE,
             source=tables.source,
@@ -234,15 +237,11 @@ def _batch(
 
 
 def _observations(
-    asked: Asked, tables: _Tables, champion: Column | None, challenger: Column
+    asked: Asked, tables: _Tables, challenger: Column, repeated: Observation | None, *, paired: bool
 ) -> tuple[Observation, ...]:
-    found = []
     bad = np.flatnonzero(~challenger.legal)
-    if len(bad) or tables.lacking:
-        found.append(_unscored(asked, tables, bad, champion=champion is not None))
-    predictions: Collection[str] = [one.name for one in (champion, challenger) if one is not None]
-    repeated = repeats(tables.shared, asked, taken={*_columns(asked), *predictions})
-    return (*found, *((repeated,) if repeated is not None else ()))
+    unscored = _unscored(asked, tables, bad, champion=paired) if len(bad) or tables.lacking else None
+    return tuple(one for one in (unscored, repeated) if one is not None)
 
 
 def _unscored(asked: Asked, tables: _Tables, bad: NDArray[np.intp], *, champion: bool) -> Observation:

@@ -32,6 +32,7 @@ __all__ = [
     "shown",
     "slice_columns",
     "units_of",
+    "values_of",
     "weights_of",
 ]
 
@@ -69,6 +70,13 @@ def coded_column(column: pa.ChunkedArray) -> Coded:
     values = tuple(dict.fromkeys(found))
     place = {value: index for index, value in enumerate(values)}
     return Coded(codes=np.array([*(place[value] for value in found), 0], dtype=np.int32)[codes], values=values)
+
+
+def values_of(column: pa.ChunkedArray) -> tuple[str | float | None, ...]:
+    """The distinct values that ``coded_column`` finds, without a code for every row."""
+    if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
+        column = pa.chunked_array([pc.unique(column)])
+    return coded_column(column).values
 
 
 def _coded_numbers(numbers: NDArray[np.float64]) -> Coded:

@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import distinct
-from mlgate.edges.columns import coded_column, column_of, shown
+from mlgate.edges.columns import coded_column, column_of, shown, values_of
 from mlgate.edges.number_columns import LARGEST, number_of, read_binary, read_numbers
 from mlgate.errors import DataError
 from mlgate.frozen import dataclass
@@ -148,7 +148,7 @@ def _decisions(table: pa.Table, label: LabelSettings) -> dict[str, float]:
     decisions = {label.positive: 1.0, **({} if label.negative is None else {label.negative: 0.0})}
     if label.negative is None and label.column in table.column_names:
         # The rest of the label's values are all the negative class.
-        rest = [value_text(one) for one in coded_column(table.column(label.column)).values if one is not None]
+        rest = [value_text(one) for one in values_of(table.column(label.column)) if one is not None]
         decisions = {**dict.fromkeys(rest, 0.0), **decisions}
     return decisions
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from mlgate.edges.columns import coded_column
+from mlgate.edges.columns import values_of
 from mlgate.edges.files import write_atomically
 from mlgate.slices import value_text
 
@@ -62,7 +62,7 @@ def hide_in_files(paths: Iterable[Path], hide: Callable[[str], str]) -> None:
 
 
 def _telling(column: pa.ChunkedArray) -> Iterable[str]:
-    for value in coded_column(column).values:
+    for value in values_of(column):
         if value is not None:
             text = value_text(value)
             if len(text) >= (_SHORTEST if isinstance(value, str) else _SHORTEST_NUMBER):

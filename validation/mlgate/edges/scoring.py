@@ -22,6 +22,7 @@ from mlgate.edges.columns import (
     numbers_of,
     slice_columns,
     units_of,
+    values_of,
     weights_of,
 )
 from mlgate.edges.predictions import predictions_of
@@ -59,7 +60,7 @@ def class_values(table: pa.Table, label: LabelSettings, source: str) -> set[str 
     DataError
         The label column is missing.
     """
-    values = coded_column(column_of(table, label.column, "the label column", source)).values
+    values = values_of(column_of(table, label.column, "the label column", source))
     return {value for value in values if value is not None}
 
 

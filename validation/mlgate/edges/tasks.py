@@ -14,7 +14,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import numeric, to_floats
-from mlgate.edges.columns import coded_column, column_of
+from mlgate.edges.columns import column_of, values_of
 from mlgate.errors import DataError
 from mlgate.frozen import dataclass
 from mlgate.records.words import Task
@@ -62,7 +62,7 @@ def guess_task(
         return Guess(task=Task.MULTICLASS, because="there is a column of scores for each class")
     if numeric(column.type):
         return _by_number(to_floats(pc.unique(column)), label, answers, source)
-    values = [value for value in coded_column(column).values if value is not None]
+    values = [value for value in values_of(column) if value is not None]
     if not values:
         return _by_number(np.empty(0), label, answers, source)
     held = f"column {label!r} holds {_count(values)}"
