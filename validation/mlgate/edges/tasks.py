@@ -84,7 +84,7 @@ def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
 
 def _by_number(distinct: NDArray[np.float64], label: str, answers: Sequence[pa.ChunkedArray], source: str) -> Guess:
     """The task by the values of a label of numbers; predictions are read only where those leave it open."""
-    values = np.unique(distinct[np.isfinite(distinct)])
+    values = np.array(sorted(set(distinct[np.isfinite(distinct)].tolist())))
     held = f"column {label!r} holds {_count(values)}"
     whole = _whole(values)
     if whole and len(values) <= 2 and np.isin(values, (0, 1)).all():

@@ -83,7 +83,7 @@ def numbers(name: str, values: Floats, bins: int) -> SearchColumn:
     missing = np.isnan(values)
     held = np.clip(values[~missing], -LARGEST, LARGEST)
     coarse = _cuts(held, bins, SLACK)
-    cuts = np.union1d(coarse, _cuts(held, FINER * bins, SLACK / 2))
+    cuts = np.array(sorted({*coarse.tolist(), *_cuts(held, FINER * bins, SLACK / 2).tolist()}))
     places = np.searchsorted(cuts, held, side="right").astype(np.int8)
     fine = _finely(values, missing, cuts, places, held)
     # Each fine bin lies in one bin.

@@ -69,9 +69,9 @@ def _calibrated(side: tuple[str, Floats, NDArray[Any]]) -> list[tuple[float, flo
     bits >>= np.uint64(1)
     ordered = bits.view(np.float64)
     cuts = [len(ordered) * place // CALIBRATION_BINS for place in range(1, CALIBRATION_BINS)]
-    starts = np.unique(np.searchsorted(ordered, np.append(0.0, ordered[cuts])))
+    starts = sorted(set(np.searchsorted(ordered, np.append(0.0, ordered[cuts])).tolist()))
     found = []
-    for low, high in zip(starts.tolist(), [*starts.tolist()[1:], len(ordered)], strict=True):
+    for low, high in zip(starts, [*starts[1:], len(ordered)], strict=True):
         n, hits = high - low, int(positive[low:high].sum(dtype=np.int64))
         found.append((float(ordered[low]), float(ordered[high - 1]), n, _sum(ordered[low:high]) / n, hits))
     return found

@@ -26,6 +26,7 @@ from mlgate.search.levels import SearchColumn
 from mlgate.search.scores import Excess
 from mlgate.search.sharpen import Box, box_of, conditions_of, rows_in, sharpen
 from mlgate.search.telling import has_own, tell_apart
+from mlgate.threads import in_threads
 
 __all__ = ["BAD", "BETTER", "LEAST_ROWS", "WORSE", "Candidate", "Sought", "metric_of", "seek"]
 
@@ -137,10 +138,16 @@ def seek(run: Run, batch: Batch, columns: Sequence[SearchColumn], settings: Disc
     if rows >= 2 * support and half:
         vectors = [whole for whole, _ in sums]
         found = search(half, vectors, list(targets.values()), support=support, depth=depth, most=KEPT)
+
+    def told(one: tuple[Target, Sequence[Found]]) -> list[Box]:
+        target, kept = one
+        return _told(half, kept, sums[target.vector][0] * target.sign, target, support)
+
+    boxes = in_threads(told, list(zip(targets.values(), found.found)))
     candidates = [
         _candidate(kind, box, columns, sums[target.vector][1])
-        for (kind, target), kept in zip(targets.items(), found.found)
-        for box in _told(half, kept, sums[target.vector][0] * target.sign, target, support)
+        for (kind, target), those in zip(targets.items(), boxes)
+        for box in those
     ]
     return Sought(
         candidates=tuple(candidates),
