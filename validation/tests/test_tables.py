@@ -211,7 +211,7 @@ SMALL = settle(
 def test_rows_in_chunks_and_rows_at_once_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
     batch, run = random_rows(1, 500), run_of("brier", "roc_auc", group=True)
     whole = dump({"d": settle(run, add_up(run, [batch]))})
-    monkeypatch.setattr("mlgate.tables._CHUNK", 64)
+    monkeypatch.setattr("mlgate.counting._CHUNK", 64)
     assert dump({"d": settle(run, add_up(run, [batch]))}) == whole
 
 

@@ -10,8 +10,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.counting import sum_products
 from mlgate.frozen import dataclass
-from mlgate.tables import LARGEST, sum_products
+from mlgate.tables import LARGEST
 
 __all__ = ["Errors", "Weighing", "errors_of_rows", "errors_of_sums", "errors_of_units", "exact_sums", "weigh"]
 

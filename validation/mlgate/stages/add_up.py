@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.counting import Counted, count
 from mlgate.errors import DataError
 from mlgate.metrics import Flips, Hits, MeanLoss, Metric, Own, Ranking, find, needs_scores
 from mlgate.metrics.answering import answers_of, check_batch
@@ -18,7 +19,7 @@ from mlgate.records.rows import Answers, Batch, Coded
 from mlgate.records.run import Run
 from mlgate.records.words import Task
 from mlgate.slices import assign
-from mlgate.tables import LARGEST, Counted, Rows, Tally, count, merge
+from mlgate.tables import LARGEST, Rows, Tally, merge
 
 __all__ = ["add_up"]
 
