@@ -51,3 +51,15 @@ def tiny_model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     (folder / "code" / "tiny.py").write_text(TINY)
     (folder / "MLmodel").write_text(MLMODEL)
     return folder
+
+
+@pytest.fixture(scope="session")
+def empty_registry(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An SQLite file as MLflow sets up a new registry; tests copy it, since setting one up costs seconds each time."""
+    from mlgate.edges.mlflow_registry import connect
+
+    folder = tmp_path_factory.mktemp("empty")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)  # the registry notes where artifacts go, unless it is told
+        connect(f"sqlite:///{folder}/mlflow.db")
+    return folder / "mlflow.db"

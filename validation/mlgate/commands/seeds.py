@@ -52,12 +52,12 @@ def with_training_spread(options: argparse.Namespace, settings: Settings, table:
     seeds = range(1, settings.train.seeds + 1)
     found: dict[str, list[float]] = {}
     with tempfile.TemporaryDirectory(prefix="mlgate-seeds-", ignore_cleanup_errors=True) as folder:
+        # One registry for all of them: MLflow takes seconds to set one up.
+        place = Path(folder)
+        address = throwaway_address(place)
         for seed in seeds:
-            place = Path(folder, str(seed))
-            place.mkdir()
             progress(options, f"training with seed {seed} of {len(seeds)}")
             trained = train_seed(settings, seed, place=place)
-            address = throwaway_address(place)
             with opened(alone, challenger=trained.uri, champion=None, tracking_uri=address) as models:
                 measured, rows = ask(alone, models, {gate.BASE_CASE: (table, gate.BASE_CASE)})
                 answered = list(rows[gate.BASE_CASE])

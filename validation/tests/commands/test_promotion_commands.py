@@ -93,8 +93,8 @@ class Project:
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    return shared_registry(tmp_path_factory)
+def registry(empty_registry: Path) -> Registry:
+    return shared_registry(empty_registry)
 
 
 @pytest.fixture()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -33,8 +34,10 @@ TRAINING = """
 import json
 from pathlib import Path
 
-def train(config, *, seed="0"):
+def train(config, *, seed="0", before=""):
     import mlflow
+    if before:
+        train(config, seed=before)
     at = Path("steep-" + seed + ".json")
     at.write_text(json.dumps({"steep": 1 + 0.3 * int(seed)}))
     with mlflow.start_run():
@@ -75,9 +78,11 @@ def log_loss(steep: float) -> float:
 
 
 @pytest.fixture(scope="module")
-def decisions(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str, Any]]:
+def decisions(tmp_path_factory: pytest.TempPathFactory, empty_registry: Path) -> dict[int, dict[str, Any]]:
     """The decision without and with seeds, about a challenger of seed 0 beside a champion of seed 1."""
     folder = tmp_path_factory.mktemp("seeds")
+    (folder / "registry").mkdir()
+    shutil.copy(empty_registry, folder / "registry")
     x, y = rows()
     pa.parquet.write_table(pa.table({"x": x, "y": y}), folder / "base.parquet")
     (folder / "seed_scorer.py").write_text(SCORER)
@@ -90,8 +95,7 @@ def decisions(tmp_path_factory: pytest.TempPathFactory) -> dict[int, dict[str, A
             patch.delenv(name)  # four trainings need not count their lines
         config = folder / "mlgate.yaml"
         config.write_text(CONFIG.format(champion="models:/credit/1", seeds=0))
-        for seed in ("1", "0"):
-            assert main(["train", "--with", f"seed={seed}", "--quiet"]) == 0
+        assert main(["train", "--with", "before=1", "--with", "seed=0", "--quiet"]) == 0  # both in one process
         for seeds in (0, 2):
             config.write_text(CONFIG.format(champion="models:/credit/1", seeds=seeds))
             asked = ["run", "--challenger", "models:/credit/2", "--out", f"out-{seeds}", "--quiet"]

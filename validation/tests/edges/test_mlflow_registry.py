@@ -29,8 +29,8 @@ from tests.promotion.runs import NOW, save_version, settings, shared_registry
 
 
 @pytest.fixture(scope="session")
-def registry(tmp_path_factory: pytest.TempPathFactory) -> Registry:
-    return shared_registry(tmp_path_factory)
+def registry(empty_registry: Path) -> Registry:
+    return shared_registry(empty_registry)
 
 
 @pytest.fixture()

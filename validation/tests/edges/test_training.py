@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -158,7 +159,8 @@ def test_with_a_seed_it_is_trained_into_a_registry_that_is_thrown_away(settings:
     assert not (tmp_path / "registry").exists()
 
 
-def test_a_seed_that_is_registered_elsewhere_is_told(settings: Settings, tmp_path: Path) -> None:
+def test_a_seed_that_is_registered_elsewhere_is_told(settings: Settings, tmp_path: Path, empty_registry: Path) -> None:
+    shutil.copy(empty_registry, tmp_path)
     asked = TrainSettings(callable="mistakes:elsewhere", config="config.yaml", seeds=2)
     with pytest.raises(RegistryError, match="train.seeds: models:/loanapp/7: cannot be fetched .*; training must") as e:
         train_seed(dataclasses.replace(settings, train=asked), 1, place=tmp_path)
@@ -170,7 +172,9 @@ def test_a_registry_out_of_reach_is_told_before_anything_is_trained(settings: Se
     assert isinstance(told(away, "mistakes:raises"), RegistryError)
 
 
-def test_a_version_that_was_never_registered_is_told(settings: Settings) -> None:
+def test_a_version_that_was_never_registered_is_told(settings: Settings, empty_registry: Path) -> None:
+    (settings.root / "registry").mkdir()
+    shutil.copy(empty_registry, settings.root / "registry")
     problem = told(settings, "mistakes:returns_another", {"name": "loanapp"})
     assert isinstance(problem, RegistryError)
     assert "models:/loanapp/1: cannot be fetched" in str(problem)

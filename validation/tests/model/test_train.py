@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -32,8 +33,10 @@ class Place:
 
 
 @pytest.fixture(scope="module")
-def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
+def place(tmp_path_factory: pytest.TempPathFactory, empty_registry: Path) -> Iterator[Place]:
     folder = tmp_path_factory.mktemp("registry")
+    (folder / "reports" / "registry").mkdir(parents=True)
+    shutil.copy(empty_registry, folder / "reports" / "registry")
     write_splits(folder / "data")
     (folder / "smoke.yaml").write_text(f"extends: {PROJECT}/model/smoke.yaml\ndata: {folder}/data\n")
     text = (PROJECT / "mlgate.yaml").read_text().replace("model/config.yaml", "smoke.yaml\n  check_data: false")

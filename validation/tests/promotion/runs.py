@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
@@ -197,14 +198,12 @@ def kinds(entries: tuple[Entry, ...]) -> list[str]:
     return [entry.kind.value for entry in entries]
 
 
-def shared_registry(factory: pytest.TempPathFactory) -> Registry:
-    """One real MLflow registry for all tests of a process, since a new one costs seconds."""
-    return _connect_once(factory.getbasetemp() / "shared" / "mlflow.db")
-
-
 @functools.lru_cache(maxsize=1)
-def _connect_once(path: Path) -> Registry:
-    return connect(f"sqlite:///{path}")
+def shared_registry(empty: Path) -> Registry:
+    """One real MLflow registry for all tests of a process, begun as a copy of an empty one; see ``empty_registry``."""
+    folder = empty.parent / "shared"
+    folder.mkdir()
+    return connect(f"sqlite:///{shutil.copy(empty, folder)}")
 
 
 def save_version(registry: Registry, model: str, folder: Path, *, tag: bool = True) -> str:
