@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import getpass
 import json
+import re
 import subprocess
 import sys
 import textwrap
@@ -213,7 +214,7 @@ def test_only_named_approvers_are_let_through(live: Project) -> None:
 
 def edit_decision(run: Path) -> None:
     text = (run / "decision.json").read_text()
-    (run / "decision.json").write_text(text.replace('"verdict": "fail"', '"verdict": "pass"'))
+    (run / "decision.json").write_text(re.sub(r'"verdict": ?"fail"', '"verdict":"pass"', text))
 
 
 def swap_tally(run: Path) -> None:
