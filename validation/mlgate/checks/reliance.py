@@ -190,7 +190,9 @@ def exhibit(
     last = () if background is None else (background,)
     rows = []
     for name, one in sorted(found.items(), key=lambda pair: _order(*pair)):
-        figures = [figure for part in (one.champion, one.challenger, one.share) for figure in _triple(part)]
+        # The mean of a size is never below zero, whatever its interval says.
+        least = 0.0 if last else -math.inf
+        figures = [*_triple(one.champion, least), *_triple(one.challenger, least), *_triple(one.share)]
         figures += [_known(number) for number in (one.noise, one.training, one.adjusted_p, every.whole.value)]
         rows.append((name, notes.get(name, ""), loss, *figures, every.repeats, every.rows, *last))
     columns = (*_COLUMNS, *(("background",) if last else ()))
@@ -202,10 +204,10 @@ def _order(name: str, one: Leaning) -> tuple[float, float, str]:
     return -apart if math.isfinite(apart) else 0.0, -one.challenger.value, name
 
 
-def _triple(found: Estimate | None) -> list[float | None]:
+def _triple(found: Estimate | None, least: float = -math.inf) -> list[float | None]:
     if found is None:
         return [None] * 3
-    return [_known(number) for number in (found.value, found.low, found.high)]
+    return [_known(max(number, least)) for number in (found.value, found.low, found.high)]
 
 
 def _known(number: float) -> float | None:

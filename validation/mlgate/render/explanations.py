@@ -39,7 +39,7 @@ def explanations(decision: Decision, limit: int) -> Markup | None:
     deciding = values or rows
     shown = {word(row, "column") for row in deciding[:limit]}
     rest = [one for one in findings if _column(one) not in shown]
-    said = _said(rows, values)
+    said = _said(rows, values, judged=bool(findings))
     return section_of(
         "explanations",
         "What the models lean on",
@@ -58,14 +58,14 @@ def _column(finding: Finding) -> str:
     return finding.id.removeprefix(ABOUT_RELIANCE)
 
 
-def _said(rows: Sequence[Mapping[str, Cell]], values: Sequence[Mapping[str, Cell]]) -> str:
+def _said(rows: Sequence[Mapping[str, Cell]], values: Sequence[Mapping[str, Cell]], *, judged: bool) -> str:
     """What was measured, and which of two kinds of figures decides."""
     permuted = "how much the loss rises when the values of one column are dealt to other rows, the same for both models"
     if not values:
         return f"{permuted[:1].upper()}{permuted[1:]}. "
     said = "How far a column moves an answer (SHAP values), in the same rows and against the same background rows for "
-    beside = f"; beside it, {permuted}. The first decides. " if rows else ". "
-    return f"{said}both models{beside}"
+    said += f"both models; beside it, {permuted}. " if rows else "both models. "
+    return said + ("SHAP values decide: " if judged else "")
 
 
 def _importances(rows: Sequence[Mapping[str, Cell]], findings: Sequence[Finding], limit: int) -> Markup:
@@ -106,10 +106,10 @@ def _figures(
         columns += [Column(title="Change by permutation", figures=True)] * bool(beside)
         columns += [Column(title="Finding")] * (findings is not None)
     about = {_column(one): one for one in findings or ()}
-    cells = [_row(row, paired) for row in rows]
+    cells = [_row(row, paired, brief=beside is not None) for row in rows]
     if paired and beside:
         for row, said in zip(rows, cells, strict=True):
-            said.append(_interval(beside.get(word(row, "column"), {}), "share", signed=True))
+            said.append(_told(figure(beside.get(word(row, "column"), {}), "share"), signed=True))
     if paired and findings is not None:
         for row, said in zip(rows, cells, strict=True):
             finding = about.get(word(row, "column"))
@@ -117,26 +117,29 @@ def _figures(
     return table(title, columns, cells)
 
 
-def _row(row: Mapping[str, Cell], paired: bool) -> list[Child]:
+def _row(row: Mapping[str, Cell], paired: bool, *, brief: bool) -> list[Child]:
+    """Name and figures; ``brief`` leaves out the intervals of single models, so that the changes fit beside them."""
     name, note = word(row, "column"), word(row, "note")
     cells: list[Child] = [clip(name, 80) + (f" ({clip(note, 80)})" if note else "")]
     if not paired:
         return [*cells, _interval(row, "challenger")]
-    return [*cells, _interval(row, "champion"), _interval(row, "challenger"), _interval(row, "share", signed=True)]
+    for role in ("champion", "challenger"):
+        cells.append(_told(figure(row, role)) if brief else _interval(row, role))
+    return [*cells, _interval(row, "share", signed=True)]
 
 
 def _interval(row: Mapping[str, Cell], name: str, *, signed: bool = False) -> str:
     value, low, high = (figure(row, column) for column in (name, f"{name}_low", f"{name}_high"))
     if not math.isfinite(value):
         return "–"
+    return f"{_told(value, signed=signed)} ({_told(low, signed=signed)} to {_told(high, signed=signed)})"
 
-    def told(number: float) -> str:
-        if not math.isfinite(number):
-            return "–"
-        said = f"{number:+.2f}" if signed else f"{number:.3g}"
-        return said.replace("-", "−")
 
-    return f"{told(value)} ({told(low)} to {told(high)})"
+def _told(number: float, *, signed: bool = False) -> str:
+    if not math.isfinite(number):
+        return "–"
+    said = f"{number:+.2f}" if signed else f"{number:.3g}"
+    return said.replace("-", "−")
 
 
 def _panels(decision: Decision) -> Markup | None:

@@ -170,6 +170,8 @@ def test_a_challenger_that_leans_on_a_stand_in_of_a_sensitive_column_is_found_by
     assert "over 300 rows" in about["z"].reason and "its permutation importance changed by +" in about["z"].reason
     assert rows_of(moved, "shap").keys() == rows_of(moved, "reliance").keys() == set(COLUMNS)
     assert rows_of(moved, "shap")["z"]["background"] == 20 and rows_of(moved, "shap")["z"]["champion"] == 0
+    lows = [row[f"{role}_low"] for row in rows_of(moved, "shap").values() for role in ("champion", "challenger")]
+    assert min(lows) == 0 < max(lows), "a mean of sizes is never below zero"
 
 
 @needs_shap

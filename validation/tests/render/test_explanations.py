@@ -89,17 +89,17 @@ def test_importances_findings_and_the_largest_distance_are_told_once() -> None:
 
 def test_shap_values_stand_beside_importances_and_have_the_findings() -> None:
     part = section(by_values())
-    assert "Mean |SHAP value| over 400 rows, 50 background rows" in part and "The first decides." in part
+    assert "Mean |SHAP value| over 400 rows, 50 background rows" in part and "SHAP values decide: " in part
     values, importances = part.split("<table")[1:]
     assert ">Change by permutation<" in values and ">Finding<" in values and ">Finding<" not in importances
-    assert "+0.35 (" in values and "+0.40 (" in values, "the change of one, and by permutation of the other"
+    assert "+0.35 (" in values and ">+0.40<" in values, "the change of one, and by permutation of the other"
     assert "(sensitive)" in values and "<b>zip" not in part
     assert values.count("advisory") == 2
 
 
 def test_shap_values_are_shown_without_importances_and_without_a_champion() -> None:
     part = section(by_values(permuted=False))
-    assert part.count("<table") == 1 and "by permutation" not in part and "The first decides" not in part
+    assert part.count("<table") == 1 and "by permutation" not in part and "SHAP values decide" in part
     alone = section(by_values(champion=False))
     assert "There is no champion to compare with." in alone and ">Change" not in alone and ">Finding<" not in alone
     assert "nan" not in alone.lower().replace("finance", "")
