@@ -1,4 +1,4 @@
-"""What became of every test of a suite, written down for the gate: a pytest plugin that only ``mlgate run`` switches on.
+"""What became of every test of a suite, written for the gate: a pytest plugin that only ``mlgate run`` switches on.
 
 Separate from ``pytest_plugin.py``, which every pytest session of an environment loads, so that it must bring nothing.
 """
