@@ -7,7 +7,8 @@ Separate from the forest plots, which show findings: here stands also what the s
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.run import OVERALL
@@ -82,7 +83,7 @@ def guard(decision: Decision, limit: int) -> Markup | None:
     shown = lines[: min(limit, _MOST_LINES)]
     columns = [Column(title="Slice"), Column(title="Metric"), Column(title="Line of mlgate.yaml")]
     rows: list[list[Child]] = [
-        [clip(name, 120), clip(metric, 60), tag("code", {}, clip(line, 600))] for name, metric, line in shown
+        [clip(name, 120), clip(metric, 60), tag("code", {}, clip(line(), 600))] for name, metric, line in shown
     ]
     said = (
         "Paste a line into mlgate.yaml, and its slice is guarded from now on: it must not fail. "
@@ -100,26 +101,28 @@ def guard(decision: Decision, limit: int) -> Markup | None:
     )
 
 
-def _lines(decision: Decision) -> list[tuple[str, str, str]]:
-    """Slice, metric and line; of findings in the order of their urgency, then of slices that are simply bad."""
+def _lines(decision: Decision) -> list[tuple[str, str, Callable[[], str]]]:
+    """Slice, metric and what gives the line; of findings by their urgency, then of slices that are simply bad."""
     where = {word(row, "slice"): row for row in rows_of(decision, "conditions", ("slice", "where", "first"))}
     metric = _metric_of(decision)
-    found = {(word(row, "slice"), metric): word(row, "line") for row in _confirmed(decision)}
-    lines: dict[tuple[str, str], str] = {}
+    confirmed = {(word(row, "slice"), metric): word(row, "line") for row in _confirmed(decision)}
+    found: dict[tuple[str, str], Callable[[], str]]
+    found = {key: partial(str, line) for key, line in confirmed.items() if line}
+    lines: dict[tuple[str, str], Callable[[], str]] = {}
     for finding in urgent_first(tuple(one for one in decision.findings if _guardable(one))):
         key = (finding.slice, finding.metric)
         if key in found:
             lines.setdefault(key, found[key])
-        elif finding.slice in where:
-            row = where[finding.slice]
-            amount = amount_text(
-                finding.margin, finding.relative, rule=str(finding.rule or "not_worse"), bound=finding.bound
-            )
-            first = bool(figure(row, "first"))
-            lines.setdefault(key, guard_line(word(row, "where"), finding.metric, amount, first=first))
-    for key, line in found.items():
-        lines.setdefault(key, line)
-    return [(name, metric, line) for (name, metric), line in lines.items() if line]
+        elif key not in confirmed and finding.slice in where:
+            lines.setdefault(key, partial(_line, finding, where[finding.slice]))
+    return [(name, metric, line) for (name, metric), line in {**lines, **found}.items()]
+
+
+def _line(finding: Finding, row: Row) -> str:
+    """The line that guards a declared slice."""
+    rule = str(finding.rule or "not_worse")
+    amount = amount_text(finding.margin, finding.relative, rule=rule, bound=finding.bound)
+    return guard_line(word(row, "where"), finding.metric, amount, first=bool(figure(row, "first")))
 
 
 def _guardable(finding: Finding) -> bool:
