@@ -221,12 +221,15 @@ def _weaken(run: Run, trial: Trial) -> _Weakened:
     plain = dataclasses.replace(run, requirements=(asked,), groupings=(), gaps=(), attributes=(), oddity=None)
     odd = trial.odd_champion, trial.odd_challenger
     try:
+        # Strange input gives strange losses: their scale is fixed for each oddity on its own. Where one model gave no
+        # legal answer, the other's may still be too large to calculate with.
+        first, second = (one if one is not None else other for one, other in (odd, odd[::-1]))
+        if second is not None:
+            batch = dataclasses.replace(trial.base, champion=first if trial.champion else None, challenger=second)
+            plain = dataclasses.replace(plain, scales=scales_of(plain, (find(asked.metric, plain),), batch))
         losses = compare_losses(plain, asked.metric, trial.base, champion=odd[0], challenger=odd[1])
         if odd[1] is None or trial.champion and odd[0] is None:
             return _Weakened(trial=trial, losses=losses)
-        # Strange input gives strange losses: their scale is fixed for each oddity on its own.
-        batch = dataclasses.replace(trial.base, champion=odd[0], challenger=odd[1])
-        plain = dataclasses.replace(plain, scales=scales_of(plain, (find(asked.metric, plain),), batch))
         tally = settle(plain, add_up(plain, [batch]))
     except DataError as problem:
         return _Weakened(trial=trial, problem=_unmeasured(trial, asked, str(problem)))

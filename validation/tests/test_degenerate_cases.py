@@ -288,8 +288,8 @@ def test_a_label_of_zero_is_refused_where_something_is_divided_by_it(kind: str) 
 
 
 @every
-@pytest.mark.parametrize("metric", ["mse", "rmse"])
-def test_errors_too_large_to_be_squared_are_refused_in_words(metric: str, kind: str) -> None:
+@pytest.mark.parametrize("metric", ["mse", "rmse", "mae"])
+def test_errors_too_large_to_calculate_with_are_refused_in_words(metric: str, kind: str) -> None:
     labels = labels_of(Task.REGRESSION, 60)
     run = Run(task=Task.REGRESSION, requirements=(asked(metric, margin=0.1),))
     with pytest.raises(DataError, match=f"{metric} is too large for a number"):

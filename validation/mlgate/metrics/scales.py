@@ -20,6 +20,8 @@ from mlgate.tables import LARGEST
 
 __all__ = ["scales_of"]
 
+#: Losses from which on their squares and cubes, which intervals are made of, would be no numbers.
+BIGGEST = 1e100
 #: Rows that are looked at a time.
 _CHUNK = 1 << 18
 
@@ -41,7 +43,7 @@ def scales_of(run: Run, metrics: tuple[Metric, ...], *batches: Batch) -> tuple[t
     Raises
     ------
     DataError
-        A loss of some row is too large for a float.
+        A loss of some row is so large that no interval can be calculated.
     """
     unbounded = [metric for metric in metrics if isinstance(metric, MeanLoss) and metric.scale is None]
     largest = dict.fromkeys((metric.name for metric in unbounded), 0.0)
@@ -55,7 +57,7 @@ def scales_of(run: Run, metrics: tuple[Metric, ...], *batches: Batch) -> tuple[t
                 found = max(float(np.abs(values).max(initial=0.0)) for values in (first, second, second - first))
             largest[metric.name] = max(largest[metric.name], found)
     for name, size in largest.items():
-        if not np.isfinite(size):
+        if not size < BIGGEST:
             raise DataError(f"{name} is too large for a number; look at the largest predictions, or leave {name} out.")
     # A little below, so that rounding to whole units cannot lift the largest over the limit.
     limit = LARGEST * (1 - 2.0**-20)
