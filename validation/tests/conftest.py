@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 pytest_plugins = ["pytester"]
+# No test is about how long an example takes: beside two other processes any of them may take its time.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 #: Files that take longest, the longest first; they start before all others, so that nobody waits for one at the end.
 LONGEST = (
