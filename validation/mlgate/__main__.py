@@ -13,9 +13,11 @@ import argparse
 import gc
 import importlib
 import logging
+import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import Any
 
 EXIT_USAGE = 2
 EXIT_BUG = 70
@@ -51,8 +53,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from mlgate.errors import MlgateError
 
     try:
-        command = importlib.import_module(f"mlgate.commands.{options.command}")
-        return int(command.main(options))
+        return int(_command(options.command).main(options))
     except MlgateError as mistake:
         # A list of problems, each with its file and line, begins on a line of its own.
         gap = "\n" if "\n" in str(mistake) else " "
@@ -65,6 +66,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
         sys.stderr.write(traceback.format_exc())
         sys.stderr.write(f"mlgate {options.command}: this is a bug of mlgate; please report the lines above.\n")
         return EXIT_BUG
+
+
+def _command(name: str) -> Any:
+    """The file of a command, which brings numpy, whose linear algebra would start a thread for every core.
+
+    They wait for work by spinning, on cores that are needed, and nothing here multiplies large matrices. Processes that
+    are started from here, of models and of tests, find the environment as it was.
+    """
+    threads = "OPENBLAS_NUM_THREADS"
+    given = os.environ.get(threads)
+    os.environ.setdefault(threads, "1")
+    try:
+        return importlib.import_module(f"mlgate.commands.{name}")
+    finally:
+        if given is None:
+            del os.environ[threads]
 
 
 def build_parser() -> argparse.ArgumentParser:

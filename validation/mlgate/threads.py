@@ -11,24 +11,36 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
-__all__ = ["in_threads", "meanwhile"]
+__all__ = ["FEW_ROWS", "in_threads", "meanwhile"]
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
 
+#: A step of numpy on fewer rows is over before another thread has come to run.
+FEW_ROWS = 50_000
 #: More threads than this gain little, and each holds the columns that it works on.
 _MOST = 4
 
 
-def in_threads(work: Callable[[Part], Result], parts: Iterable[Part]) -> list[Result]:
+def in_threads(work: Callable[[Part], Result], parts: Iterable[Part], *, rows: int = FEW_ROWS) -> list[Result]:
     """What ``work`` makes of each part, in the order of the parts; its first exception is raised.
+
+    Parameters
+    ----------
+    work
+        On one part; of no other.
+    parts
+        In any number.
+    rows
+        That each part is about; where they are fewer than ``FEW_ROWS``, parts are taken one after the other, because
+        waiting for each other would cost more than the second core gains.
 
     >>> in_threads(abs, [3, -2, 1])
     [3, 2, 1]
     """
     listed = list(parts)
     threads = min(_cores(), len(listed), _MOST)
-    if threads < 2:
+    if threads < 2 or rows < FEW_ROWS:
         return [work(part) for part in listed]
     with ThreadPoolExecutor(threads) as pool:
         return list(pool.map(work, listed))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import subprocess
 import sys
 from argparse import Namespace
@@ -165,3 +166,26 @@ def test_the_installed_command_and_the_module_are_the_same() -> None:
     for program in ([str(script)], [sys.executable, "-m", "mlgate"]):
         done = subprocess.run([*program, "--version"], capture_output=True, text=True, check=True)
         assert done.stdout == f"mlgate {__version__}\n"
+
+
+@pytest.mark.parametrize("given", [None, "3"])
+def test_a_command_leaves_the_environment_of_its_processes_as_it_was(
+    monkeypatch: pytest.MonkeyPatch, given: str | None
+) -> None:
+    name = "OPENBLAS_NUM_THREADS"
+    monkeypatch.delenv(name, raising=False)
+    if given is not None:
+        monkeypatch.setenv(name, given)
+    seen: list[str | None] = []
+
+    def note(_: object) -> int:
+        seen.append(os.environ.get(name))
+        return 0
+
+    def load(_: str) -> Namespace:
+        note(None)
+        return Namespace(main=note)
+
+    monkeypatch.setattr(importlib, "import_module", load)
+    assert main(["history"]) == 0
+    assert seen == [given or "1", given]

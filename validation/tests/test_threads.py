@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from mlgate import threads
-from mlgate.threads import in_threads
+from mlgate.threads import FEW_ROWS, in_threads, meanwhile
 
 
 @pytest.mark.parametrize("cores", [1, 2, 64])
@@ -27,3 +29,13 @@ def test_no_parts_give_no_results() -> None:
 
 def test_there_is_at_least_one_core() -> None:
     assert threads._cores() >= 1
+
+
+def test_few_rows_are_worked_on_in_this_thread_alone() -> None:
+    assert in_threads(lambda _: threading.get_ident(), range(4), rows=FEW_ROWS - 1) == [threading.get_ident()] * 4
+
+
+def test_what_was_begun_meanwhile_raises_where_its_result_is_asked_for() -> None:
+    result = meanwhile(lambda: 1 // 0)
+    with pytest.raises(ZeroDivisionError):
+        result()

@@ -164,7 +164,8 @@ def search(
         for wave in _waves(ordered):
             least = [_least(found, most) for found in best]
             kept = [one for one in wave if not prune or any(b >= t for b, t in zip(bounds[one], least, strict=True))]
-            for places, one in zip(kept, in_threads(lambda places: _look(plan, places, least), kept), strict=True):
+            looks = in_threads(lambda places: _look(plan, places, least), kept, rows=len(vectors[0]))
+            for places, one in zip(kept, looks, strict=True):
                 seen[places] = one.bounds
                 for place, more in enumerate(one.found):
                     best[place] = sorted([*best[place], *more], key=_order)[:most]

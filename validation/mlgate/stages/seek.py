@@ -143,7 +143,7 @@ def seek(run: Run, batch: Batch, columns: Sequence[SearchColumn], settings: Disc
         target, kept = one
         return _told(half, kept, sums[target.vector][0] * target.sign, target, support)
 
-    boxes = in_threads(told, list(zip(targets.values(), found.found)))
+    boxes = in_threads(told, zip(targets.values(), found.found), rows=rows)
     candidates = [
         _candidate(kind, box, columns, sums[target.vector][1])
         for (kind, target), those in zip(targets.items(), boxes)
