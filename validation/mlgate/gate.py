@@ -11,7 +11,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterable, Mapping, Sequence
 
-from mlgate.checks.oddity import Trial, observe
+from mlgate.checks.oddity import Trial, observe, vanished
 from mlgate.errors import DataError, ModelError
 from mlgate.fairness import judge_fairness
 from mlgate.frozen import dataclass
@@ -187,18 +187,20 @@ class _Weakened:
     found: Evidence | None = None
     tally: Tally | None = None
     problem: Observation | None = None
+    #: that a class of several is never answered any more.
+    gone: Observation | None = None
 
 
 def _run_oddities(run: Run, trials: Iterable[Trial], base: Sequence[Evidence]) -> Outcome:
     """Every trial through the same stages, overall only: answers, then the loss of quality against the base case."""
-    seen = [_weaken(run, trial) for trial in trials]
+    seen = [_with_vanished(run, trial, _weaken(run, trial)) for trial in trials]
     judged = [(one.asked, one.evidence) for one in seen if one.asked is not None and one.evidence is not None]
     # Together, because guarded findings of many sets are adjusted for their number.
     plain = dataclasses.replace(run, requirements=tuple(asked for asked, _ in judged), groupings=(), gaps=())
     verdicts = {one.dataset: one for one in judge(plain, [evidence for _, evidence in judged])}
     findings: list[Finding] = []
     for one in seen:
-        findings += judge_observations([observe(one.trial), *([one.problem] if one.problem else [])])
+        findings += judge_observations([observe(one.trial), *(about for about in (one.problem, one.gone) if about)])
         if one.asked is not None and one.losses is not None and one.found is not None:
             found = verdicts[one.asked.dataset]
             reason = found.reason if found.reason == NO_CHAMPION else loss_reason(one.losses, found.reason)
@@ -210,6 +212,11 @@ def _run_oddities(run: Run, trials: Iterable[Trial], base: Sequence[Evidence]) -
     grid = exhibit.oddity_grid([(one.trial, one.losses) for one in seen], overall[0] if overall else None)
     tallies = {f"oddity {one.trial.name}": one.tally for one in seen if one.tally is not None}
     return Outcome(findings=tuple(findings), exhibits=(grid,), tallies=tallies)
+
+
+def _with_vanished(run: Run, trial: Trial, seen: _Weakened) -> _Weakened:
+    gone = vanished(trial, run.classes) if run.task is Task.MULTICLASS else None
+    return dataclasses.replace(seen, gone=gone)
 
 
 def _weaken(run: Run, trial: Trial) -> _Weakened:

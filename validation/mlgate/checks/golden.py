@@ -62,7 +62,8 @@ def observe_example(example: Example, challenger: Reply, champion: Reply | None,
     said = [("the challenger says ", challenger)]
     said += [("the champion: ", champion)] if champion is not None else []
     clauses = [
-        f"{who}{reply.told}" if not reply.problem else f"{who}no legal answer, {reply.problem}" for who, reply in said
+        f"{who}{reply.told}" if not reply.problem else f"{who}nothing legal ({reply.problem.rstrip('.')})"
+        for who, reply in said
     ]
     return Observation(
         id=f"{Section.BEHAVIOUR}/golden/{example.name}",

@@ -8,6 +8,7 @@ the base case in ``stages/compare_losses.py``.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,10 @@ from mlgate.records.rows import Batch
 from mlgate.records.run import Requirement
 from mlgate.records.words import Level, Section
 
-__all__ = ["Trial", "astray", "names_a_column", "observe"]
+__all__ = ["Trial", "astray", "names_a_column", "observe", "vanished"]
+
+#: Rows in which a class is answered by the champion, and in the base case, before its absence is no chance.
+SEEN = 20
 
 #: How far the answer to a row may be from its answer in the base case and still be the same: other sizes of batches add
 #: up floats in another order. Of predictions, in standard deviations of the base case's.
@@ -56,11 +60,20 @@ class Trial:
     odd_challenger: NDArray[Any] | None = None
 
 
-def astray(base: NDArray[Any], odd: NDArray[Any]) -> str:
+def astray(base: NDArray[Any], odd: NDArray[Any], classes: Sequence[str] = ()) -> str:
     """How answers to rows whose content is the same differ; a sentence without subject, empty where they do not.
+
+    Parameters
+    ----------
+    base, odd
+        (n,) answers, or (n, classes) scores, to the base case and to the same rows under the oddity.
+    classes
+        What class indices and columns of scores are called.
 
     >>> astray(np.array([0.2, 0.7]), np.array([0.2, 0.1]))
     'answers row 2 with 0.1, and the same row of the base case with 0.7'
+    >>> astray(np.array([0, 1], dtype=np.int32), np.array([0, 0], dtype=np.int32), ("low", "high"))
+    'answers row 2 with low, and the same row of the base case with high'
     """
     if base.shape != odd.shape:
         return "answers the same rows in another form than in the base case"
@@ -74,10 +87,10 @@ def astray(base: NDArray[Any], odd: NDArray[Any]) -> str:
     row = bad[0]
     place = () if apart.ndim == 1 else (int(np.argmax(apart[row])),)
     more = f"; {len(bad):,} of {len(base):,} rows differ" if len(bad) > 1 else ""
-    return (
-        f"answers row {row + 1:,} with {odd[(row, *place)]:.4g}, and the same row of the base case with "
-        f"{base[(row, *place)]:.4g}{more}"
-    )
+    named = bool(classes) and odd.dtype.kind != "f"
+    after, before = (classes[int(one[row])] if named else f"{one[(row, *place)]:.4g}" for one in (odd, base))
+    about = f" for class {classes[place[0]]}" if place and classes else ""
+    return f"answers row {row + 1:,} with {after}{about}, and the same row of the base case with {before}{more}"
 
 
 def names_a_column(problem: str, columns: tuple[str, ...]) -> bool:
@@ -109,6 +122,42 @@ def observe(trial: Trial) -> Observation:
         at_least=1.0,
         rows=trial.rows,
         crashed=bool(trial.breakdown),
+    )
+
+
+def vanished(trial: Trial, classes: Sequence[str]) -> Observation | None:
+    """That there is a class which the challenger never answers under the oddity, though the champion does.
+
+    None where there is no such class, which is nearly always. A class counts when the champion answers it in at least
+    20 rows under the oddity, and the challenger in as many of the base case.
+
+    Parameters
+    ----------
+    trial
+        Of a multiclass task.
+    classes
+        In the order of the run.
+    """
+    if trial.base is None or trial.odd_champion is None or trial.odd_challenger is None:
+        return None
+    clean, old, new = (
+        np.bincount(one if one.ndim == 1 else np.argmax(one, axis=1), minlength=len(classes))
+        for one in (trial.base.challenger, trial.odd_champion, trial.odd_challenger)
+    )
+    gone = np.flatnonzero((new == 0) & (clean >= SEEN) & (old >= SEEN)).tolist()
+    if not gone:
+        return None
+    told = " and ".join(f"{classes[place]}, which the champion answers in {old[place]:,} rows" for place in gone)
+    return Observation(
+        id=f"oddities/{trial.name}/classes",
+        section=Section.ODDITIES,
+        title=f"no class vanishes where {trial.title}",
+        level=_level(trial),
+        reason=f"the challenger never answers {told}",
+        dataset=f"oddity {trial.name}",
+        value=0.0,
+        at_least=1.0,
+        rows=trial.rows,
     )
 
 

@@ -37,6 +37,7 @@ __all__ = [
     "elsewhere",
     "in_table",
     "moved",
+    "moved_by",
     "nobody",
     "noted",
     "put",
@@ -176,7 +177,16 @@ def worst_of(
         return "", ""
     place = int(np.argmax(np.where(wrong, far, -1.0)))
     name = row_name(asked, place if places is None else int(places[place]))
-    return ("" if before.dtype.kind == "i" else f"the most by {far[place]:.2g}"), name
+    return ("" if before.dtype.kind == "i" else f"the most by {moved_by(far[place])}"), name
+
+
+def moved_by(distance: float) -> str:
+    """How far an answer moved, as people write it.
+
+    >>> moved_by(0.3149), moved_by(1523.4)
+    ('0.31', '1,500')
+    """
+    return f"{distance:.2g}" if not 100 <= distance < 1e9 else f"{float(f'{distance:.2g}'):,.0f}"
 
 
 def row_name(asked: Asked, place: int) -> str:

@@ -18,6 +18,7 @@ from mlgate.commands.behaviour_asked import (
     Asked,
     Told,
     in_table,
+    moved_by,
     nobody,
     noted,
     put,
@@ -61,7 +62,7 @@ def tell_monotone(asked: Asked, direction: Monotone) -> Told:
         place = int(np.argmax(far))
         ends = (steps[start[place]].as_py(), steps[end[place]].as_py())
         example = _example(asked, name, ends, int(apply[place]))
-        return Seen(wrong=far > direction.tolerance, worst=f"the most by {far[place]:.2g}", example=example)
+        return Seen(wrong=far > direction.tolerance, worst=f"the most by {moved_by(far[place])}", example=example)
 
     if len(steps) < 2:  # one value, or none: nothing can rise
         apply = apply[:0]

@@ -237,7 +237,7 @@ def _put(scene: _Scene, job: _Job, odd: Odd) -> Trial:
         given = None if answer is None or isinstance(answer, ModelError) else _of_kind(scene.settings, answer)
         problem = str(answer) if isinstance(answer, ModelError) else ""
         if given is not None and clean is not None and job.oddity.alike:
-            problem = astray(clean, given)
+            problem = astray(clean, given, scene.settings.run.classes)
         answers.append(None if problem else given)
         problems.append(problem)
     # A row that came twice is no second observation.

@@ -75,7 +75,12 @@ def legal_answer(
     if expected.task is Task.BINARY:
         return _probability(answer, expected, classes)
     if answer.num_columns == 1:
-        return _labels(answer, expected, classes)
+        try:
+            return _labels(answer, expected, classes)
+        except DataError:
+            # Numbers that are no classes, under the name of one: scores, of which the others are lacking.
+            if not set(_names(answer) or ()) & set(expected.classes):
+                raise
     return _class_scores(answer, expected, classes)
 
 

@@ -234,6 +234,7 @@ def answer_table(answer: Any) -> pa.Table:
         It is neither, or has another shape.
     """
     values = answer.to_numpy() if hasattr(answer, "to_numpy") else np.asarray(answer)
+    names = _column_names(answer) if values.ndim == 2 else None
     if values.ndim == 2 and values.shape[1] == 1:
         values = values[:, 0]
     if values.ndim not in (1, 2):
@@ -244,8 +245,8 @@ def answer_table(answer: Any) -> pa.Table:
     if values.ndim == 1:
         if values.dtype.kind == "O":
             return pa.table({"0": pa.array(values, pa.string()).dictionary_encode()})
-        return pa.table({"0": values.astype(np.float64)})
-    names = _column_names(answer)
+        table = pa.table({names[0] if names else "0": values.astype(np.float64)})
+        return table.replace_schema_metadata(COLUMNS_NAMED) if names else table
     columns = [np.ascontiguousarray(values[:, place], dtype=np.float64) for place in range(values.shape[1])]
     table = pa.Table.from_arrays(
         [pa.array(column) for column in columns], names=names or [str(place) for place in range(len(columns))]

@@ -194,7 +194,8 @@ def _table(caption: str, rows: Sequence[Row], unit: Unit) -> Markup:
         ]
         for row in rows
     ]
-    return table(f"{caption}{f', in {unit.name}' if unit.name else ''}", columns, cells)
+    name = unit.name.removeprefix("in ")
+    return table(f"{caption}{f', in {name}' if name else ''}", columns, cells)
 
 
 def _or_dash(value: float, unit: Unit, *, signed: bool = False) -> str:

@@ -202,7 +202,9 @@ def _rate_table(rows: Sequence[Row]) -> Markup:
         ends = f"{number(rate.low, unit)} to {number(rate.high, unit)}" if math.isfinite(rate.low) else "–"
         value = number(rate.value, unit) if math.isfinite(rate.value) else "–"
         cells.append([rate.group, clip(word(row, "metric"), 60), clip(rate.model, 40), count(rate.rows), value, ends])
-    return table("Rates in percent, with intervals", columns, cells, classes="tight")
+    units = {unit_of(word(row, "metric")).name for row in rows}
+    said = "Rates in percent" if len(units) < 2 and "percentage points" in units else "Each in its own unit"
+    return table(f"{said}, with intervals", columns, cells, classes="tight")
 
 
 def _curves(decision: Decision, attribute: str, place: int) -> list[Markup | None]:

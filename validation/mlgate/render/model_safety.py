@@ -36,7 +36,8 @@ def model_safety(decision: Decision, limit: int) -> Markup | None:
     columns += [Column(title="Challenger", figures=True)] + [Column(title="Difference", figures=True)] * paired
     columns.append(Column(title="Rows", figures=True))
     far = [one for one in findings_of(decision, Section.DATA) if one.id.endswith("/outliers/rows")]
-    said = "What the models give away of their training rows, and how sure they are of their answers. "
+    sure = any(row for row in rows_of(decision, "certainty", _NEEDED))
+    said = f"What the models give away of their training rows{', and how sure they are of their answers' * sure}. "
     return section_of(
         "safety",
         "Privacy and certainty",

@@ -26,6 +26,8 @@ __all__ = ["oddities", "oddities_said"]
 _MODELS = ("champion", "challenger")
 #: Sets that a sentence names.
 _NAMED = 4
+#: How the id of a finding ends that tells of a class which is never answered.
+_GONE = "/classes"
 
 _Row = Mapping[str, Cell]
 
@@ -70,13 +72,16 @@ def oddities_said(decision: Decision) -> str:
     """One sentence: how many sets there were, where the challenger does wrong, and where it loses more."""
     findings = findings_of(decision, Section.ODDITIES)
     answers = [finding for finding in findings if finding.id.endswith("/answers")]
-    losses = [finding for finding in findings if not finding.id.endswith("/answers")]
+    losses = [finding for finding in findings if not finding.id.endswith(("/answers", _GONE))]
+    gone = [_set_of(finding) for finding in findings if finding.id.endswith(_GONE)]
     if not answers:
         return ""
     said = f"{plural(len(answers), 'set')} of strange input"
     broken = [_set_of(finding) for finding in answers if finding.verdict is not Verdict.PASS]
     worse = [_set_of(finding) for finding in losses if finding.verdict is Verdict.FAIL]
     parts = [f"no right answer to {_few(broken)}"] if broken else ["every one is answered as it should be"]
+    if gone:
+        parts.append(f"a class vanishes under {_few(gone)}")
     if losses:
         parts.append(f"more is lost than by the champion under {_few(worse)}" if worse else "none costs clearly more")
     return f"{said}; {'; '.join(parts)}."
@@ -149,13 +154,16 @@ def _line(name: str, rows: Sequence[_Row], findings: Sequence[Finding], unit: Un
     for role in _MODELS:
         row = next((row for row in rows if word(row, "model") == role), None)
         cells.append("–" if row is None else _cell(row, unit))
-    loss = next((finding for finding in findings if not finding.id.endswith("/answers")), None)
+    loss = next((finding for finding in findings if not finding.id.endswith(("/answers", _GONE))), None)
     more = None if loss is None or loss.improvement is None else _turned(loss.improvement)
     cells.append("–" if more is None else _figures(more, unit))
     answers = [finding for finding in findings if finding is not loss]
     # That both models answered goes without saying beside a loss.
     told = [one for one in answers if one.verdict is not Verdict.PASS or loss is None] + ([loss] if loss else [])
-    return [*cells, join([tag("div", {}, outcome(one), f" ({one.level})") for one in told]) if told else "–"]
+    # What a vanished class is stands nowhere else in the line.
+    why = {id(one): f": {clip(one.reason, 200)}" for one in told if one.id.endswith(_GONE)}
+    shown = [tag("div", {}, outcome(one), f" ({one.level}){why.get(id(one), '')}") for one in told]
+    return [*cells, join(shown) if shown else "–"]
 
 
 def _turned(change: Estimate) -> Estimate:

@@ -110,6 +110,13 @@ def test_other_classes_than_those_of_the_run_are_refused_by_name() -> None:
     assert "10, 11 and 28 more" in told(PROBABILITIES, many)
 
 
+def test_scores_of_a_single_class_are_no_labels() -> None:
+    """As ``pd.get_dummies`` gives them for a single row."""
+    assert told(pd.DataFrame({"b": [1.0, 0.5]}), THREE).startswith("gives scores for the classes b, but the classes")
+    numbered = Expected(task=Task.MULTICLASS, classes=("0", "1", "2"))
+    assert legal(pd.DataFrame({0: [2, 1]}, columns=pd.Index([0])), numbered) == [2, 1]
+
+
 def test_codes_stand_for_classes_only_when_somebody_declared_their_order() -> None:
     codes = ["0", "1", "2"]
     assert legal(PROBABILITIES, DECLARED, classes=codes) == PROBABILITIES.tolist()
