@@ -112,6 +112,12 @@ def judged(root: Path, text: str, *, old: str, new: str, faulty: str, golden: st
     return seen
 
 
+def shown(factory: pytest.TempPathFactory, project: str) -> tuple[str, str]:
+    """What people read of the faulty challenger: the page, and the comment."""
+    place = factory.getbasetemp() / f"{project}0" / "out-faulty"
+    return (place / "report.html").read_text(), (place / "summary.md").read_text()
+
+
 def wrong(findings: Findings) -> set[str]:
     """What is said of behaviour and strange input and is no pass."""
     told = ("behaviour/", "oddities/")
@@ -166,7 +172,9 @@ SAME = {"behaviour/row_order", "behaviour/batch_size", "behaviour/unchanged_by/s
 GONE = "oddities/missing_column(income)/classes"
 
 
-def test_faults_of_class_scores_are_each_named(multiclass: dict[str, tuple[int, Findings]]) -> None:
+def test_faults_of_class_scores_are_each_named(
+    multiclass: dict[str, tuple[int, Findings]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     code, findings = multiclass["faulty"]
     assert code == 1
     more = {"behaviour/monotone/debts/high", "behaviour/counterfactual/sex", "oddities/one_row/answers", GONE}
@@ -176,6 +184,8 @@ def test_faults_of_class_scores_are_each_named(multiclass: dict[str, tuple[int, 
     assert findings[GONE]["level"] == "advisory" and not findings[GONE]["blocking"]
     assert " for class " in findings["oddities/shuffled_rows/answers"]["reason"]
     assert findings["behaviour/golden/poor and indebted"]["verdict"] == "pass"
+    page, comment = shown(tmp_path_factory, "classes")
+    assert findings[GONE]["reason"] in page and "a class vanishes under missing_column(income)" in comment
 
 
 def test_faults_of_labels_are_each_named_by_the_names_of_classes(labels: dict[str, tuple[int, Findings]]) -> None:
@@ -187,7 +197,9 @@ def test_faults_of_labels_are_each_named_by_the_names_of_classes(labels: dict[st
     )
 
 
-def test_faults_of_numbers_are_each_named_and_none_ends_the_run(numbers: dict[str, tuple[int, Findings]]) -> None:
+def test_faults_of_numbers_are_each_named_and_none_ends_the_run(
+    numbers: dict[str, tuple[int, Findings]], tmp_path_factory: pytest.TempPathFactory
+) -> None:
     code, findings = numbers["faulty"]
     assert code == 1
     lost = "oddities/oddity missing_column(income)/mae/not_worse/overall"
@@ -197,3 +209,5 @@ def test_faults_of_numbers_are_each_named_and_none_ends_the_run(numbers: dict[st
     assert "mae is too large for a number" in findings[large]["reason"]
     assert re.search(r"the most by [0-9,]+;", findings["behaviour/monotone/debts"]["reason"])
     assert findings["behaviour/golden/rich"]["title"] == "rich is 900 or less"
+    page, _ = shown(tmp_path_factory, "numbers")
+    assert "Each in its own unit, with intervals" in page and "Rates in percent" not in page

@@ -47,6 +47,17 @@ def test_what_was_searched_and_found_is_told_in_words() -> None:
     assert found_said(made) == "accuracy is worse where nobody looked: age < 25 (−20.0 (−25.0 to −15.0) on 600 rows)."
 
 
+def test_errors_are_said_to_be_in_the_unit_of_the_label_once() -> None:
+    made = decision(row("worse", "age < 25", confirmed=1))
+    of_numbers = tuple(
+        dataclasses.replace(one, rows=(("mae", *one.rows[0][1:]),)) if one.name == "discovery" else one
+        for one in made.exhibits
+    )
+    section = discovered(dataclasses.replace(made, exhibits=of_numbers), 10)
+    assert section is not None
+    assert "measured on the other, in the label's unit" in entities.unescape(section.code)
+
+
 def test_what_nothing_confirmed_is_not_told_in_the_comment() -> None:
     made = decision(row("worse", "age < 25", confirmed=0), row("bad", "job=cook", confirmed=1))
     assert found_said(made) == "" and "**Found:**" not in markdown.render(made)
