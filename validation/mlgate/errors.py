@@ -65,5 +65,21 @@ def nearest(word: str, known: Iterable[str]) -> str:
     'known are: a, b'
     """
     names = sorted(known)
-    close = difflib.get_close_matches(word, names, n=1)
-    return f'did you mean "{close[0]}"?' if close else "known are: " + ", ".join(names)
+    # Capitals are the most frequent slip in the names of columns, and outweigh all else in a short one.
+    folded = {name.casefold(): name for name in reversed(names)}
+    close = difflib.get_close_matches(word, names, n=1) or difflib.get_close_matches(word.casefold(), folded, n=1)
+    return f'did you mean "{folded.get(close[0], close[0])}"?' if close else "known are: " + ", ".join(names)
+
+
+def vacuous(margin: float, metric: str, reach: tuple[float, float] | None) -> str:
+    """End of the sentence that refuses a margin as wide as the range of its metric; empty when it is not.
+
+    >>> vacuous(2.0, "accuracy", (0.0, 1.0))
+    '2 decides nothing, since accuracy lies between 0 and 1; 2 points are 0.02.'
+    >>> vacuous(0.02, "accuracy", (0.0, 1.0)), vacuous(2.0, "mae", None)
+    ('', '')
+    """
+    if reach is None or margin < reach[1] - reach[0]:
+        return ""
+    low, high = reach
+    return f"{margin:g} decides nothing, since {metric} lies between {low:g} and {high:g}; 2 points are 0.02."

@@ -13,9 +13,9 @@ from pathlib import Path
 
 from mlgate.config.defaults import MARGIN, RELATIVE_MARGIN, default_gaps, default_requirements
 from mlgate.edges.own_metrics import load
-from mlgate.errors import ConfigError
+from mlgate.errors import ConfigError, vacuous
 from mlgate.frozen import dataclass
-from mlgate.metrics import Flips, MeanLoss, Metric, Own, Ranking, find, needs_scores
+from mlgate.metrics import Flips, MeanLoss, Metric, Own, Ranking, find, needs_scores, reach
 from mlgate.records.run import DOTTED, Grouping, OwnMetric, Requirement, Run
 from mlgate.records.words import Level, Rule, Task
 
@@ -117,17 +117,29 @@ def read_margin(text: str) -> tuple[float, bool]:
         It is no number of at least 0.
     """
     plain = text.strip().removesuffix("%")
+    relative = text.strip().endswith("%")
+    margin = legal_margin(plain, text)
+    return (margin / 100 if relative else margin), relative
+
+
+def legal_margin(number: object, written: object) -> float:
+    """A margin of at least 0.
+
+    Raises
+    ------
+    ConfigError
+        It is none; ``written`` is how the user put it.
+    """
     try:
-        margin = float(plain)
-    except ValueError:
+        margin = float(number)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
         margin = math.nan
     if not 0 <= margin < math.inf:
         raise ConfigError(
-            f"--margin {text} is no margin; give how much worse is still allowed, such as 0.01, or 2% of the "
+            f"--margin {written} is no margin; give how much worse is still allowed, such as 0.01, or 2% of the "
             "champion's value."
         )
-    relative = text.strip().endswith("%")
-    return (margin / 100 if relative else margin), relative
+    return margin
 
 
 def read_cuts(text: str) -> tuple[str, tuple[float, ...]]:
@@ -202,7 +214,25 @@ def run_of(asked: Asked, *, task: Task, classes: tuple[str, ...], scores: bool, 
         weight=asked.weight,
         own_metrics=own,
     )
-    return dataclasses.replace(run, requirements=_requirements(asked, run, champion=champion))
+    run = dataclasses.replace(run, requirements=_requirements(asked, run, champion=champion))
+    _refuse_vacuous(asked, run)
+    return run
+
+
+def _refuse_vacuous(asked: Asked, run: Run) -> None:
+    """A margin that was meant in points or per cent would let everything pass.
+
+    Raises
+    ------
+    ConfigError
+        It is as wide as the range of the metric.
+    """
+    if asked.margin is None or asked.relative:
+        return
+    for one in run.requirements:
+        wide = vacuous(asked.margin, one.metric, reach(find(one.metric, run))) if one.rule.paired else ""
+        if wide and one.on == "overall":
+            raise ConfigError(f"--margin {wide}")
 
 
 def _groupings(columns: tuple[tuple[str, ...], ...], asked: Asked) -> tuple[Grouping, ...]:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from mlgate.commands.asking import Asked
+from mlgate.commands.asking import Asked, legal_margin
 from mlgate.commands.check_predictions import judged
 from mlgate.commands.scored import Scored, scored_table
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
@@ -113,9 +113,9 @@ def check(
         label=label,
         champion=champion or "",
         challenger=challenger,
-        by=tuple(by),
-        cross=tuple(tuple(columns) for columns in cross),
-        sensitive=tuple((one,) if isinstance(one, str) else tuple(one) for one in sensitive),
+        by=_names(by),
+        cross=_crossed(cross),
+        sensitive=_attributes(sensitive),
         cuts=tuple((name, tuple(float(point) for point in points)) for name, points in (cuts or {}).items()),
         id=id,
         unit=unit or "",
@@ -125,8 +125,8 @@ def check(
         classes=tuple(_text(one) for one in classes),
         threshold=_threshold(threshold),
         champion_threshold=None if champion_threshold is None else _threshold(champion_threshold),
-        metrics=tuple(dict.fromkeys(metrics)),
-        margin=margin,
+        metrics=tuple(dict.fromkeys(_names(metrics))),
+        margin=None if margin is None else legal_margin(margin, margin),
         relative=relative,
         discover=discover,
     )
@@ -310,6 +310,23 @@ def _column(values: object, name: str) -> pa.ChunkedArray:
         raise DataError(
             f"{name}: cannot be read as a column ({problem}); give an array of one kind of value."
         ) from None
+
+
+def _names(names: Iterable[str]) -> tuple[str, ...]:
+    """Names of columns or metrics; a single text is one name, and not a name for each of its letters."""
+    return (names,) if isinstance(names, str) else tuple(names)
+
+
+def _crossed(cross: Iterable[Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    combinations = tuple(cross)
+    if isinstance(cross, str) or any(isinstance(one, str) for one in combinations):
+        raise ConfigError('cross holds a name alone; give combinations of columns, such as [("sex", "region")].')
+    return tuple(tuple(columns) for columns in combinations)
+
+
+def _attributes(sensitive: Iterable[str | Sequence[str]]) -> tuple[tuple[str, ...], ...]:
+    several = (sensitive,) if isinstance(sensitive, str) else sensitive
+    return tuple((one,) if isinstance(one, str) else tuple(one) for one in several)
 
 
 def _text(value: object) -> str:

@@ -65,7 +65,9 @@ def answer(options: argparse.Namespace, decision: Decision, folder: Path) -> int
             lines.append(f"  {finding.verdict}  {finding.title} [{finding.level}]: {finding.reason}")
     waiting = [one for one in decision.findings if one.verdict is Verdict.INCONCLUSIVE and not one.blocking]
     if waiting:
-        lines.append(f"  {len(waiting)} other findings cannot be told; none of them blocks")
+        one = len(waiting) == 1
+        others = "1 other finding" if one else f"{len(waiting):,} other findings"
+        lines.append(f"  {others} cannot be told; {'it does not block' if one else 'none of them blocks'}")
     if decision.mode == "observe":
         lines.append("mode observe: nothing is blocked")
     say(options, "\n".join([*lines, f"report: {folder / 'report.html'}"]))

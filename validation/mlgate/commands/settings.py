@@ -109,7 +109,7 @@ def metric_traits(name: str, run: Run) -> Traits:
         The run's task has no such metric; when another task has it, the sentence says which.
     """
     from mlgate.config import Traits
-    from mlgate.metrics import Flips, Ranking, check_name, find
+    from mlgate.metrics import Flips, Ranking, check_name, find, reach
 
     _refuse_other_tasks(name, run.task)
     check_name(name, run.task)
@@ -121,6 +121,7 @@ def metric_traits(name: str, run: Run) -> Traits:
         directed=metric.greater_is_better is not None,
         of_pair=isinstance(metric, Flips),
         decides=not isinstance(metric, Ranking) or metric.decides,
+        reach=reach(metric),
     )
 
 

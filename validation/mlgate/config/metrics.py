@@ -32,6 +32,8 @@ class Traits:
     of_pair: bool = False
     #: False when it is shown and never decides.
     decides: bool = True
+    #: ends of the range of its values; None: there is no such range.
+    reach: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

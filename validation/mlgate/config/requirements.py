@@ -12,7 +12,7 @@ from mlgate.config.document import Items, Node, Problem, Table
 from mlgate.config.fields import Keys, items, open_table
 from mlgate.config.groupings import is_slice
 from mlgate.config.metrics import KnownMetrics, Traits, read_metric
-from mlgate.errors import nearest
+from mlgate.errors import nearest, vacuous
 from mlgate.frozen import dataclass
 from mlgate.records.run import OVERALL, Grouping, Requirement
 from mlgate.records.words import Level, Rule
@@ -78,6 +78,9 @@ def requirement_of(node: Node, problems: list[Problem], around: Surroundings, *,
     metric, traits = read_metric(keys, around.metrics)
     rule = _rule(keys, metric, traits)
     amounts = read_amounts(keys, rule, percent=True)
+    wide = "" if amounts.margin is None or amounts.relative else vacuous(amounts.margin, metric, traits.reach)
+    if wide:
+        keys.complain("margin", f"margin {wide}")
     on, dataset = on or _on(keys, around.groupings), _dataset(keys, around.datasets)
     than = keys.word("than", THAN, THAN[0])
     _check_than(keys, rule, than, on=on, dataset=dataset)

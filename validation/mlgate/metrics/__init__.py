@@ -18,7 +18,19 @@ from mlgate.metrics.families import NUMBERED, OF_CLASS, build, build_of_class, s
 from mlgate.metrics.flips import CHURN, FLIPS_TO_NEGATIVE, FLIPS_TO_POSITIVE
 from mlgate.metrics.losses import BRIER, CLASS_LOG_LOSS, LOG_LOSS
 from mlgate.metrics.median_error import MEDIAN_ABSOLUTE_ERROR
-from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Minimum, Own, Ranking, Sorted
+from mlgate.metrics.metric import (
+    ClassTable,
+    Confusion,
+    Flips,
+    Hits,
+    MeanLoss,
+    Metric,
+    Minimum,
+    Own,
+    Ranking,
+    Sorted,
+    reach,
+)
 from mlgate.metrics.money import COST, VALUE
 from mlgate.metrics.overlap import BALANCED_ACCURACY, F1, MCC, PRECISION
 from mlgate.metrics.proportions import (
@@ -52,6 +64,7 @@ __all__ = [
     "find",
     "known_names",
     "needs_scores",
+    "reach",
     "undirected",
 ]
 

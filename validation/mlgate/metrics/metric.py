@@ -40,6 +40,7 @@ __all__ = [
     "fraction",
     "quotient",
     "ratio",
+    "reach",
     "spelled",
 ]
 
@@ -212,6 +213,13 @@ class Own:
 
 
 Metric = Confusion | ClassTable | Hits | Flips | MeanLoss | Ranking | Own
+
+
+def reach(metric: Metric) -> tuple[float, float] | None:
+    """Ends of the range in which all values of a metric lie, so that no two are further apart; None: no such range."""
+    if isinstance(metric, (Hits, Flips)):
+        return 0.0, 1.0
+    return metric.span if isinstance(metric, (Confusion, ClassTable, Ranking)) else None
 
 
 def spelled(number: float) -> str:

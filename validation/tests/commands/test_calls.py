@@ -155,6 +155,20 @@ REFUSED: list[tuple[Callable[[], object], str]] = [
     ),
     (lambda: mlgate.compare([0, 1], None, [0.2, 0.3], slices={"unit": [1, 2]}), 'a slice is called "unit"'),
     (lambda: mlgate.compare([0, 1, 2], None, [0.2, 0.3, 0.4]), "say which with --task"),
+    (lambda: mlgate.check(frame(), label="Y", challenger="new"), 'did you mean "y"'),
+    (lambda: mlgate.compare([0, 1], [0.1, 0.2], [0.2, 0.3], margin=-0.01), "--margin -0.01 is no margin"),
+    (
+        lambda: mlgate.compare([0, 1], [0.1, 0.2], [0.2, 0.3], margin="x"),  # type: ignore[arg-type]
+        "--margin x is no margin",
+    ),
+    (
+        lambda: mlgate.compare([0, 1], [0.1, 0.2], [0.2, 0.3], margin=2),
+        "--margin 2 decides nothing, since accuracy lies between 0 and 1; 2 points are 0.02",
+    ),
+    (lambda: mlgate.check(frame(), label="y", challenger="new", by="sexx"), "the slice column 'sexx'"),
+    (lambda: mlgate.check(frame(), label="y", challenger="new", sensitive="sexx"), "attribute 'sexx'"),
+    (lambda: mlgate.check(frame(), label="y", challenger="new", metrics="acuracy"), 'did you mean "accuracy"'),
+    (lambda: mlgate.check(frame(), label="y", challenger="new", cross=["sex"]), "cross holds a name alone"),
 ]
 
 

@@ -367,6 +367,7 @@ REFUSED: list[tuple[list[str], str]] = [
     (["--margin", "-0.1"], "--margin -0.1 is no margin"),
     (["--margin", "nan"], "--margin nan is no margin"),
     (["--margin", "inf"], "--margin inf is no margin"),
+    (["--margin", "2"], "--margin 2 decides nothing, since accuracy lies between 0 and 1; 2 points are 0.02."),
     (["--threshold", "0"], "--threshold 0 is not between 0 and 1"),
     (["--threshold", "1"], "is not between 0 and 1"),
     (["--threshold", "nan"], "is not between 0 and 1"),
@@ -450,7 +451,13 @@ def test_a_margin_holds_overall_and_twice_of_it_on_slices(place: Place) -> None:
 @pytest.mark.parametrize("margin", ["0", "1e-200", "1e300"])
 def test_a_margin_of_any_size_is_weighed(place: Place, margin: str) -> None:
     place.put()
-    assert place.check("--margin", margin) in ((0,) if margin == "1e300" else (1, 3))
+    assert place.check("--metric", "log_loss", "--margin", margin) in ((0,) if margin == "1e300" else (1, 3))
+
+
+def test_a_margin_beyond_the_range_of_a_metric_is_refused_over_all_rows_alone(place: Place) -> None:
+    place.put()
+    # On slices it is twice as wide, which is still what was asked for.
+    assert place.check("--by", "group", "--metric", "accuracy", "--margin", "0.6") == 0
 
 
 def test_named_metrics_take_the_place_of_the_default_ones_each_once(place: Place) -> None:

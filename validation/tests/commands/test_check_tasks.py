@@ -239,7 +239,7 @@ def test_rows_that_all_weigh_nothing_are_refused(place: Place) -> None:
 
 def test_thresholds_can_differ_between_the_models(place: Place) -> None:
     place.put("scored.parquet", binary())
-    asked = ["--metric", "selection_rate", "--margin", "1"]
+    asked = ["--metric", "selection_rate", "--margin", "0.9"]
     place.check(*OLD_NEW, *asked, "--threshold", "0.3", "--champion-threshold", "0.9")
     found = place.findings()["compare/base_case/selection_rate/unchanged/overall"]
     columns = binary()

@@ -75,6 +75,8 @@ def test_what_blocks_is_said_and_what_does_not_is_counted(capsys: pytest.Capture
         "  fail  title broken [guarded]: because",
         "  2 other findings cannot be told; none of them blocks",
     ]
+    answer(options(), dataclasses.replace(passing(), findings=findings[2:3]), Path("x"))
+    assert capsys.readouterr().out.splitlines()[1:-1] == ["  1 other finding cannot be told; it does not block"]
 
 
 @pytest.mark.parametrize("terminal", [True, False])

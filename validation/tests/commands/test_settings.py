@@ -97,10 +97,12 @@ def test_a_metric_of_another_task_is_refused_with_the_task_that_has_it() -> None
 @pytest.mark.parametrize(
     ("name", "task", "expected"),
     [
-        ("accuracy", Task.BINARY, Traits()),
-        ("selection_rate", Task.BINARY, Traits(directed=False)),
-        ("churn", Task.BINARY, Traits(directed=False, of_pair=True)),
-        ("churn", Task.MULTICLASS, Traits(directed=False, of_pair=True)),
+        ("accuracy", Task.BINARY, Traits(reach=(0.0, 1.0))),
+        ("mcc", Task.BINARY, Traits(reach=(-1.0, 1.0))),
+        ("log_loss", Task.BINARY, Traits()),
+        ("selection_rate", Task.BINARY, Traits(directed=False, reach=(0.0, 1.0))),
+        ("churn", Task.BINARY, Traits(directed=False, of_pair=True, reach=(0.0, 1.0))),
+        ("churn", Task.MULTICLASS, Traits(directed=False, of_pair=True, reach=(0.0, 1.0))),
         ("ece", Task.BINARY, Traits(decides=False)),
         ("recall(any class)", Task.MULTICLASS, Traits()),
         ("bias", Task.REGRESSION, Traits(directed=False)),

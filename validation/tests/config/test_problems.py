@@ -171,6 +171,14 @@ TASKS = {
         ask("metric: rmse, margin: 1"),
         '6: the metric "rmse" belongs to task: regression, and task is binary; take one of binary.',
     ),
+    "margin in points": (
+        ask("metric: accuracy, margin: 2"),
+        "6: margin 2 decides nothing, since accuracy lies between 0 and 1; 2 points are 0.02.",
+    ),
+    "margin of a whole range": (
+        ask("metric: mcc, rule: unchanged, margin: 2"),
+        "6: margin 2 decides nothing, since mcc lies between -1 and 1; 2 points are 0.02.",
+    ),
     "metric of multiclass": (
         of_task("regression", "requirements: [{metric: f1_macro, margin: 1}]\n"),
         '5: the metric "f1_macro" belongs to task: multiclass, and task is regression',
