@@ -238,7 +238,7 @@ def _weaken(run: Run, trial: Trial) -> _Weakened:
         if odd[1] is None or trial.champion and odd[0] is None:
             return _Weakened(trial=trial, losses=losses)
         tally = settle(plain, add_up(plain, [batch]))
-    except DataError as problem:
+    except (DataError, ModelError) as problem:
         return _Weakened(trial=trial, problem=_unmeasured(trial, asked, str(problem)))
     found = compare(plain, tally, dataset=asked.dataset, metrics=[asked.metric])[0]
     # Rows are not held on to: with many sets of many rows they would be most of the memory.

@@ -293,7 +293,11 @@ def test_errors_too_large_to_calculate_with_are_refused_in_words(metric: str, ki
     labels = labels_of(Task.REGRESSION, 60)
     run = Run(task=Task.REGRESSION, requirements=(asked(metric, margin=0.1),))
     with pytest.raises(DataError, match=f"{metric} is too large for a number"):
-        gate.run(run, batches=[batch_of(Task.REGRESSION, kind, labels, labels, labels + 1e200)])
+        gate.run(run, batches=[batch_of(Task.REGRESSION, kind, labels, labels + 1e200, labels + 1e200)])
+    found = gate.run(run, batches=[batch_of(Task.REGRESSION, kind, labels, labels, labels + 1e200)]).findings
+    # What the challenger alone does wrong is its failure, and no mistake of who asked.
+    assert [(one.verdict, one.blocking) for one in found] == [(Verdict.FAIL, True)]
+    assert f"the challenger's {metric} is too large for a number" in found[0].reason
 
 
 @every

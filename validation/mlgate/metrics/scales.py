@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.errors import DataError
+from mlgate.errors import DataError, ModelError
 from mlgate.metrics.answering import answers_of
 from mlgate.metrics.metric import MeanLoss, Metric
 from mlgate.records.rows import Batch
@@ -44,9 +44,12 @@ def scales_of(run: Run, metrics: tuple[Metric, ...], *batches: Batch) -> tuple[t
     ------
     DataError
         A loss of some row is so large that no interval can be calculated.
+    ModelError
+        The same of the challenger, where the champion's losses are none too large.
     """
     unbounded = [metric for metric in metrics if isinstance(metric, MeanLoss) and metric.scale is None]
     largest = dict.fromkeys((metric.name for metric in unbounded), 0.0)
+    shared = dict.fromkeys(largest, False)
     for part in _parts(batches) if unbounded else ():
         challenger = answers_of(run, part, "challenger")
         champion = None if part.champion is None else answers_of(run, part, "champion")
@@ -54,11 +57,13 @@ def scales_of(run: Run, metrics: tuple[Metric, ...], *batches: Batch) -> tuple[t
             with np.errstate(over="ignore", invalid="ignore"):  # told below, once and in words
                 second = metric.of(challenger)
                 first = second if champion is None else metric.of(champion)
-                found = max(float(np.abs(values).max(initial=0.0)) for values in (first, second, second - first))
-            largest[metric.name] = max(largest[metric.name], found)
+                sizes = [float(np.abs(values).max(initial=0.0)) for values in (first, second, second - first)]
+            largest[metric.name] = max(largest[metric.name], *sizes)
+            shared[metric.name] |= champion is None or not sizes[0] < BIGGEST
     for name, size in largest.items():
         if not size < BIGGEST:
-            raise DataError(f"{name} is too large for a number; look at the largest predictions, or leave {name} out.")
+            said = f"{name} is too large for a number; look at the largest predictions, or leave {name} out."
+            raise DataError(said) if shared[name] else ModelError(f"the challenger's {said}", role="challenger")
     # A little below, so that rounding to whole units cannot lift the largest over the limit.
     limit = LARGEST * (1 - 2.0**-20)
     return tuple((name, int(np.floor(np.log2(limit / size))) if size > 0 else 0) for name, size in largest.items())
