@@ -27,7 +27,7 @@ _KINDS = {
     Section.SLICES: ("slice", "slices"),
     Section.FAIRNESS: ("fairness gap", "fairness gaps"),
     Section.ODDITIES: ("oddity", "oddities"),
-    Section.BEHAVIOUR: ("behaviour test", "behaviour tests"),
+    Section.BEHAVIOUR: ("behaviour finding", "behaviour findings"),
     Section.SERVICE: ("service test", "service tests"),
     Section.SUITE: ("suite test", "suite tests"),
 }

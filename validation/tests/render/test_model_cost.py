@@ -42,7 +42,7 @@ def test_both_models_stand_side_by_side_with_their_ratio() -> None:
     assert "2 ms (1.98 ms to 2.02 ms)" in section and "3 ms (2.97 ms to 3.03 ms)" in section
     assert "1.5 (1.49 to 1.52)" in section
     assert "3 ms, champion 2 ms: 1.5 times [1.49, 1.52]" in section
-    assert page.count("p50 of calls about one row at most 20% more") == 0  # not among the behaviour tests again
+    assert page.count("p50 of calls about one row at most 20% more") == 0  # not among the other findings again
 
 
 def test_without_a_champion_there_is_one_column_of_figures() -> None:
