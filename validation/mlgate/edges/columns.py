@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mlgate.edges.arrays import distinct, from_numbers, numeric, one_chunk, to_floats, to_integers
+from mlgate.edges.arrays import distinct, encodable, from_numbers, numeric, one_chunk, to_floats, to_integers
 from mlgate.edges.hashing import NOTHING, hash_column
 from mlgate.errors import DataError, nearest
 from mlgate.records.rows import Coded
@@ -75,7 +75,7 @@ def coded_column(column: pa.ChunkedArray) -> Coded:
 def values_of(column: pa.ChunkedArray) -> tuple[str | float | None, ...]:
     """The distinct values that ``coded_column`` finds, without a code for every row."""
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        column = pa.chunked_array([pc.unique(column)])
+        column = pa.chunked_array([pc.unique(encodable(column))])
     return coded_column(column).values
 
 

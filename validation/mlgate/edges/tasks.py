@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from mlgate.edges.arrays import numeric, to_floats
+from mlgate.edges.arrays import encodable, numeric, to_floats
 from mlgate.edges.columns import column_of, values_of
 from mlgate.errors import DataError
 from mlgate.frozen import dataclass
@@ -61,7 +61,7 @@ def guess_task(
     if class_scores:
         return Guess(task=Task.MULTICLASS, because="there is a column of scores for each class")
     if numeric(column.type):
-        return _by_number(to_floats(pc.unique(column)), label, answers, source)
+        return _by_number(to_floats(pc.unique(encodable(column))), label, answers, source)
     values = [value for value in values_of(column) if value is not None]
     if not values:
         return _by_number(np.empty(0), label, answers, source)

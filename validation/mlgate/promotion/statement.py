@@ -197,11 +197,23 @@ def _subjects(statement: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parse(content: bytes, name: str) -> dict[str, Any]:
     try:
-        value = json.loads(content, parse_constant=_refuse_constant)
+        value = json.loads(content, parse_constant=_refuse_constant, object_pairs_hook=_object)
+        # Numbers beyond all floats and halves of characters are read, but have no canonical text to take a digest of.
+        json.dumps(value, ensure_ascii=False, allow_nan=False).encode()
     except (ValueError, RecursionError):
-        raise DataError(f"{name}: is not JSON; it was cut off or edited, so run the gate again.") from None
+        raise DataError(
+            f"{name}: is not JSON as the gate writes it; it was cut off or edited, so run the gate again."
+        ) from None
     if not isinstance(value, dict):
         raise DataError(f"{name}: is not a JSON object; it was edited, so run the gate again.")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """What stands there twice is read differently by different programs, so that people could be shown the other."""
+    value = dict(pairs)
+    if len(value) < len(pairs):
+        raise ValueError("a key stands there twice")
     return value
 
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from mlgate.edges import scoring
 from mlgate.edges.arrays import numeric, to_floats
-from mlgate.edges.columns import coded_column, slice_columns
+from mlgate.edges.columns import coded_column, slice_columns, values_of
 from mlgate.edges.scoring import ask_both, batch_of, classes_of, labels_of, rows_of, score
 from mlgate.errors import DataError, ModelError
 from mlgate.records.rows import Batch
@@ -229,6 +229,7 @@ def test_every_kind_of_missing_is_one_value() -> None:
 )
 def test_values_of_any_type_become_texts_and_numbers(column: pa.Array, expected: tuple[object, ...]) -> None:
     assert coded_column(pa.chunked_array([column])).values == expected
+    assert values_of(pa.chunked_array([column])) == expected
 
 
 def test_arrow_numbers_become_floats_of_the_callers_own() -> None:

@@ -125,6 +125,21 @@ def test_a_file_that_is_no_json_object_is_one_sentence(name: str, content: bytes
     assert len(problems) == 1 and problems[0].startswith(f"{name}: is not ")
 
 
+@pytest.mark.parametrize("name", [DECISION, STATEMENT])
+@pytest.mark.parametrize("more", ['"number": 1e400', '"text": "\\ud800"', '"twice": 1, "twice": 2'])
+def test_what_has_no_one_meaning_or_no_canonical_text_is_refused_in_one_sentence(name: str, more: str) -> None:
+    files = files_of(decide())
+    edited = files[name].replace(b"{", b'{"approval": {' + more.encode() + b"}, ", 1)
+    (problem,) = verify_run(files | {name: edited})
+    assert problem == f"{name}: is not JSON as the gate writes it; it was cut off or edited, so run the gate again."
+
+
+def test_a_verdict_that_is_told_twice_is_seen() -> None:
+    files = files_of(decide())
+    edited = files[DECISION].replace(b'\n  "verdict":', b'\n  "verdict":"fail",\n  "verdict":', 1)
+    assert edited != files[DECISION] and verify_run(files | {DECISION: edited})
+
+
 def test_a_decision_of_another_schema_is_not_read() -> None:
     files = {**files_of(decide()), DECISION: b'{"schema": "mlgate/decision/v9"}'}
     with pytest.raises(DataError, match="its schema is 'mlgate/decision/v9'"):
