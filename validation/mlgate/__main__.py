@@ -41,7 +41,19 @@ COMMANDS = {
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one command and return its exit code."""
+    """Run one command and return its exit code; without arguments, those that the process was started with."""
+    code = _run(arguments)
+    from mlgate.threads import unfinished
+
+    if arguments is None and unfinished():
+        # After a mistake or an interruption nobody needs the file that is still being read, however large it is.
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+    return code
+
+
+def _run(arguments: Sequence[str] | None) -> int:
     # What a command makes mostly lives until it ends: looking for garbage all the time would find next to none.
     gc.set_threshold(20_000)
     options = build_parser().parse_args(arguments)

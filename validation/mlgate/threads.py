@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import Any, TypeVar
 
-__all__ = ["FEW_ROWS", "in_threads", "meanwhile"]
+__all__ = ["FEW_ROWS", "in_threads", "meanwhile", "unfinished"]
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -20,6 +20,8 @@ Result = TypeVar("Result")
 FEW_ROWS = 50_000
 #: More threads than this gain little, and each holds the columns that it works on.
 _MOST = 4
+#: What was begun ``meanwhile`` and is not done.
+_BEGUN: set[Future[Any]] = set()
 
 
 def in_threads(work: Callable[[Part], Result], parts: Iterable[Part], *, rows: int = FEW_ROWS) -> list[Result]:
@@ -56,7 +58,14 @@ def meanwhile(work: Callable[[], Result]) -> Callable[[], Result]:
     pool = ThreadPoolExecutor(1)
     future = pool.submit(work)
     pool.shutdown(wait=False)
+    _BEGUN.add(future)
+    future.add_done_callback(_BEGUN.discard)
     return future.result
+
+
+def unfinished() -> bool:
+    """Whether something that was begun ``meanwhile`` still runs, for which the end of the interpreter would wait."""
+    return bool(_BEGUN)
 
 
 def _cores() -> int:

@@ -44,6 +44,26 @@ def raising(problem: BaseException) -> Callable[[Namespace], int]:
     return action
 
 
+@pytest.mark.parametrize(("problem", "code"), [("KeyboardInterrupt", 130), ("ConfigError('no such thing.')", 2)])
+def test_a_command_that_breaks_off_does_not_wait_for_what_it_began(problem: str, code: int) -> None:
+    lines = [
+        "import sys, threading",
+        "from mlgate.__main__ import main",
+        "from mlgate.commands import report",
+        "from mlgate.errors import ConfigError",
+        "from mlgate.threads import meanwhile",
+        "def action(options):",
+        "    meanwhile(threading.Event().wait)",
+        f"    raise {problem}",
+        "report.main = action",
+        "sys.argv = ['mlgate', 'report', 'x']",
+        "sys.exit(main())",
+    ]
+    done = subprocess.run([sys.executable, "-c", "\n".join(lines)], capture_output=True, text=True, timeout=30)
+    assert done.returncode == code
+    assert done.stderr in ("mlgate: interrupted\n", "mlgate report: no such thing.\n")
+
+
 @pytest.mark.parametrize("code", [0, 1, 3])
 def test_the_code_of_a_command_is_the_exit_code(monkeypatch: pytest.MonkeyPatch, code: int) -> None:
     behave(monkeypatch, lambda options: code)

@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from mlgate import threads
-from mlgate.threads import FEW_ROWS, in_threads, meanwhile
+from mlgate.threads import FEW_ROWS, in_threads, meanwhile, unfinished
 
 
 @pytest.mark.parametrize("cores", [1, 2, 64])
@@ -39,3 +39,13 @@ def test_what_was_begun_meanwhile_raises_where_its_result_is_asked_for() -> None
     result = meanwhile(lambda: 1 // 0)
     with pytest.raises(ZeroDivisionError):
         result()
+
+
+def test_what_was_begun_is_unfinished_until_it_is_done() -> None:
+    go = threading.Event()
+    result = meanwhile(go.wait)
+    assert unfinished()
+    go.set()
+    assert result()
+    while unfinished():  # told by the other thread, just after the result
+        pass
