@@ -87,6 +87,11 @@ def fetch(source: str, into: Path) -> Artifact:
         raise RegistryError(
             f"{source}: cannot be fetched ({reason}); check its name, its version and the registry."
         ) from None
+    if ":/" not in source and not Path(source).exists():
+        raise DataError(
+            f"{source}: there is no such folder, which would hold a file MLmodel; check the path, or name a registered "
+            "model such as models:/NAME/7."
+        )
     if not (folder / "MLmodel").is_file():
         raise DataError(f"{source}: is not an MLflow model, since there is no file MLmodel in it; check the path.")
     metadata: Mapping[str, Any] = Model.load(str(folder)).metadata or {}

@@ -13,6 +13,7 @@ import contextlib
 import json
 import math
 import os
+import re
 import resource
 import sys
 import time
@@ -38,6 +39,8 @@ READY, SCORES, TIMES, PROBLEM = b"R", b"S", b"T", b"P"
 CALLS, ROWS = b"mlgate calls", b"mlgate rows"
 #: Most numbers that are read of an answer to one row.
 WIDEST = 10_000
+#: What MLflow says of rows that do not fit, up to the reason.
+_DUMP = re.compile(r"^Failed to enforce schema of data .* with schema .*?\. Error: ")
 
 #: From an order to the model's facts and its predict function.
 Load = Callable[[dict[str, Any]], tuple[dict[str, Any], Callable[[Any], Any]]]
@@ -300,7 +303,8 @@ def _sentence(problem: BaseException) -> str:
         return str(problem)
     if isinstance(problem, SystemExit):
         return f"called sys.exit({problem.code!r})"
-    text = " ".join(str(problem).split())
+    # MLflow quotes a page of rows before it says which column it is.
+    text = _DUMP.sub("does not fit the model's schema: ", " ".join(str(problem).split()))
     return f"raised {type(problem).__name__}: {text[:400]}" if text else f"raised {type(problem).__name__}"
 
 

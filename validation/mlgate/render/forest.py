@@ -182,7 +182,7 @@ def _wide_head(frame: _Frame, scale: Scale) -> list[Markup]:
     worse = "out of bounds" if not frame.group.paired else "worse than the margin" if roomy else "worse"
     if any(math.isfinite(row.floor) for row in frame.rows):
         drawn.append(text(scale.left + 5, 28, worse, "axis accent"))
-    if frame.group.paired and frame.group.rule is not Rule.UNCHANGED and scale.left + 50 < zero < scale.right - 36:
+    if frame.group.paired and frame.group.rule is not Rule.UNCHANGED and scale.left + 50 < zero < scale.right - 48:
         drawn.append(text(zero + 4, 28, "better →", "axis"))
     return drawn
 

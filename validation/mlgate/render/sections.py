@@ -108,7 +108,9 @@ def provenance(decision: Decision, limit: int) -> Markup | None:
     facts = decision.provenance
     about: list[tuple[str, Child]] = []
     for model in facts.models:
-        name = f"{model.source}{f' ({model.name} {model.version})' if model.name else ''}"
+        known = " ".join(filter(None, (model.name, model.version)))
+        # A column of predictions has a name, which its source says already, and no version.
+        name = f"{model.source}{f' ({known})' if model.version else ''}"
         name += f", {model.description}" if model.description else ""
         about.append((clip(model.role.capitalize(), 40), _digest(clip(name, 300), model.digest)))
     for part in facts.data[:limit]:
@@ -116,11 +118,12 @@ def provenance(decision: Decision, limit: int) -> Markup | None:
         said = f"{clip(part.source, 200)}, {count(part.rows)} rows{positives}"
         about.append((clip(part.name.replace("_", " ").capitalize(), 60), _digest(said, part.digest)))
     modified = ", with uncommitted changes" if facts.code_modified else ""
+    committed = f"commit{modified}" if facts.code_commit else "of no commit"
     versions = ", ".join(f"{name} {version}" for name, version in facts.versions)
     about += [
         ("Policy", _digest("mlgate.yaml" if facts.command == "run" else "command line", facts.config_digest)),
         ("Evidence", _digest("tally.npz", facts.tally_digest)),
-        ("Code", _digest(f"commit{modified}, seed {facts.seed}", facts.code_commit)),
+        ("Code", _digest(f"{committed}, seed {facts.seed}", facts.code_commit)),
         ("Run", clip(f"{facts.run}, by mlgate {facts.command}", 200)),
         ("Made", clip(f"{facts.started} to {facts.finished}", 100)),
         ("Versions", clip(versions, 600) or "–"),

@@ -92,6 +92,21 @@ def test_one_tiny_slice_does_not_flatten_all_others() -> None:
     assert (arrowed.findtext("title") or "").startswith("Black women")
 
 
+def test_the_word_better_keeps_clear_of_the_head_of_the_champions_column() -> None:
+    group, places = accuracy(), []
+    for high in range(0, 400, 4):
+        findings = tuple(
+            replace(one, improvement=Estimate(value=-0.3, low=-0.6, high=high / 1000)) for one in group.findings
+        )
+        wide, _ = drawing(replace(group, findings=findings))
+        heads = {text.text: float(text.get("x") or 0) for text in wide.findall("text")}
+        if "better →" in heads:
+            # Both are set at 11.5 px; the head ends at its x.
+            room = 11.5 / 13 * (width_of("better") + 16 + width_of("champion"))
+            places.append(heads["champion"] - heads["better →"] - room)
+    assert places and min(places) > 0
+
+
 @given(
     values=st.lists(st.tuples(st.floats(), st.floats(), st.floats()), min_size=1, max_size=6),
     metric=st.sampled_from(["accuracy", "mae"]),

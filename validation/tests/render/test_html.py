@@ -241,6 +241,15 @@ def test_a_decision_without_findings_data_or_models_is_no_error() -> None:
         read(html.render(replace(bare, verdict=verdict)))
 
 
+def test_provenance_names_a_column_once_and_claims_no_commit_that_there_is_not() -> None:
+    whole = decisions.failing()
+    column = replace(whole.provenance.models[0], source="column new", name="new", version="", description="")
+    bare = replace(whole.provenance, models=(column,), code_commit="", code_modified=False)
+    said = words(html.render(replace(whole, provenance=bare)))
+    assert "column new sha256" in said and "(new" not in said
+    assert f"Code of no commit, seed {bare.seed}" in said
+
+
 def test_many_flips_share_squares_and_the_page_says_how_many() -> None:
     whole = decisions.failing()
     cells = replace(
