@@ -52,7 +52,7 @@ def ensure_shap() -> None:
     """
     if importlib.util.find_spec("shap") is None:
         raise ConfigError(
-            'explanations.shap needs the package shap, which is not installed; run "pip install mlgate[shap]", or set '
+            'explanations.shap needs the package shap, which is not installed; run "pip install shap", or set '
             "explanations.shap to false."
         )
 

@@ -35,7 +35,7 @@ from mlgate.records.words import Level, Rule, Task, Verdict
 ROWS = 340
 
 needs_shap = pytest.mark.skipif(
-    importlib.util.find_spec("shap") is None, reason="shap is not installed here; pip install mlgate[shap]"
+    importlib.util.find_spec("shap") is None, reason="shap is not installed here; pip install shap"
 )
 
 CODE = """
@@ -353,4 +353,4 @@ def test_a_run_that_asks_for_shap_where_it_is_not_installed_ends_at_once_with_on
     monkeypatch.setattr("mlgate.edges.shap_values.importlib.util.find_spec", lambda name: None)
     assert main(["run", "--config", str(config)]) == 2
     said = capsys.readouterr().err.strip()
-    assert "pip install mlgate[shap]" in said and "\n" not in said and "Traceback" not in said
+    assert "pip install shap" in said and "\n" not in said and "Traceback" not in said

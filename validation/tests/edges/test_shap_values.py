@@ -24,7 +24,7 @@ from mlgate.errors import ConfigError
 Floats = NDArray[np.float64]
 
 needs_shap = pytest.mark.skipif(
-    importlib.util.find_spec("shap") is None, reason="shap is not installed here; pip install mlgate[shap]"
+    importlib.util.find_spec("shap") is None, reason="shap is not installed here; pip install shap"
 )
 DAY = datetime.date(2026, 1, 1)
 TOWNS = {"a": 1.0, "straße \u202eb": 2.0, "": -1.0, None: 5.0}
