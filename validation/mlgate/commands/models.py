@@ -10,6 +10,7 @@ import argparse
 import dataclasses
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -64,7 +65,18 @@ def expected(settings: Settings) -> Expected:
 
 @contextmanager
 def opened(settings: Settings, *, challenger: str, champion: str | None, tracking_uri: str | None) -> Iterator[Models]:
-    """Both models' processes, closed at the end of the block."""
+    """Both models' processes, closed at the end of the block.
+
+    Raises
+    ------
+    ConfigError
+        The challenger is a folder that is not there: a slip of whoever named it, and no verdict about a model.
+    """
+    if ":/" not in challenger and not Path(challenger).exists():
+        raise ConfigError(
+            f"challenger {challenger}: there is no such folder; check the path, or name a registered model such as "
+            "models:/NAME/7."
+        )
 
     def start(source: str, role: str) -> Model:
         return stack.enter_context(started(settings, source, role, tracking_uri))

@@ -193,6 +193,7 @@ def test_an_oddity_that_no_column_can_have_is_an_error_when_it_was_asked_for(
         (lambda at: (at / "mlgate.yaml").write_text("titel: x\n"), 'mlgate.yaml:1: unknown key "titel"; did you mean'),
         (lambda at: configure(at, more="suites: [nowhere]\n"), "suite folder nowhere"),
         (lambda at: configure(at, challenger="''"), "challenger"),
+        (lambda at: configure(at, challenger="gone"), "challenger gone: there is no such folder; check the path"),
     ],
 )
 def test_bad_input_is_one_sentence_and_leaves_nothing_behind(
@@ -253,6 +254,7 @@ def test_check_without_a_champion_asks_what_can_be_asked_of_one_model(project: P
         ),
         (["old", "--data", "base.parquet"], "needs --label"),
         (["nowhere", "--champion", "nowhere", "--data", "base.parquet", "--label", "y"], "nowhere"),
+        (["gone", "--champion", "old", "--data", "base.parquet", "--label", "y"], "challenger gone: there is no such"),
     ],
 )
 def test_check_of_models_says_what_is_missing(
