@@ -1,6 +1,7 @@
 """The key ``explanations`` of mlgate.yaml: which columns are asked about, how often, and how much may move.
 
-Every key is a field of ``ExplanationSettings``, and those of ``shap`` are of ``ShapSettings``. Separate from ``config/model_checks.py``, whose keys are all figures.
+Every key is a field of ``ExplanationSettings``, and those of ``shap`` are of ``ShapSettings``. Separate from
+``config/model_checks.py``, whose keys are all figures.
 """
 
 from __future__ import annotations

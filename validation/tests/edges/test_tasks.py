@@ -28,7 +28,7 @@ def guess(label: Any, *answers: Any, class_scores: bool = False) -> Guess:
         ([0, 1, 1], (FRACTIONS,), Task.BINARY, "column 'y' holds 2 values"),
         ([0, 1, 1], (), Task.BINARY, "column 'y' holds 2 values"),
         ([True, False, None], (FRACTIONS,), Task.BINARY, "column 'y' holds 2 values"),
-        (np.float16([0, 1, 1]), (FRACTIONS,), Task.BINARY, "column 'y' holds 2 values"),
+        (np.array([0, 1, 1], dtype=np.float16), (FRACTIONS,), Task.BINARY, "column 'y' holds 2 values"),
         ([1.0, 1.0, 1.0], (FRACTIONS,), Task.BINARY, "column 'y' holds 1 value"),
         ([0, 1, 1], ([0.5, 1.5, -3.0],), Task.BINARY, "column 'y' holds 2 values"),
         ([1, 2, 2], (FRACTIONS,), Task.BINARY, "column 'y' holds 2 values"),

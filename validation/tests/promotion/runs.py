@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 
-import pytest
-
 from mlgate.edges.ledger_stores import FileStore
 from mlgate.edges.mlflow_registry import Registry, connect
 from mlgate.errors import RegistryError
