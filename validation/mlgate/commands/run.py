@@ -176,8 +176,15 @@ def _asked(settings: Settings, tables: Mapping[str, pa.Table], log: Production) 
 
 def _named(options: argparse.Namespace, settings: Settings) -> str:
     """The challenger that the command line or mlgate.yaml names; empty when one is to be trained."""
-    named: str = options.challenger or settings.challenger
+    named: str = options.challenger or _from_file(settings, settings.challenger)
     return named
+
+
+def _from_file(settings: Settings, named: str) -> str:
+    """A model as mlgate.yaml names it: the path of a folder starts at the folder of the file, as every path in it."""
+    if not named or ":/" in named or settings.root.resolve() == Path.cwd():
+        return named
+    return str(settings.root / named)
 
 
 def _challenger(options: argparse.Namespace, settings: Settings) -> str:
@@ -195,7 +202,7 @@ def _challenger(options: argparse.Namespace, settings: Settings) -> str:
 
 def champion_of(options: argparse.Namespace, settings: Settings) -> str | None:
     """The model to compare with, pinned to its version; None while the registry has no champion."""
-    named: str = options.champion or settings.champion
+    named: str = options.champion or _from_file(settings, settings.champion)
     if named != f"models:/{settings.model}@champion":
         return named or None
     from mlgate.edges.mlflow_registry import connect

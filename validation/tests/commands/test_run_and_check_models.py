@@ -215,6 +215,14 @@ def test_without_a_challenger_or_a_way_to_train_one_the_run_says_what_to_do(
     assert "name one with --challenger, or declare train:" in capsys.readouterr().err
 
 
+def test_folders_of_models_in_the_file_start_at_its_folder(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "other").mkdir()
+    monkeypatch.chdir(project / "other")
+    assert main(["run", "--quiet", "--no-cost", "-c", "../mlgate.yaml", "--out", "here"]) == 0
+    facts = decision(project / "other", "here")["provenance"]["models"]
+    assert {Path(one["source"]).resolve() for one in facts} == {project / "old"}
+
+
 def test_suites_that_are_left_out_cannot_pass(project: Path) -> None:
     (project / "model_tests").mkdir()
     configure(project, more="suites: [model_tests]\n")
