@@ -115,7 +115,7 @@ def _rounded(row: Row, limit: float) -> float:
 
 def _clear(one: float, other: float, signed: bool) -> float:
     """Pixels that two labels on the axis must lie apart, so as not to touch; NaN where there is no other."""
-    return math.nan if math.isnan(other) else (len(_tick(one, signed)) + len(_tick(other, signed))) * 3.4 + 3
+    return math.nan if math.isnan(other) else (len(_tick(one, signed)) + len(_tick(other, signed))) * 4.2 + 3
 
 
 def _tick(value: float, signed: bool) -> str:

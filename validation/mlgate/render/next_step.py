@@ -113,7 +113,7 @@ def _after_check(decision: Decision) -> Step:
 def _after_person(decision: Decision) -> Step:
     approval, folder = decision.approval, _folder(decision)
     by = clip(approval.by or "somebody", 80)
-    reason = f" “{clip(approval.reason, 200)}”" if approval.reason else ""
+    reason = f" Reason: “{clip(approval.reason, 200)}”." if approval.reason else ""
     when = f" on {clip(approval.at, 32)}" if approval.at else ""
     if approval.state is ApprovalState.REJECTED:
         return Step(
