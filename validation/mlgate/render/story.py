@@ -116,7 +116,7 @@ def _failed(decision: Decision) -> str:
         compared = [finding for finding in overall if finding.rule is not None and finding.rule.paired]
         worse = any(finding.than == "champion" for finding in compared)
         said = listed([moved(finding, terms_of(decision)) for finding in overall[:3]])
-        rest = len(failed) - len(overall[:3])
+        rest = len(blocking(decision)) - len(overall[:3])  # what cannot be told blocks, too
         more = f"; {plural(rest, 'more finding')} {'blocks' if rest == 1 else 'block'}" if rest else ""
         return f"The challenger is {'worse overall' if worse else 'not good enough'}: {said}{more}."
     if not failed:
@@ -124,7 +124,7 @@ def _failed(decision: Decision) -> str:
     worst = min(failed, key=lambda finding: (finding.section is not Section.SLICES, loss(finding)))
     standing = _standing(decision)
     begin = f"The challenger is {standing}, but " if standing else "The challenger "
-    others = len(failed) - 1
+    others = len(blocking(decision)) - 1
     more = f", and {plural(others, 'more finding')} {'blocks' if others == 1 else 'block'}" if others else ""
     if worst.metric and worst.section in (Section.SLICES, Section.COMPARE) and worst.challenger is not None:
         return f"{begin}{_where(worst, bool(standing), terms_of(decision))}{more}."

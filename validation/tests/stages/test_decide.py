@@ -68,7 +68,7 @@ def test_a_pass_means_that_something_required_passed_and_nothing_blocks(
 def test_a_failure_outweighs_what_cannot_be_told_and_names_what_blocks() -> None:
     open_, broken = finding("open", OPEN, blocking=True), finding("broken", FAIL, Level.GUARDED, blocking=True)
     verdict, reason = decide([open_, broken, finding("fine")], champion=True)
-    assert (verdict, reason) == (FAIL, "1 finding blocks: title broken.")
+    assert (verdict, reason) == (FAIL, "2 findings block: title broken; title open.")
 
 
 def test_a_required_finding_that_cannot_be_told_holds_the_decision() -> None:
