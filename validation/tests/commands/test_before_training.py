@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,10 @@ import pyarrow.parquet
 import pytest
 
 from mlgate.__main__ import main
+from mlgate.commands.before_training import stopping
+from mlgate.commands.settings import load_settings
+from mlgate.records.evidence import Observation
+from mlgate.records.words import Level, Section
 
 #: A training that leaves a trace and never ends well, so that no registry is needed to see whether it was begun.
 TRAINING = """
@@ -119,3 +124,46 @@ def test_a_window_that_has_drifted_stops_no_training(project: Path) -> None:
     assert main(["data", "--quiet"]) == 1, "the drift is found"
     assert main(["train", "--quiet"]) != 0
     assert (project / "begun").exists()
+
+
+def test_rows_that_nothing_is_trained_or_judged_on_need_not_be_there_to_train(project: Path) -> None:
+    mend(project)
+    (project / "recent.parquet").unlink()
+    assert main(["train", "--quiet"]) != 0
+    assert (project / "begun").exists()
+
+
+def test_data_that_are_not_to_be_checked_are_not_read_before_training(project: Path) -> None:
+    configure(project, "{callable: own_training:train, check_data: false}")
+    (project / "base.parquet").write_bytes(b"cut off")
+    assert main(["train", "--quiet"]) != 0
+    assert (project / "begun").exists()
+
+
+def seen(**told: Any) -> Observation:
+    about = {
+        "id": "data/x",
+        "section": Section.DATA,
+        "title": "x",
+        "level": Level.REQUIRED,
+        "reason": "r",
+        "value": 1.0,
+    }
+    return Observation(**{**about, "at_most": 0.0, "dataset": "train", **told})
+
+
+@pytest.mark.parametrize(
+    ("told", "stops"),
+    [
+        ({}, True),
+        ({"dataset": "base_case"}, True),
+        ({"dataset": "recent"}, False),
+        ({"level": Level.ADVISORY}, False),
+        ({"value": math.nan}, False),
+        ({"value": 0.0}, False),
+    ],
+)
+def test_only_what_blocks_and_failed_on_rows_to_train_or_judge_on_stops_the_training(
+    project: Path, told: dict[str, Any], stops: bool
+) -> None:
+    assert bool(stopping(load_settings("mlgate.yaml"), [seen(**told)])) is stops

@@ -179,5 +179,12 @@ def test_a_run_that_does_not_ask_imports_neither_shap_nor_what_shap_imports() ->
 
 def test_without_shap_one_sentence_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
-    with pytest.raises(ConfigError, match=r'not installed; run "pip install mlgate\[shap\]", or set'):
+    with pytest.raises(ConfigError, match=r'not installed; run "pip install shap", or set'):
         ensure_shap()
+
+
+def test_each_part_has_seeds_of_its_own_and_each_row_the_same_in_any_company() -> None:
+    identity = hash_rows(pa.table({"x": np.arange(50)}))
+    first, second = module._seeds(identity, 0), module._seeds(identity, 1)
+    assert not set(first) & set(second)
+    assert module._seeds(identity[30:], 1) == second[30:]

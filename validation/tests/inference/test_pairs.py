@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mlgate.inference.loss_pairs import pair_of_losses
-from mlgate.inference.pair import Pair
+from mlgate.inference.pair import UNDEFINED, Pair, student, within
 from mlgate.inference.pairs import pair_of_proportions, pair_of_summary, pair_of_tables
 from mlgate.inference.spread import interval
 from mlgate.metrics import Confusion, find
@@ -188,3 +188,10 @@ def test_rows_that_occur_several_times_count_as_often() -> None:
         if y == 1 and other == 0:
             won, lost = won + n * m * ((s > t) + (s == t) / 2), lost + n * m
     assert together.challenger.value == pytest.approx(won / lost, abs=1e-12)
+
+
+def test_only_students_spread_is_kept_within_a_range() -> None:
+    free = student(0.5, 0.125, 9.0)
+    assert within(free, (0.0, 1.0)) == student(0.5, 0.125, 9.0, (0.0, 1.0)) != free
+    assert within(free, None) is free
+    assert within(UNDEFINED, (0.0, 1.0)) is UNDEFINED

@@ -104,6 +104,37 @@ def test_no_order_of_the_rows_changes_a_bit(seed: int) -> None:
     assert first == second
 
 
+@pytest.mark.parametrize(
+    ("codes", "values", "score", "support", "most"),
+    [
+        # A slice that scores what the last one kept does comes before it, because it is larger.
+        (["0001", "1010"], [2, 2, 1, 0], SliceLine(weight=0.5, mean=1.25, rows=4), 1, 2),
+        # So does one over columns of which no slice can score more.
+        (
+            ["001101101100", "001001101010", "001001011001"],
+            [0, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0],
+            SliceLine(weight=0.5, mean=1 / 12, rows=12),
+            2,
+            3,
+        ),
+        # A slice of just enough rows holds others of just as many.
+        (["0201", "1002"], [0, 2, 0, 0], Excess(reference=0.5), 1, 2),
+        (["0011", "0011"], [1, 1, 0, 0], Excess(reference=0.0), 2, 4),
+    ],
+)
+def test_slices_at_the_very_edge_of_what_is_pruned_are_found(
+    codes: list[str], values: list[float], score: Score, support: int, most: int
+) -> None:
+    columns = [
+        categories(f"c{place}", Coded(codes=np.array([*map(int, one)], dtype=np.int32), values=tuple("abc")))
+        for place, one in enumerate(codes)
+    ]
+    vector = np.array(values, dtype=float)
+    target = Target(vector=0, sign=1, score=score)
+    found = search(columns, [vector], [target], support=support, most=most, apart=None).found[0]
+    assert told(found) == by_hand(columns, vector, score, support=support, depth=3)[:most]
+
+
 def test_few_bad_rows_let_most_sets_of_columns_be_left_out_and_nothing_is_lost() -> None:
     random = np.random.default_rng(5)
     columns = [
