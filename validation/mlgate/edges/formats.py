@@ -53,6 +53,8 @@ def read_format(path: Path, wanted: Wanted | None) -> pa.Table:
         table.column_names  # noqa: B018  decodes them: a header in another encoding is told here
     except UnicodeDecodeError:
         raise DataError(f"{path}: the names of the columns are not UTF-8 text; save the file as UTF-8.") from None
+    except UnicodeEncodeError:
+        raise DataError(f"{path}: the name of the file is not UTF-8 text, which Arrow needs; rename it.") from None
     except (pa.ArrowException, OSError) as problem:
         reason = " ".join(str(problem).split()).split(". ")[0].rstrip(".")[:300]
         raise DataError(

@@ -159,6 +159,17 @@ def test_a_quoted_text_with_a_comma_is_one_cell_and_one_column_needs_no_comma(tm
     assert read_table(path).to_pylist() == [{"town": "a;b"}]
 
 
+@pytest.mark.parametrize("ending", [".parquet", ".csv", ".feather", ".jsonl"])
+def test_a_file_whose_name_is_no_utf8_is_told_in_one_line(tmp_path: Path, ending: str) -> None:
+    name = os.fsdecode(b"gr\xf6\xdfe" + ending.encode())
+    try:
+        (tmp_path / name).write_text("a,b\n1,2\n")
+    except OSError:
+        pytest.skip("this file system takes names of UTF-8 only")
+    with pytest.raises(DataError, match="the name of the file is not UTF-8 text, which Arrow needs; rename it"):
+        read_table(tmp_path / name)
+
+
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     (tmp_path / "t.parquet").mkdir()
     with pytest.raises(DataError, match="t.parquet: is a folder; name one file in it"):
