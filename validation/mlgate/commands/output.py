@@ -21,13 +21,21 @@ EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
 def say(options: argparse.Namespace, text: str) -> None:
     """Print for a person, unless ``--quiet`` or ``--json`` was given."""
     if not (options.quiet or options.json):
-        _write(text + "\n")
+        encoding = sys.stdout.encoding or "utf-8"
+        # A name that this terminal cannot show must not end a command that is done.
+        _write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
 
 
 def show_json(options: argparse.Namespace, value: object) -> None:
     """Print a record or plain JSON values, when ``--json`` was given."""
     if options.json:
-        _write(json.dumps(encode(value), indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+        plain = encode(value)
+        text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
+        try:
+            text.encode(sys.stdout.encoding or "utf-8")
+        except UnicodeEncodeError:
+            text = json.dumps(plain, indent=2, allow_nan=False)
+        _write(text + "\n")
 
 
 def _write(text: str) -> None:

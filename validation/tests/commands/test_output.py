@@ -41,6 +41,22 @@ def test_json_keeps_other_alphabets(capsys: pytest.CaptureFixture[str]) -> None:
     assert "größe 😀" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-8"])
+def test_a_name_that_the_terminal_cannot_show_ends_no_command(monkeypatch: pytest.MonkeyPatch, encoding: str) -> None:
+    name = "größe 😀 \udcff"
+    for as_json in (False, True):
+        shown = io.TextIOWrapper(io.BytesIO(), encoding=encoding)
+        monkeypatch.setattr("sys.stdout", shown)
+        say(options(json=as_json), name)
+        show_json(options(json=as_json), {"name": name})
+        shown.seek(0)
+        told = shown.read()
+        if as_json:
+            assert json.loads(told) == {"name": name}
+        else:
+            assert told == name.encode(encoding, "backslashreplace").decode(encoding) + "\n"
+
+
 @pytest.mark.parametrize(
     ("verdict", "mode", "code"),
     [
