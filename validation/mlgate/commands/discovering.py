@@ -17,13 +17,16 @@ from mlgate import gate
 from mlgate.discovery import Discovered, discover
 from mlgate.edges.arrays import distinct, from_numbers
 from mlgate.edges.files import row_identity
-from mlgate.edges.search_columns import holding_answers, search_columns
+from mlgate.edges.outcome_columns import determining, ranking
+from mlgate.edges.search_columns import search_columns
 from mlgate.errors import ConfigError, nearest
 from mlgate.inference.bootstrap import uniforms
-from mlgate.records.decision import Finding
+from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.discovery import DiscoverySettings
 from mlgate.records.rows import Batch
+from mlgate.records.run import Run
 from mlgate.records.settings import Settings
+from mlgate.search.levels import SearchColumn
 
 __all__ = ["with_discovered"]
 
@@ -72,8 +75,8 @@ def with_discovered(
     read = table.select(names[: asked.most_columns])
     if rows is not None:
         read, batch = read.take(from_numbers(rows)), _some(batch, rows)
-    answers = () if asked.columns else holding_answers(read, batch)
-    columns = search_columns(read, [name for name in read.column_names if name not in answers], asked.bins)
+    columns, told = _searched(read, batch, settings.run, asked)
+    outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *told))
     if not columns:
         return outcome
     found = discover(settings.run, batch, columns, asked, guarded=settings.guards)
@@ -84,6 +87,18 @@ def with_discovered(
         findings=(*outcome.findings, *_with_ids(found, settings, table)),
         exhibits=(*outcome.exhibits, *found.exhibits),
     )
+
+
+def _searched(
+    read: pa.Table, batch: Batch, run: Run, asked: DiscoverySettings
+) -> tuple[list[SearchColumn], tuple[Exhibit, ...]]:
+    """The columns that are searched; and what of the others tells the outcome, unless columns were asked for."""
+    left = {} if asked.columns else ranking(read, batch, run)
+    columns = search_columns(read, [name for name in read.column_names if name not in left], asked.bins)
+    if not asked.columns:
+        left |= determining(columns, batch, run)
+    told = Exhibit(name="not_searched", columns=("column", "because"), rows=tuple(sorted(left.items())))
+    return [one for one in columns if one.name not in left], (told,) if left else ()
 
 
 def _names(settings: Settings, asked: DiscoverySettings, table: pa.Table, taken: Collection[str]) -> list[str]:

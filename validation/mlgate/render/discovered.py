@@ -29,6 +29,8 @@ _ABOUT = ("metric", "slices", "depth", "support", "searched", "confirming", "col
 _ROWS = ("kind", "slice", "rows", "improvement", "low", "high", "adjusted_p", "confirmed")
 #: Lines that are printed; the failures come first.
 _MOST_LINES = 60
+#: Columns that were not searched and are named.
+_MOST_NAMED = 12
 
 Row = Mapping[str, Cell]
 
@@ -36,8 +38,9 @@ Row = Mapping[str, Cell]
 def discovered(decision: Decision, limit: int) -> Markup | None:
     """What the search for slices found on one half of the rows, and what the other half says of it."""
     about = next(iter(rows_of(decision, "discovery", _ABOUT)), None)
+    left = _left(decision)
     if about is None:
-        return None
+        return None if left is None else section_of("discovered", _TITLE, lead("No column was left to search."), left)
     rows = rows_of(decision, "discovered", _ROWS)
     metric = word(about, "metric")
     unit = unit_of(metric, decision.currency)
@@ -45,14 +48,16 @@ def discovered(decision: Decision, limit: int) -> Markup | None:
     others = [_told(rows, kind, title, metric, unit, limit) for kind, title in _OTHERS.items()]
     return section_of(
         "discovered",
-        "Slices that nobody declared",
+        _TITLE,
         lead(_summary(about, worse, decision)),
+        left,
         _table(_WORSE.format(metric_title(metric).lower()), worse[:limit], unit) if worse else None,
         *others,
         fold("How this was searched", tag("p", {}, _method(about))),
     )
 
 
+_TITLE = "Slices that nobody declared"
 _WORSE = "{}: suggested by one half of the rows, measured on the other"
 _OTHERS = {
     "better": "where the challenger is better than the champion, and better than elsewhere",
@@ -170,6 +175,19 @@ def _method(about: Row) -> str:
         f"champion and worse than elsewhere, by p-values adjusted for all that were carried over, and by more than the "
         f"margin. Columns: {clip(word(about, 'columns'), 600)}."
     )
+
+
+def _left(decision: Decision) -> Markup | None:
+    """Columns that were not searched, each with its reason."""
+    rows = rows_of(decision, "not_searched", ("column", "because"))
+    if not rows:
+        return None
+    named = [f"{clip(word(row, 'column'), 60)} ({word(row, 'because')})" for row in rows]
+    more = f"; and {plural(len(named) - _MOST_NAMED, 'more column')}" if len(named) > _MOST_NAMED else ""
+    said = (
+        f"Not searched, since a slice by the outcome accuses whoever is wrong there: {'; '.join(named[:_MOST_NAMED])}"
+    )
+    return tag("p", {}, f"{said}{more}.")
 
 
 def _whole(row: Row, name: str) -> int:

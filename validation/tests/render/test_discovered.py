@@ -84,3 +84,14 @@ def test_without_a_search_there_is_no_section() -> None:
     plain = decision()
     bare = dataclasses.replace(plain, exhibits=())
     assert discovered(bare, 10) is None and guard(bare, 10) is None
+
+
+def test_columns_that_were_not_searched_are_named_even_where_none_was_left() -> None:
+    made = decision()
+    named = Exhibit(name="not_searched", columns=("column", "because"), rows=(("<b>", "it tells the label"),))
+    for others in (made.exhibits, tuple(one for one in made.exhibits if not one.name.startswith("discover"))):
+        section = discovered(dataclasses.replace(made, exhibits=(*others, named)), 10)
+        assert section is not None and "&lt;b&gt; (it tells the label)." in section.code
+    many = dataclasses.replace(named, rows=tuple((f"c{place}", "it tells the label") for place in range(14)))
+    section = discovered(dataclasses.replace(made, exhibits=(*made.exhibits, many)), 10)
+    assert section is not None and "; and 2 more columns." in section.code and "c12" not in section.code
