@@ -164,6 +164,10 @@ def run_folder(place: Path) -> Iterator[Path]:
     """
     if place.exists() and not _is_run(place):
         raise DataError(f"{place}: exists and is not the folder of a run; choose another --out.")
+    try:
+        str(place).encode()
+    except UnicodeEncodeError:
+        raise DataError(f"{place}: is not UTF-8 text, as a decision has to be; choose another --out.") from None
     if Path.cwd().is_relative_to(place.resolve()):
         raise DataError(f"{place}: is the folder you are in, which cannot be replaced; choose another --out.")
     partial = place.parent / f".{place.name}.partial"

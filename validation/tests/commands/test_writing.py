@@ -205,3 +205,11 @@ def test_without_git_or_a_repository_there_is_no_commit(
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))
     provenance = put(tmp_path)[0].provenance
     assert (provenance.code_commit, provenance.code_modified) == ("", False)
+
+
+def test_a_folder_whose_name_no_decision_could_hold_is_refused_before_anything_is_written(tmp_path: Path) -> None:
+    place = tmp_path / os.fsdecode(b"gr\xf6\xdfe") / "r"
+    with pytest.raises(DataError, match="is not UTF-8 text, as a decision has to be; choose another --out"):
+        with run_folder(place):
+            pytest.fail("nothing is to be built")
+    assert not any(tmp_path.iterdir())
