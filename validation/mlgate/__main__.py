@@ -188,6 +188,8 @@ def _add_check(parser: argparse.ArgumentParser) -> None:
     _add_question(parser)
     searched = "search for slices where the challenger is worse (default: on 200,000 of more rows); or do not"
     parser.add_argument("--discover", action=argparse.BooleanOptionalAction, default=None, help=searched)
+    left = "leave a column out of that search, such as another model's answers; repeatable"
+    parser.add_argument("--leave", metavar="COL", action="append", default=[], help=left)
 
 
 def _add_question(parser: argparse.ArgumentParser) -> None:

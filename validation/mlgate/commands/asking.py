@@ -64,6 +64,8 @@ class Asked:
     relative: bool | None = None
     #: whether undeclared slices are searched for: None: on some rows of many, to an affordable depth; True: on all.
     discover: bool | None = None
+    #: columns that the search for undeclared slices leaves alone.
+    leave: tuple[str, ...] = ()
     seed: int = 0
 
 
@@ -76,6 +78,9 @@ def asked_of(options: argparse.Namespace) -> Asked:
         An option is missing or not legal.
     """
     margin, relative = (None, None) if options.margin is None else read_margin(options.margin)
+    discover, leave = getattr(options, "discover", None), tuple(dict.fromkeys(getattr(options, "leave", ())))
+    if leave and discover is False:
+        raise ConfigError("--leave keeps a column out of the search that --no-discover leaves out; drop one of them.")
     thresholds_from_models = options.threshold == "model"
     threshold = 0.5 if options.threshold in (None, "model") else _threshold(options.threshold, "--threshold")
     champion_threshold = None
@@ -101,7 +106,8 @@ def asked_of(options: argparse.Namespace) -> Asked:
         metrics=tuple(dict.fromkeys(options.metric)),
         margin=margin,
         relative=relative,
-        discover=getattr(options, "discover", None),
+        discover=discover,
+        leave=leave,
     )
 
 

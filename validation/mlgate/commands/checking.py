@@ -113,9 +113,9 @@ def settings_of(asked: Asked, label: LabelSettings, run: Run, *, guess: Guess, n
 def _discovered(asked: Asked) -> DiscoverySettings | None:
     """How undeclared slices are searched for; asked for in so many words, whatever time it takes."""
     if asked.discover is None:
-        return DiscoverySettings()
+        return DiscoverySettings(leave=asked.leave)
     return (
-        DiscoverySettings(rows=sys.maxsize, most_columns=sys.maxsize, most_triples=sys.maxsize)
+        DiscoverySettings(leave=asked.leave, rows=sys.maxsize, most_columns=sys.maxsize, most_triples=sys.maxsize)
         if asked.discover
         else None
     )

@@ -105,7 +105,8 @@ def _names(settings: Settings, asked: DiscoverySettings, table: pa.Table, taken:
     """Columns that are searched, in the order of the table."""
     for name in (*asked.columns, *asked.leave):
         if name not in table.column_names:
-            raise ConfigError(f'discovered names the column "{name}"; {nearest(name, table.column_names)}')
+            who = "discovered" if name in asked.columns else "discovered.leave (or --leave)"
+            raise ConfigError(f'{who} names the column "{name}"; {nearest(name, table.column_names)}')
     if asked.columns:
         private = [name for name in asked.columns if name in settings.private]
         if private:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import gzip
 import html
+import json
 import os
 import re
 from functools import cache
@@ -19,6 +20,7 @@ from numpy.typing import NDArray
 
 import mlgate
 from mlgate import gate
+from mlgate.__main__ import main
 from mlgate.commands.discovering import with_discovered
 from mlgate.commands.settings import metric_traits
 from mlgate.config import parse
@@ -186,6 +188,28 @@ def test_columns_can_be_chosen_and_left_alone() -> None:
     assert [one.level for one in found(judged(read(HEAD + "discovered: advisory\n")))] == ["advisory"]
     with pytest.raises(ConfigError, match='discovered names the column "jobb"; did you mean "job"?'):
         judged(read(HEAD + "discovered: {columns: [jobb]}\n"))
+
+
+@pytest.mark.parametrize("discover", [[], ["--discover"]])
+def test_check_leaves_columns_out_of_the_search_that_are_named(
+    discover: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pyarrow.csv.write_csv(rows(), "rows.csv")
+    options = ["--label", "y", "--champion", "old", "--challenger", "new", "--id", "customer", *discover]
+
+    def check(*more: str) -> tuple[int, str]:
+        code = main(["check", "--predictions", "rows.csv", *options, *more])
+        return code, capsys.readouterr().err
+
+    assert check("--leave", "job", "--leave", "plan")[0] in (0, 1)
+    exhibits = json.loads(Path("reports/check/decision.json").read_text())["exhibits"]
+    (about,) = [one for one in exhibits if one["name"] == "discovery"]
+    assert dict(zip(about["columns"], about["rows"][0], strict=True))["columns"] == "age"
+    code, told = check("--leave", "jobb")
+    assert code == 2 and '--leave) names the column "jobb"; did you mean "job"?' in told
+    code, told = check("--leave", "job", "--no-discover")
+    assert code == 2 and "drop one of them" in told
 
 
 def test_some_of_many_rows_are_searched_whatever_their_order() -> None:
