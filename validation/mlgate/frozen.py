@@ -44,8 +44,13 @@ def _made(kind: type[Any], *, eq: bool) -> type[Any]:
     record.__getstate__, record.__setstate__ = _state, _set_state
     if "__repr__" not in own:
         record.__repr__ = _repr
-    if eq and "__eq__" not in own:
-        record.__eq__, record.__hash__ = _comparing([part.name for part in fields if part.compare])
+    if eq:
+        equal, hashed = _comparing([part.name for part in fields if part.compare])
+        if "__eq__" not in own:
+            record.__eq__ = equal
+        # Python itself puts None where a class says what equals it, and not what its hash is.
+        if own.get("__hash__") is None:
+            record.__hash__ = hashed
     made: type[Any] = record
     return made
 

@@ -145,9 +145,10 @@ def test_what_a_class_says_itself_stands() -> None:
         def __eq__(self, other: object) -> bool:
             return True
 
-        __hash__ = None  # type: ignore[assignment]
+        def __hash__(self) -> int:
+            return 7
 
-    assert repr(Own(value=1)) == "own" and Own(value=1) == Own(value=2)
+    assert repr(Own(value=1)) == "own" and Own(value=1) == Own(value=2) and hash(Own(value=1)) == 7
 
 
 def test_records_that_are_compared_by_identity_are() -> None:
