@@ -32,6 +32,9 @@ MANY = 0.2
 RANGES = 10
 #: How far beyond a bound, as a share of the range.
 JUST = 0.01
+#: Largest number of single precision, 3.4e38. Most libraries of models calculate in it and refuse what it does not
+#: hold, which is no fault of the model; no measurement comes near it.
+LARGEST_SINGLE = float(np.finfo(np.float32).max)
 
 
 def extreme(table: pa.Table, asked: Asked) -> pa.Table | None:
@@ -132,12 +135,13 @@ def negative_infinity(table: pa.Table, asked: Asked) -> pa.Table | None:
 
 
 def very_large(table: pa.Table, asked: Asked) -> pa.Table | None:
-    """A twentieth of the values of every numeric feature is the largest number that its type holds."""
+    """A twentieth of the values of every numeric feature is the largest number of its type, of a double 3.4e38."""
 
     def put(name: str, column: pa.ChunkedArray) -> pa.Array | None:
         kind = column.type.to_pandas_dtype()
-        largest = np.iinfo(kind).max if pa.types.is_integer(column.type) else np.finfo(kind).max
-        places = chosen_of(column, asked, share=FEW, name=name, where=values_of(column) != largest)
+        whole = pa.types.is_integer(column.type)
+        largest = np.iinfo(kind).max if whole else min(float(np.finfo(kind).max), LARGEST_SINGLE)
+        places = chosen_of(column, asked, share=FEW, name=name, where=values_of(column) < largest)
         return replace_cells(column, places, np.full(len(places), largest, dtype=kind)) if len(places) else None
 
     return change(table, numeric(table, asked), put)

@@ -150,7 +150,7 @@ def labels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, Fin
 
 @pytest.fixture(scope="session")
 def numbers(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[int, Findings]]:
-    huge = "z = z + 1e-4 * frame['income'].fillna(0).to_numpy(dtype=float) * (frame['income'] > 1e9)\n        "
+    huge = "z = z + 1e250 * frame['income'].fillna(0).to_numpy(dtype=float) * (frame['income'] > 1e9)\n        "
     return judged(
         tmp_path_factory.mktemp("numbers"),
         REGRESSION,

@@ -51,6 +51,31 @@ def test_extreme_is_ten_observed_ranges_above_the_largest_value() -> None:
     assert max(cell for cell in odd.table.column("ratio").to_pylist() if cell) == pytest.approx(1.0 + 10 * 1.0)
 
 
+def test_the_largest_number_is_one_that_single_precision_holds() -> None:
+    rows = {"double": NUMBERS, "single": pa.array(NUMBERS, pa.float32())}
+    odd = make("very_large", rows | {"half": pa.array(np.arange(100, dtype=np.float16))})
+    for name, largest in {"double": 3.4028234663852886e38, "single": 3.4028234663852886e38, "half": 65504.0}.items():
+        numbers = odd.table.column(name).to_numpy()
+        assert float(numbers.max()) == largest and (numbers == numbers.max()).sum() == 5
+        assert np.isfinite(numbers.astype(np.float32)).all()
+
+
+def test_numbers_beyond_single_precision_are_not_made_smaller() -> None:
+    odd = make("very_large", {"x": [1e300, math.inf, 1.0, -1e300]})
+    assert odd.table.column("x").to_pylist()[:2] == [1e300, math.inf]
+
+
+def test_a_forest_of_single_precision_answers_the_largest_number() -> None:
+    ensemble = pytest.importorskip("sklearn.ensemble")
+    train = np.random.default_rng(0).normal(size=(200, 2))
+    forest = ensemble.RandomForestClassifier(n_estimators=5, random_state=0).fit(train, train[:, 0] > 0)
+    odd = make("very_large", {"a": train[:, 0], "b": train[:, 1]})
+    numbers = np.column_stack([odd.table.column(name).to_numpy() for name in "ab"])
+    assert numbers.max() > 1e38 and np.isfinite(forest.predict_proba(numbers)).all()
+    with pytest.raises(ValueError, match="too large for dtype"), np.errstate(over="ignore"):
+        forest.predict_proba(np.where(numbers > 1e38, np.finfo(np.float64).max, numbers))
+
+
 def test_bounds_are_the_expectations_where_there_are_some_and_else_what_is_observed() -> None:
     rows: dict[str, list[Any]] = {"age": list(range(20, 60)), "pay": [float(pay) for pay in range(40)]}
     odd = make("at_bounds", rows, bounds={"age": (18, 99), "pay": (None, 100.0)})

@@ -187,6 +187,8 @@ def _near(first: float, second: float) -> bool:
     return math.isclose(first, second, rel_tol=1e-5, abs_tol=1e-44)
 
 
+#: Of the numeric types in ``CELLS``; a double gets what single precision holds.
+LARGEST = (2**7 - 1, 2**16 - 1, 2**63 - 1, float(np.finfo(np.float32).max))
 #: What a changed cell must look like: (before, after, all that the column held) -> whether it is that abnormality.
 CHANGED: dict[str, Odd_] = {
     "missing": lambda old, new, _: not _is_missing(old) and new is None,
@@ -198,7 +200,7 @@ CHANGED: dict[str, Odd_] = {
     "at_bounds": lambda old, new, held: new in (min(held), max(held)),
     "positive_infinity": lambda old, new, _: not _is_missing(old) and new == math.inf,
     "negative_infinity": lambda old, new, _: not _is_missing(old) and new == -math.inf,
-    "very_large": lambda old, new, held: max((one for one in held if one < math.inf), default=0) <= new < math.inf,
+    "very_large": lambda old, new, _: old < new and new in LARGEST,
     "negative_zero": lambda old, new, _: old == 0 and math.copysign(1, new) == -1,
     "times_hundred": lambda old, new, _: _near(new, 100 * old),
     "divided_by_thousand": lambda old, new, _: _near(new, round(old / 1000) if isinstance(old, int) else old / 1000),
