@@ -2,7 +2,7 @@
 
 Shared by ``check --predictions``, ``power --predictions`` and the calls from Python, which differ in where the table
 comes from. A row that the champion did not score is an error, one that the challenger did not is a failed finding; none
-is left out silently.
+is left out silently. A challenger's column of which no value can be a score is the wrong column, and an error.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ from mlgate.edges.joining import first_ids, join
 from mlgate.edges.predictions import STAR, Column, as_decisions, class_columns, predictions_of
 from mlgate.edges.scoring import batch_of, classes_of, labels_of
 from mlgate.edges.tasks import Guess, guess_task
+from mlgate.edges.wrong_column import refuse_wrong_column
 from mlgate.errors import ConfigError
 from mlgate.frozen import dataclass
 from mlgate.records.decision import DataFacts, ModelFacts
@@ -124,22 +125,7 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
     guess = _task(asked, tables)
     label = label_settings(tables.shared, asked, guess.task, tables.source)
     classes = _classes(asked, tables, label) if guess.task is Task.MULTICLASS else ()
-
-    def read(table: pa.Table, name: str, role: str) -> Column:
-        return predictions_of(
-            table,
-            name,
-            role=role,
-            label=label,
-            source=tables.source if tables.sources is None else tables.sources[role == "challenger"],
-            task=guess.task,
-            classes=classes,
-            id_column=asked.id or None,
-            rows=tables.rows,
-        )
-
-    challenger = read(tables.challenger, asked.challenger, "challenger")
-    champion = read(tables.champion, asked.champion, "champion") if asked.champion else None
+    challenger, champion = _answers(asked, tables, label, guess.task, classes)
     scores = challenger.scores and (champion is None or champion.scores)
     if guess.task is Task.MULTICLASS and not scores:
         challenger, champion = as_decisions(challenger), None if champion is None else as_decisions(champion)
@@ -171,6 +157,34 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
         identity=identity if challenger.legal.all() else identity[challenger.legal],
         predictions=_predictions(tables.champion, (asked.champion, asked.challenger)),
     )
+
+
+def _answers(
+    asked: Asked, tables: _Tables, label: LabelSettings, task: Task, classes: tuple[str, ...]
+) -> tuple[Column, Column | None]:
+    """The challenger's predictions and the champion's."""
+    champion_source, challenger_source = tables.sources or (tables.source, tables.source)
+
+    def read(table: pa.Table, name: str, role: str, source: str) -> Column:
+        return predictions_of(
+            table,
+            name,
+            role=role,
+            label=label,
+            source=source,
+            task=task,
+            classes=classes,
+            id_column=asked.id or None,
+            rows=tables.rows,
+        )
+
+    challenger = read(tables.challenger, asked.challenger, "challenger", challenger_source)
+    champion = read(tables.champion, asked.champion, "champion", champion_source) if asked.champion else None
+    taken = (asked.champion, asked.id or "", *_columns(asked))
+    refuse_wrong_column(
+        challenger, tables.challenger, source=challenger_source, task=task, classes=classes, taken=taken
+    )
+    return challenger, champion
 
 
 def _answered(table: pa.Table, challenger: Column) -> pa.Table:

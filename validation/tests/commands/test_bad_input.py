@@ -174,3 +174,25 @@ def test_strange_columns_and_values_are_judged_and_are_no_markup(project: Path, 
     for report in ("report.html", "summary.md"):
         assert "<script>alert" not in (project / "out" / report).read_text()
     assert (project / "out" / "report.html").stat().st_size < 1_000_000
+
+
+@pytest.mark.parametrize("more", [[], ["--champion-predictions", "good.parquet"]], ids=["one file", "two files"])
+def test_a_challengers_column_that_holds_no_score_at_all_is_a_slip_and_one_with_some_is_a_finding(
+    project: Path, base: pa.Table, more: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    age = np.arange(ROWS) % 60 + 18
+    some = np.where(np.arange(ROWS) < 5, 40.0, base.column("new").to_numpy())
+    rows = base.append_column("age", pa.array(age)).append_column("some", pa.array(some))
+    pyarrow.parquet.write_table(rows.append_column("none", pa.nulls(ROWS, pa.float64())), "rows.parquet")
+    command = ["check", "--predictions", "rows.parquet", *more, "--label", "y", "--id", "id", "--champion", "old"]
+    assert main([*command, "--challenger", "age", "--out", "out"]) == 2
+    said = capsys.readouterr()
+    assert said.out == "" and not (project / "out").exists()
+    assert said.err == (
+        "mlgate check: rows.parquet: column 'age' is no column of scores: it holds numbers from 18 to 77 and none from "
+        "0 to 1; give probabilities from 0 to 1, or values of the label; 'new' holds numbers from 0 to 1.\n"
+    )
+    for name, count in (("some", 5), ("none", 400)):
+        assert main([*command, "--challenger", name, "--out", name]) == 1
+        findings = json.loads((project / name / "decision.json").read_text())["findings"]
+        assert any(one["blocking"] and f"no legal score in {count} rows" in one["reason"] for one in findings)

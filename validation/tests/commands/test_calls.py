@@ -177,3 +177,14 @@ def test_a_mistake_is_one_sentence(call: Callable[[], object], told: str) -> Non
     with pytest.raises(mlgate.MlgateError) as problem:
         call()
     assert told in str(problem.value) and "\n" not in str(problem.value)
+
+
+def test_a_challengers_column_without_any_legal_score_is_refused_and_a_model_that_answered_nothing_fails() -> None:
+    rows = frame().assign(age=[18.0 + place % 60 for place in range(ROWS)])
+    with pytest.raises(mlgate.DataError, match="column 'age' is no column of scores: it holds numbers from 18 to 77"):
+        mlgate.check(rows, label="y", champion="old", challenger="age")
+    with pytest.raises(mlgate.DataError, match="'.*' is no column of scores: it holds numbers from 18 to 77"):
+        mlgate.compare(rows["y"].to_numpy(), rows["old"].to_numpy(), rows["age"].to_numpy())
+    decision = mlgate.check(rows.assign(none=np.nan), label="y", champion="old", challenger="none")
+    assert decision.verdict is mlgate.Verdict.FAIL
+    assert any("holds no legal score in 600 rows" in one.reason for one in decision.findings if one.blocking)
