@@ -41,7 +41,10 @@ def power(decision: Decision, limit: int) -> Markup | None:
     return section_of(
         "power",
         "What these rows can decide",
-        lead(f"{power_said(decision)} Decided means: a challenger as good as the champion passes with 80 % power."),
+        lead(
+            f"{power_said(decision)} “Decides” means that an equal challenger would pass with 80 % power; one that is "
+            "clearly better or worse is decided on fewer rows."
+        ),
         _power_table(first, terms),
         fold(f"{plural(len(rest), 'more requirement')}", _power_table(rest, terms)) if rest else None,
         remaining(len(ordered), max(limit, _OPEN), "requirement"),

@@ -111,18 +111,23 @@ def _open_first(row: Mapping[str, Cell]) -> tuple[float, float]:
 
 
 def power_said(decision: Decision) -> str:
-    """How many requirements these rows can decide at all, and what the farthest one would need; empty if not known."""
+    """In how many requirements an equal challenger would pass, and what the farthest would need; empty if not known.
+
+    Nothing is said of this challenger here: it may have passed all of them by being better, or failed clearly.
+    """
     rows = power_rows(decision)
     known = [row for row in rows if math.isfinite(figure(row, "decides"))]
     if not known:
         return "No requirement here has a margin that rows could resolve." if rows else ""
     able, worst = sum(figure(row, "decides") > 0 for row in known), known[0]
+    told = "On these rows a challenger exactly as good as the champion would pass "
     if able == len(known):
-        return f"These rows can decide {'the one requirement' if able == 1 else f'all {count(able)} requirements'}."
+        each = "the one requirement" if able == 1 else f"each of the {count(able)} requirements"
+        return f"{told}{each} with 80 % power."
     needed = figure(worst, "rows_to_decide")
-    would = f"{count(needed)} would decide" if math.isfinite(needed) else "no number of rows would decide"
-    many = f"{count(able) if able else 'None'} of {plural(len(known), 'requirement')}"
-    return (
-        f"{many} can be decided with these rows; farthest from it is "
-        f"“{clip(word(worst, 'title'), 160)}”: {count(figure(worst, 'rows'))} rows, {would}."
-    )
+    would = f"{count(needed)} would do" if math.isfinite(needed) else "no number of rows would do"
+    farthest = f"“{clip(word(worst, 'title'), 160)}”: {count(figure(worst, 'rows'))} rows, {would}."
+    if len(known) == 1:
+        return f"{told}the one requirement with less than 80 % power, {farthest}"
+    many = f"{count(able) if able else 'none'} of {plural(len(known), 'requirement')}"
+    return f"{told}{many} with 80 % power; farthest from it is {farthest}"

@@ -10,7 +10,7 @@ import pytest
 from mlgate.records.decision import Decision, Exhibit
 from mlgate.records.words import Level, Verdict
 from mlgate.render import html, markdown
-from mlgate.render.exhibits import overused
+from mlgate.render.exhibits import Cell, overused
 from mlgate.render.limits import families
 from mlgate.render.points import uncertain
 from mlgate.render.story import facts
@@ -170,8 +170,8 @@ def test_what_rows_cannot_decide_comes_first_and_the_farthest_leads() -> None:
     places = [said.index(title) for title in ("on hispan=1 41", "0.01 797", "better by 0 797", "by 0.05 797")]
     assert places == sorted(places)
     assert power_said(decision) == (
-        "1 of 3 requirements can be decided with these rows; farthest from it is “accuracy not worse by 0.05 on "
-        "hispan=1”: 41 rows, 535 would decide."
+        "On these rows a challenger exactly as good as the champion would pass 1 of 3 requirements with 80 % power; "
+        "farthest from it is “accuracy not worse by 0.05 on hispan=1”: 41 rows, 535 would do."
     )
     assert "depends on the gain" in said and "none would" in said
 
@@ -184,13 +184,23 @@ def test_many_requirements_are_folded_and_none_is_dropped() -> None:
     assert "54 more requirements" in said and all(f"requirement {number} " in said for number in range(60))
 
 
-def test_rows_that_decide_everything_are_said_to() -> None:
+def test_rows_are_said_to_resolve_margins_for_an_equal_challenger_and_nothing_is_said_of_this_one() -> None:
     decision = decisions.much_used()
     rows = next(one.rows for one in decision.exhibits if one.name == "power")
-    assert power_said(with_exhibit(decision, "power", rows[1:2])) == "These rows can decide the one requirement."
-    assert power_said(with_exhibit(decision, "power", (rows[1],) * 2)) == "These rows can decide all 2 requirements."
-    none = power_said(with_exhibit(decision, "power", rows[2:3]))
-    assert none == "No requirement here has a margin that rows could resolve."
+    told = "On these rows a challenger exactly as good as the champion would pass "
+
+    def said(*shown: tuple[Cell, ...]) -> str:
+        sentence = power_said(with_exhibit(decision, "power", shown))
+        assert "decided" not in sentence
+        return sentence
+
+    open_ = next(row for row in rows if "hispan=1" in str(row[0]))
+    farthest = "“accuracy not worse by 0.05 on hispan=1”: 41 rows, 535 would do."
+    assert said(rows[1]) == f"{told}the one requirement with 80 % power."
+    assert said(rows[1], rows[1]) == f"{told}each of the 2 requirements with 80 % power."
+    assert said(open_, open_) == f"{told}none of 2 requirements with 80 % power; farthest from it is {farthest}"
+    assert said(open_) == f"{told}the one requirement with less than 80 % power, {farthest}"
+    assert said(rows[2]) == "No requirement here has a margin that rows could resolve."
     assert power_said(decisions.failing()) == ""
 
 
