@@ -198,10 +198,12 @@ def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[d
     # In an environment of the challenger's own a server can only start when that has been built.
     built = mlgate_run.build and not mlgate_run.service and "service" in wanted
     wanted |= {"challenger"} if built else set()
+    # One that is known to be broken would only be waited for; its fixtures tell.
+    wanted -= {"challenger", "service"} if mlgate_run.broken else set()
     started: dict[str, Any] = {}
     with contextlib.ExitStack() as ending:
         log = _run_dir(request) / "service.log"
-        if built:
+        if built and "challenger" in wanted:
             started["serve"] = lambda model: ending.enter_context(_serve(mlgate_run, log, model))
         elif "service" in wanted:
             # First, because it takes longest.
@@ -231,15 +233,30 @@ def _serve(run: SuiteRun, log: Path, built: Model | None) -> Service:
     from mlgate.edges.service import Service, start_service
 
     if run.service:
-        return Service(url=run.service, log=log, process=None)
+        return Service(url=run.service, log=log, process=None, shown=_shown(run, log))
     source = run.challenger if built is None else str(built.files)
     python = None if built is None else built.python
-    return start_service(source, log=log, tracking_uri=run.tracking_uri, folder=Path(run.root), python=python)
+    return start_service(
+        source, log=log, tracking_uri=run.tracking_uri, folder=Path(run.root), python=python, shown=_shown(run, log)
+    )
+
+
+def _shown(run: SuiteRun, log: Path) -> str:
+    """A file of the run as messages name it: where it will be when the run is done."""
+    return f"{run.place}/{log.name}" if run.place else str(log)
+
+
+def _refuse_broken(run: SuiteRun) -> None:
+    from mlgate.errors import ModelError
+
+    if run.broken:
+        raise ModelError(run.broken, role="challenger")
 
 
 @pytest.fixture(scope="session")
 def challenger(_started: dict[str, Any], mlgate_run: SuiteRun) -> RunModel:
     """The challenger of the run."""
+    _refuse_broken(mlgate_run)
     _started["challenger"].wait()
     return RunModel(model=_started["challenger"], expected=mlgate_run.expected)
 
@@ -256,6 +273,7 @@ def champion(_started: dict[str, Any], mlgate_run: SuiteRun) -> RunModel:
 @pytest.fixture(scope="session")
 def service(_started: dict[str, Any], mlgate_run: SuiteRun) -> Service:
     """The challenger behind HTTP."""
+    _refuse_broken(mlgate_run)
     if "service" not in _started:
         _started["service"] = _started["serve"](_started["challenger"])
     served: Service = _started["service"]

@@ -327,6 +327,34 @@ def test_data_and_findings_of_the_run_are_at_hand(pytester: pytest.Pytester, run
     assert "the run has no data set 'recent'; it has base_case, train" in told["test_no_such_data_set"]["reason"]
 
 
+def test_nothing_waits_for_a_challenger_that_is_known_to_be_broken(
+    pytester: pytest.Pytester, run_dir: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("a process was started")
+
+    monkeypatch.setattr("mlgate.edges.worker.open_model", started)
+    monkeypatch.setattr("mlgate.edges.service.start_service", started)
+    content = json.loads((run_dir / "run.json").read_text())
+    # Nothing listens on this port; the log is nobody's.
+    known = {"service": "http://127.0.0.1:9", "timeout": 3600, "broken": "challenger m: has half a file."}
+    (run_dir / "run.json").write_text(json.dumps({**content, **known}))
+    pytester.makepyfile("def test_model(challenger): pass\ndef test_service(service): pass")
+    for case in cases(record(pytester, run_dir)).values():
+        assert case["outcome"] == "error" and "challenger m: has half a file." in case["reason"]
+
+
+def test_a_service_that_ended_is_told_with_its_log_where_it_will_be(pytester: pytest.Pytester, run_dir: Path) -> None:
+    (run_dir / "service.log").write_text("OSError: half a file\n")
+    content = json.loads((run_dir / "run.json").read_text())
+    known = {"service": "http://127.0.0.1:9", "timeout": 3600, "place": "reports/m-v2"}
+    (run_dir / "run.json").write_text(json.dumps({**content, **known}))
+    pytester.makepyfile("def test_service(service): pass")
+    [case] = cases(record(pytester, run_dir)).values()
+    assert case["outcome"] == "error"
+    assert "ended while starting: OSError: half a file; see reports/m-v2/service.log." in case["reason"]
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [

@@ -14,7 +14,7 @@ from mlgate.commands.asking import Asked, asked_of, run_of
 from mlgate.commands.behaviour import behaviour_of
 from mlgate.commands.checking import label_settings, repeats, settings_of, write_check
 from mlgate.commands.discovering import with_discovered
-from mlgate.commands.models import as_asked, ask, models_facts, opened
+from mlgate.commands.models import as_asked, ask, ensure_there, models_facts, opened
 from mlgate.commands.oddities import trials
 from mlgate.commands.output import progress
 from mlgate.commands.weighing_models import weigh_models
@@ -22,7 +22,7 @@ from mlgate.commands.writing import now
 from mlgate.config.defaults import default_oddity
 from mlgate.edges.files import data_digest, read_table, row_identity
 from mlgate.edges.fork_server import prepare
-from mlgate.edges.registry_address import resolve_address
+from mlgate.edges.registry_address import DEFAULT_ADDRESS, VARIABLE, resolve_address
 from mlgate.edges.scoring import classes_of, labels_of
 from mlgate.edges.tasks import Guess, guess_task
 from mlgate.errors import ConfigError
@@ -44,13 +44,13 @@ def check_models(options: argparse.Namespace) -> int:
             "--challenger and --champion-predictions go with --predictions; the challenger here is the model itself."
         )
     prepare()  # the models' libraries are imported beside our own work
+    tracking = _registry_of(options)
+    ensure_there(options.model, tracking)
     asked, path = asked_of(options), Path(options.data)
     table = read_table(path)
     settings = settings_for_models(asked, table, str(path), name=options.model, champion=bool(options.champion))
     settings = as_asked(settings, options)
     labels = labels_of(table, settings.label, str(path), settings.run)
-    uri = os.environ.get("MLFLOW_TRACKING_URI", "").strip()
-    tracking = resolve_address(uri, Path.cwd()) if uri else None
     progress(options, "starting the models")
     with opened(settings, challenger=options.model, champion=options.champion, tracking_uri=tracking) as models:
         facts = models_facts(models)
@@ -75,6 +75,13 @@ def check_models(options: argparse.Namespace) -> int:
     outcome = with_discovered(outcome, settings, table, rows[gate.BASE_CASE])
     outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *acted.exhibits, *weighed.exhibits))
     return write_check(options, settings, outcome, facts, data, started)
+
+
+def _registry_of(options: argparse.Namespace) -> str | None:
+    """Address of the registry that the models come from; None when it is not named and none is needed."""
+    given = os.environ.get(VARIABLE, "").strip()
+    needed = any(":/" in (name or "") for name in (options.model, options.champion))
+    return resolve_address(given or DEFAULT_ADDRESS, Path.cwd()) if given or needed else None
 
 
 def settings_for_models(asked: Asked, table: pa.Table, source: str, *, name: str, champion: bool) -> Settings:

@@ -22,7 +22,7 @@ from mlgate.edges.model_answers import Expected, as_decisions
 from mlgate.edges.scoring import Predict, score
 from mlgate.edges.shap_values import ensure_shap
 from mlgate.edges.worker import Model, open_model
-from mlgate.errors import ConfigError, ModelError
+from mlgate.errors import ConfigError, ModelError, RegistryError
 from mlgate.frozen import dataclass
 from mlgate.gate import BASE_CASE
 from mlgate.metrics import find, needs_scores
@@ -31,7 +31,7 @@ from mlgate.records.rows import Batch
 from mlgate.records.settings import Settings
 from mlgate.records.words import Task
 
-__all__ = ["Models", "as_asked", "ask", "decided", "expected", "models_facts", "opened", "started"]
+__all__ = ["Models", "as_asked", "ask", "decided", "ensure_there", "expected", "models_facts", "opened", "started"]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,20 +63,33 @@ def expected(settings: Settings) -> Expected:
     return Expected(task=run.task)
 
 
-@contextmanager
-def opened(settings: Settings, *, challenger: str, champion: str | None, tracking_uri: str | None) -> Iterator[Models]:
-    """Both models' processes, closed at the end of the block.
+def ensure_there(challenger: str, tracking_uri: str | None) -> None:
+    """Refuse a challenger that is not there, before anything starts and is written.
 
     Raises
     ------
-    ConfigError
-        The challenger is a folder that is not there: a slip of whoever named it, and no verdict about a model.
+    ConfigError, RegistryError
+        It is a folder, or a version or alias of the registry, that is not there, or the registry is out of reach: a
+        slip of whoever named it, and no verdict about a model.
     """
     if ":/" not in challenger and not Path(challenger).exists():
         raise ConfigError(
             f"challenger {challenger}: there is no such folder; check the path, or name a registered model such as "
             "models:/NAME/7."
         )
+    if not challenger.startswith("models:/"):
+        return
+    from mlgate.edges.mlflow_registry import connect
+
+    try:
+        connect(tracking_uri, create=False).ensure_version(challenger)
+    except RegistryError as problem:
+        raise RegistryError(f"challenger {problem}") from None
+
+
+@contextmanager
+def opened(settings: Settings, *, challenger: str, champion: str | None, tracking_uri: str | None) -> Iterator[Models]:
+    """Both models' processes, closed at the end of the block."""
 
     def start(source: str, role: str) -> Model:
         return stack.enter_context(started(settings, source, role, tracking_uri))

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from mlgate import gate
 from mlgate.commands.check_predictions import read_scored
-from mlgate.commands.models import ask, opened
+from mlgate.commands.models import ask, ensure_there, opened
 from mlgate.commands.output import progress, say, show_json
 from mlgate.commands.run import base_case_of, champion_of, windows_of
 from mlgate.commands.settings import load_settings, with_classes
@@ -132,6 +132,8 @@ def _from_models(options: argparse.Namespace) -> _Rows:
     champion = champion_of(options, settings)
     if not champion:
         raise ConfigError("there is no champion to plan with; name a model with --champion.")
+    if options.challenger:
+        ensure_there(options.challenger, address(settings))
     progress(options, f"starting {champion}")
     other = options.challenger or champion
     with opened(settings, challenger=other, champion=champion, tracking_uri=address(settings)) as models:

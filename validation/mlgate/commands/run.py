@@ -20,7 +20,7 @@ from mlgate.commands.behaviour import behaviour_of
 from mlgate.commands.data_checks import observe_data, observe_inputs, observe_telling_features, write_data_docs
 from mlgate.commands.disclosing import disclosed
 from mlgate.commands.discovering import with_discovered
-from mlgate.commands.models import Models, as_asked, ask, expected, models_facts, opened
+from mlgate.commands.models import Models, as_asked, ask, ensure_there, expected, models_facts, opened
 from mlgate.commands.oddities import trials
 from mlgate.commands.output import answer, progress
 from mlgate.commands.production import Production, observe_production, read_production, skewed_scores
@@ -36,6 +36,7 @@ from mlgate.edges.registry_address import address, without_secrets
 from mlgate.edges.scoring import labels_of
 from mlgate.edges.service import Service
 from mlgate.edges.sources import open_table
+from mlgate.edges.suite_report import SuiteRun
 from mlgate.errors import ConfigError, DataError, ModelError
 from mlgate.records.codec import dumps
 from mlgate.records.decision import DataFacts, Decision, Finding, ModelFacts
@@ -50,8 +51,7 @@ __all__ = ["base_case_of", "champion_of", "main", "windows_of"]
 def main(options: argparse.Namespace) -> int:
     """Take a challenger to its decision; see the module."""
     started = now()
-    settings = as_asked(load_settings(options.config, import_own=True), options)
-    prepare()  # the models' libraries are imported beside our own work
+    settings = _prepared(options)
     tables = {source.name: open_table(source.rows, settings.root) for source in settings.data}
     settings, production = read_production(with_classes(settings, tables))
     table = tables[base_case_of(settings).name]
@@ -93,11 +93,21 @@ def main(options: argparse.Namespace) -> int:
         told = observe_production(settings, production, tables, outcome.tallies)
         told += observe_telling_features(settings, table, outcome.findings)
         findings = [*outcome.findings, *gate.judge_observations(told)]
-        findings += _run_suites(options, settings, folder, models, service, findings)
+        findings += _run_suites(options, settings, folder, place, models, service, findings)
         decision = _write(
             settings, folder, place, outcome, findings, models=known, data=facts, started=started, hide=hide
         )
     return answer(options, decision, place)
+
+
+def _prepared(options: argparse.Namespace) -> Settings:
+    """The settings; a challenger that is not there is told before anything is read."""
+    settings = as_asked(load_settings(options.config, import_own=True), options)
+    prepare()  # the models' libraries are imported beside our own work
+    named = _named(options, settings)
+    if named:
+        ensure_there(named, address(settings))
+    return settings
 
 
 def _write(
@@ -262,6 +272,7 @@ def _run_suites(
     options: argparse.Namespace,
     settings: Settings,
     folder: Path,
+    place: Path,
     models: Models,
     service: Service | None,
     findings: Sequence[Finding],
@@ -271,11 +282,30 @@ def _run_suites(
         return ()
     if options.no_suites:
         return gate.judge_observations([_left_out(settings)])
-    from mlgate.edges.suite_report import SuiteRun
     from mlgate.edges.suites import run_suites
 
+    context = _suite_run(options, settings, place, models, service)
+    write_atomically(folder / "run.json", dumps(context))
+    write_atomically(folder / "findings.json", dumps(tuple(findings)))
+    for name in settings.suites:
+        if not (settings.root / name).is_dir():
+            raise DataError(f"the suite folder {name} of mlgate.yaml is not there; add it or leave it out of suites.")
+    progress(options, f"running the suites {', '.join(settings.suites)}")
+    seen = run_suites(folder, [settings.root / name for name in settings.suites], root=settings.root)
+    # Both stay, so that a suite can be run again by hand (pytest model_tests --mlgate-run DIR); a password does not.
+    finished = dataclasses.replace(
+        context, tracking_uri=without_secrets(address(settings)), service="", place="", broken=""
+    )
+    write_atomically(folder / "run.json", dumps(finished))
+    return gate.judge_observations(seen)
+
+
+def _suite_run(
+    options: argparse.Namespace, settings: Settings, place: Path, models: Models, service: Service | None
+) -> SuiteRun:
+    """What suites are told of this run."""
     base = base_case_of(settings)
-    context = SuiteRun(
+    return SuiteRun(
         root=str(settings.root),
         config=options.config,
         challenger=models.challenger_source,
@@ -295,20 +325,9 @@ def _run_suites(
         expectations={source.name: str(settings.root / source.suite) for source in settings.data if source.suite},
         memory=settings.model_memory,
         build=settings.build_env,
+        place=shown(place),
+        broken=models.challenger.failure,
     )
-    write_atomically(folder / "run.json", dumps(context))
-    write_atomically(folder / "findings.json", dumps(tuple(findings)))
-    for name in settings.suites:
-        if not (settings.root / name).is_dir():
-            raise DataError(f"the suite folder {name} of mlgate.yaml is not there; add it or leave it out of suites.")
-    progress(options, f"running the suites {', '.join(settings.suites)}")
-    seen = run_suites(folder, [settings.root / name for name in settings.suites], root=settings.root)
-    # Both stay, so that a suite can be run again by hand (pytest model_tests --mlgate-run DIR); a password does not.
-    write_atomically(
-        folder / "run.json",
-        dumps(dataclasses.replace(context, tracking_uri=without_secrets(address(settings)), service="")),
-    )
-    return gate.judge_observations(seen)
 
 
 def _left_out(settings: Settings) -> Observation:

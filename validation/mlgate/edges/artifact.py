@@ -17,7 +17,7 @@ from mlgate.edges.files import digest_folder
 from mlgate.errors import DataError, RegistryError
 from mlgate.frozen import dataclass
 
-__all__ = ["ALLOW_PICKLE", "THRESHOLD", "Artifact", "fetch", "refuse_pickles"]
+__all__ = ["ALLOW_PICKLE", "REGISTERED", "THRESHOLD", "Artifact", "fetch", "refuse_pickles"]
 
 #: Environment variable that lets pickled models be loaded, when it is 1.
 ALLOW_PICKLE = "MLGATE_ALLOW_PICKLE"
@@ -28,7 +28,8 @@ PICKLES = frozenset({".pkl", ".pickle", ".joblib", ".dill", ".cloudpickle", ".pt
 #: What MLflow adds to a copy that it downloads under a registered name. It is no part of the model.
 DOWNLOAD_NOTE = "registered_model_meta"
 
-_REGISTERED = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+|latest))")
+#: A version of a registered model, by its alias, its number, or ``latest``.
+REGISTERED = re.compile(r"models:/(?P<name>[^/@]+)(?:@(?P<alias>[^/@]+)|/(?P<version>\d+|latest))")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -72,7 +73,7 @@ def fetch(source: str, into: Path) -> Artifact:
     from mlflow.exceptions import MlflowException
     from mlflow.models import Model
 
-    registered = _REGISTERED.fullmatch(source)
+    registered = REGISTERED.fullmatch(source)
     folder = into / "model"
     try:
         version = _find(registered) if registered else None

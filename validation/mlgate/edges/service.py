@@ -10,6 +10,8 @@ outlives the tests, not even after a kill.
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import json
 import logging
 import math
@@ -82,6 +84,8 @@ class Service:
     log: Path
     #: None when another process started it, and stops it.
     process: subprocess.Popen[bytes] | None
+    #: the log as messages name it, since a run's folder moves when it is done; empty: as it is.
+    shown: str = ""
 
     def wait(self, timeout: float) -> None:
         """Block until the server is ready.
@@ -93,15 +97,15 @@ class Service:
         """
         deadline = time.monotonic() + timeout
         while True:
-            if self.process is not None and self.process.poll() is not None:
-                raise ServiceError(f"the service ended while starting: {_last_line(self.log)}; see {self.log}.")
+            if self._ended():
+                raise ServiceError(f"the service ended while starting: {_last_line(self.log)}; see {self._told()}.")
             try:
                 if _request(f"{self.url}/ping", None, {}, 2.0).status == 200:
                     return
             except OSError:
                 logger.debug("%s does not answer yet", self.url)
             if time.monotonic() > deadline:
-                raise ServiceError(f"the service is not ready after {timeout:g} seconds; see {self.log}.")
+                raise ServiceError(f"the service is not ready after {timeout:g} seconds; see {self._told()}.")
             time.sleep(0.1)
 
     def ask(self, content: object, *, timeout: float = 60.0) -> Answer:
@@ -123,7 +127,21 @@ class Service:
         try:
             return _request(f"{self.url}/invocations", body, {"Content-Type": "application/json"}, timeout)
         except OSError as problem:
-            raise ServiceError(f"{self.url} did not answer ({problem}); see {self.log}.") from None
+            raise ServiceError(f"{self.url} did not answer ({problem}); see {self._told()}.") from None
+
+    def _told(self) -> str:
+        return self.shown or str(self.log)
+
+    def _ended(self) -> bool:
+        """Whether it has ended, also when another process started it: the server and its guard lock the log."""
+        if self.process is not None:
+            return self.process.poll() is not None
+        try:
+            with self.log.open("rb") as log:
+                fcntl.flock(log, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except OSError:  # locked by the living, or nobody can tell here
+            return False
+        return True
 
     def stop(self) -> None:
         """End the server and all its processes; stopping twice is harmless."""
@@ -154,7 +172,7 @@ def payload(table: pa.Table) -> dict[str, Any]:
 
 
 def start_service(
-    source: str, *, log: Path, tracking_uri: str | None, folder: Path, python: Path | None = None
+    source: str, *, log: Path, tracking_uri: str | None, folder: Path, python: Path | None = None, shown: str = ""
 ) -> Service:
     """Start ``mlflow models serve`` for a model on a free loopback port, and return at once; ``wait`` for it.
 
@@ -170,6 +188,8 @@ def start_service(
         Working folder of the server: relative paths in ``source`` and ``tracking_uri`` start there.
     python
         Interpreter of an environment built for the model; None: ours.
+    shown
+        The log as messages name it; empty: as it is.
 
     Raises
     ------
@@ -182,7 +202,7 @@ def start_service(
     place = str((folder / source).resolve()) if (folder / source).exists() else source
     command = [*_interpreter(python), *serve, "--port", str(port), "--model-uri", place]
     environment = _environment(tracking_uri, python or Path(sys.executable))
-    return start_command(command, log=log, port=port, folder=folder, environment=environment)
+    return start_command(command, log=log, port=port, folder=folder, environment=environment, shown=shown)
 
 
 def _interpreter(python: Path | None) -> list[str]:
@@ -194,15 +214,17 @@ def _interpreter(python: Path | None) -> list[str]:
 
 
 def start_command(
-    command: Sequence[str], *, log: Path, port: int, folder: Path, environment: Mapping[str, str]
+    command: Sequence[str], *, log: Path, port: int, folder: Path, environment: Mapping[str, str], shown: str = ""
 ) -> Service:
     """Start any command that serves on a port, under a guard that ends it when this process ends."""
     try:
         log.parent.mkdir(parents=True, exist_ok=True)
         output = log.open("wb")
     except OSError as problem:
-        raise ServiceError(f"{log}: cannot be written ({problem.strerror}); choose another folder.") from None
+        raise ServiceError(f"{shown or log}: cannot be written ({problem.strerror}); choose another folder.") from None
     with output:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)  # theirs too, and gone with the last of them
         process = subprocess.Popen(
             [sys.executable, "-m", "mlgate.edges.service", *command],
             stdin=subprocess.PIPE,
@@ -211,7 +233,7 @@ def start_command(
             cwd=folder,
             env=dict(environment),
         )
-    return Service(url=f"http://127.0.0.1:{port}", log=log, process=process)
+    return Service(url=f"http://127.0.0.1:{port}", log=log, process=process, shown=shown)
 
 
 def _environment(tracking_uri: str | None, python: Path) -> dict[str, str]:

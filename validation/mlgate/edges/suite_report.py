@@ -72,6 +72,10 @@ class SuiteRun:
     memory: int = 0
     #: whether models run in environments built from their own requirements.
     build: bool = False
+    #: where the folder of the run will be when it is done, for messages; empty: where it is.
+    place: str = ""
+    #: why the challenger cannot be loaded, so that nothing waits for it or its service; empty: it can, or nobody knows.
+    broken: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -159,6 +163,8 @@ def read_run(run_dir: Path) -> SuiteRun:
             expectations=content.get("expectations", {}),
             memory=int(content.get("memory", 0)),
             build=bool(content.get("build", False)),
+            place=content.get("place", ""),
+            broken=content.get("broken", ""),
         )
     except (KeyError, TypeError, ValueError) as problem:
         raise DataError(f"{path}: is not the description of a run ({problem}); make one with: mlgate run") from None

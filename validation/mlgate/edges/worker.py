@@ -184,6 +184,11 @@ class Model:
             self._loaded = facts
 
     @property
+    def failure(self) -> str:
+        """Why it could not be loaded, as a sentence; empty while that has not failed. Waits for nothing."""
+        return str(self._error(self._failure)) if self._failure else ""
+
+    @property
     def mismatches(self) -> tuple[str, ...]:
         """What it needs and does not have here, such as ``scikit-learn==1.3.2 (here 1.9.1)``. Waits until loaded."""
         self.wait()

@@ -6,6 +6,7 @@ The models are folders written by hand, so that no registry is needed; the road 
 from __future__ import annotations
 
 import json
+import shutil
 import textwrap
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ import pytest
 
 from mlgate.__main__ import main
 from mlgate.edges import own_oddities
+from mlgate.edges.mlflow_registry import connect
 from mlgate.oddities import Asked, Oddity
 
 MLMODEL = """
@@ -204,6 +206,74 @@ def test_bad_input_is_one_sentence_and_leaves_nothing_behind(
     printed = capsys.readouterr()
     assert told in printed.err and "Traceback" not in printed.err
     assert not (project / "out").exists() and not list(project.glob(".out*"))
+
+
+@pytest.fixture
+def registered(project: Path, empty_registry: Path) -> Path:
+    """A registry in the project with two versions of ``old``, the second of which holds half a model."""
+    (project / "registry").mkdir()
+    address = f"sqlite:///{shutil.copy(empty_registry, project / 'registry')}"
+    registry = connect(address)
+    registry.ensure_model("credit")
+    for folder in (project / "old", save(project / "half", load="raise RuntimeError('half a file')")):
+        registry.client.create_model_version("credit", str(folder))
+    configure(project, more="registry: sqlite:///registry/mlflow.db\nsuites: [api_tests]\n")
+    (project / "api_tests").mkdir()
+    (project / "api_tests" / "test_api.py").write_text("def test_ready(service): service.ask({})")
+    return project
+
+
+@pytest.mark.parametrize(
+    ("challenger", "told"),
+    [
+        ("models:/credit/99", "has no version 99 in the registry sqlite:///{at}/registry/mlflow.db; there are the"),
+        ("models:/credit@chalenger", "has no alias chalenger in the registry sqlite:///{at}/registry/mlflow.db; there"),
+        ("models:/credits/1", "there is no model credits in the registry sqlite:///{at}/registry/mlflow.db; did you"),
+    ],
+)
+def test_a_version_or_alias_that_is_not_there_is_told_before_anything_starts(
+    registered: Path, challenger: str, told: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("a model was started")
+
+    monkeypatch.setattr("mlgate.commands.models.open_model", started)
+    before = sorted(registered.iterdir())
+    expected = f"challenger {challenger}: {told.format(at=registered)}"
+    if "credit/" in challenger or "@" in challenger:
+        expected = expected.replace(f"{challenger}: ", f"{challenger}: credit ")
+    assert main(["run", "--challenger", challenger]) == 2
+    assert expected in capsys.readouterr().err
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///registry/mlflow.db")
+    assert main(["check", challenger, "--champion", "old", "--data", "base.parquet", "--label", "y"]) == 2
+    assert expected in capsys.readouterr().err
+    assert main(["power", "--champion", "old", "--challenger", challenger]) == 2
+    assert expected in capsys.readouterr().err
+    assert sorted(registered.iterdir()) == before
+
+
+def test_check_finds_the_registry_of_the_folder_it_is_called_in(
+    registered: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = ["check", "models:/credit/1", "--data", "base.parquet", "--label", "y", "--quiet"]
+    assert main(asked) == 2
+    assert f"{registered}/mlflow.db: there is no registry yet" in capsys.readouterr().err
+    (registered / "registry" / "mlflow.db").rename(registered / "mlflow.db")
+    main([*asked, "--out", "out"])
+    found = [one["id"] for one in decision(registered, "out")["findings"] if one["verdict"] == "fail"]
+    assert "compare/base_case/answers" not in found
+
+
+def test_a_version_that_is_there_and_cannot_be_loaded_blocks_and_its_service_is_not_waited_for(
+    registered: Path,
+) -> None:
+    config = registered / "mlgate.yaml"
+    config.write_text(config.read_text() + "model_timeout: 3600\n")
+    assert main(["run", "--quiet", "--challenger", "models:/credit/2", "--out", "out"]) == 1
+    content = decision(registered, "out")
+    assert "half a file" in finding(content, "compare/base_case/answers")["reason"]
+    assert "half a file" in finding(content, "service/api_tests/api/ready")["reason"]
+    assert ".partial" not in json.dumps(content)
 
 
 def test_without_a_challenger_or_a_way_to_train_one_the_run_says_what_to_do(

@@ -101,6 +101,22 @@ def test_a_server_that_ends_while_starting_is_told_with_its_last_words(tmp_path:
             service.wait(30.0)
 
 
+def test_a_server_of_another_process_that_ended_is_not_waited_for(tmp_path: Path) -> None:
+    """As a suite sees the server that its run started: it knows the address and the log only."""
+    with start(tmp_path, "import sys; sys.stdin.read(); sys.exit('no such model\\n')") as service:
+        process_of(service).wait(30.0)
+        seen = Service(url=service.url, log=service.log, process=None, shown="reports/m-v2/service.log")
+        with pytest.raises(ServiceError, match="ended while starting: no such model; see reports/m-v2/service.log"):
+            seen.wait(3600.0)
+
+
+def test_a_server_of_another_process_that_still_starts_is_waited_for(tmp_path: Path) -> None:
+    with start(tmp_path, "import time; time.sleep(60)") as service:
+        seen = Service(url=service.url, log=service.log, process=None)
+        with pytest.raises(ServiceError, match="not ready after 0.3 seconds; see .*log/service.log"):
+            seen.wait(0.3)
+
+
 def test_a_server_that_is_never_ready_is_given_up(tmp_path: Path) -> None:
     with start(tmp_path, "import time; time.sleep(60)") as service:
         with pytest.raises(ServiceError, match="not ready after 0.2 seconds"):

@@ -242,6 +242,8 @@ def test_all_that_a_run_says_reaches_its_suites(tmp_path: Path) -> None:
         expectations={"train": "s.json"},
         memory=1 << 30,
         build=True,
+        place="reports/m-v2",
+        broken="challenger new: has half a file.",
     )
     plain = SuiteRun(**{one.name: getattr(run, one.name) for one in fields(run) if _needed(one)})
     assert not [
