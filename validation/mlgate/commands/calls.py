@@ -54,6 +54,7 @@ def check(
     margin: float | None = None,
     relative: bool = False,
     discover: bool | None = None,
+    leave: Iterable[str] = (),
     out: str | Path | None = None,
 ) -> Decision:
     """Compare two columns of predictions of one table.
@@ -93,6 +94,8 @@ def check(
         How much worse is still allowed, and whether that is a fraction of the champion's value.
     discover
         Whether slices that nobody named are searched for; None: on about 200,000 of more rows; True: on all rows.
+    leave
+        Columns that this search leaves alone, such as another model's answers.
     out
         Folder for the files of a run; None: nothing is written.
 
@@ -129,6 +132,7 @@ def check(
         margin=None if margin is None else legal_margin(margin, margin),
         relative=relative,
         discover=discover,
+        leave=tuple(dict.fromkeys(_names(leave))),
     )
     return _decided(scored_table(asked, table, _name_of(data)), out)
 

@@ -212,6 +212,14 @@ def test_check_leaves_columns_out_of_the_search_that_are_named(
     assert code == 2 and "drop one of them" in told
 
 
+def test_a_call_from_python_leaves_columns_out_of_the_search_that_are_named() -> None:
+    decision = mlgate.check(
+        rows(), label="y", champion="old", challenger="new", id="customer", leave=["job", "plan"], discover=True
+    )
+    (about,) = [one for one in decision.exhibits if one.name == "discovery"]
+    assert dict(zip(about.columns, about.rows[0], strict=True))["columns"] == "age"
+
+
 def test_some_of_many_rows_are_searched_whatever_their_order() -> None:
     settings = read(HEAD + "discovered: {rows: 2000}\n")
     about = next(one for one in judged(settings).exhibits if one.name == "discovery")
