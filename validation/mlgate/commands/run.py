@@ -255,10 +255,9 @@ def _served(
     from mlgate.edges.service import start_service
     from mlgate.edges.suites import SECTIONS
 
-    source, python = models.challenger_source, None
-
     if options.no_suites or not any(SECTIONS.get(Path(name).name) is Section.SERVICE for name in settings.suites):
         return nullcontext()
+    source, python = models.challenger_source, None
     if settings.build_env:
         try:
             source, python = str(models.challenger.files), models.challenger.python

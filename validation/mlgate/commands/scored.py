@@ -2,7 +2,7 @@
 
 Shared by ``check --predictions``, ``power --predictions`` and the calls from Python, which differ in where the table
 comes from. A row that the champion did not score is an error, one that the challenger did not is a failed finding; none
-is left out silently. A challenger's column of which no value can be a score is the wrong column, and an error.
+is left out silently.
 """
 
 from __future__ import annotations
@@ -26,12 +26,13 @@ from mlgate.edges.joining import first_ids, join
 from mlgate.edges.predictions import STAR, Column, as_decisions, class_columns, predictions_of
 from mlgate.edges.scoring import batch_of, classes_of, labels_of
 from mlgate.edges.tasks import Guess, guess_task
-from mlgate.edges.wrong_column import refuse_wrong_column
+from mlgate.edges.wrong_column import wrong_column
 from mlgate.errors import ConfigError
 from mlgate.frozen import dataclass
 from mlgate.records.decision import DataFacts, ModelFacts
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
+from mlgate.records.run import Run
 from mlgate.records.settings import LabelSettings, Settings
 from mlgate.records.words import Level, Section, Task
 from mlgate.threads import in_threads, meanwhile
@@ -141,7 +142,7 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
     return Scored(
         settings=settings,
         batch=_batch(settings, tables, champion, challenger, identity),
-        observations=_observations(asked, tables, challenger, repeated(), paired=champion is not None),
+        observations=_observations(asked, tables, challenger, run, repeated(), paired=champion is not None),
         data=DataFacts(
             name=gate.BASE_CASE,
             source=tables.source,
@@ -180,10 +181,6 @@ def _answers(
 
     challenger = read(tables.challenger, asked.challenger, "challenger", challenger_source)
     champion = read(tables.champion, asked.champion, "champion", champion_source) if asked.champion else None
-    taken = (asked.champion, asked.id or "", *_columns(asked))
-    refuse_wrong_column(
-        challenger, tables.challenger, source=challenger_source, task=task, classes=classes, taken=taken
-    )
     return challenger, champion
 
 
@@ -251,15 +248,17 @@ def _batch(
 
 
 def _observations(
-    asked: Asked, tables: _Tables, challenger: Column, repeated: Observation | None, *, paired: bool
+    asked: Asked, tables: _Tables, challenger: Column, run: Run, repeated: Observation | None, *, paired: bool
 ) -> tuple[Observation, ...]:
     bad = np.flatnonzero(~challenger.legal)
-    unscored = _unscored(asked, tables, bad, champion=paired) if len(bad) or tables.lacking else None
+    taken = (asked.champion, asked.id or "", *_columns(asked))
+    holds = wrong_column(challenger, tables.challenger, task=run.task, classes=run.classes, taken=taken)
+    unscored = _unscored(asked, tables, bad, holds, champion=paired) if len(bad) or tables.lacking else None
     return tuple(one for one in (unscored, repeated) if one is not None)
 
 
-def _unscored(asked: Asked, tables: _Tables, bad: NDArray[np.intp], *, champion: bool) -> Observation:
-    """The finding that keeps a row without the challenger's answer from vanishing."""
+def _unscored(asked: Asked, tables: _Tables, bad: NDArray[np.intp], holds: str, *, champion: bool) -> Observation:
+    """The finding that keeps a row without the challenger's answer from vanishing, and what its column holds."""
     clauses = []
     if len(bad):
         if asked.id:
@@ -268,6 +267,8 @@ def _unscored(asked: Asked, tables: _Tables, bad: NDArray[np.intp], *, champion:
             which = "row " + ", ".join(str(row + 1) for row in bad[:5]) + (", …" if len(bad) > 5 else "")
         scored = " that the champion scored" if champion else ""
         clauses.append(f"column {asked.challenger!r} holds no legal score in {len(bad):,} rows ({which}){scored}")
+    if holds:
+        clauses.append(holds)
     if tables.lacking:
         clauses.append(
             f"{tables.lacking:,} rows that the champion scored are not in the challenger's file "

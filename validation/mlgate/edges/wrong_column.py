@@ -1,7 +1,7 @@
-"""A challenger's column of which no value can be a prediction: the wrong one was named, which is no finding.
+"""A challenger's column of which no value can be a prediction: what it holds instead, since another may be meant.
 
-Separate from ``predictions.py``, where every illegal value of the challenger's is a row without an answer. A model that
-answered nothing at all stays a finding: only what the column does hold can show that it is another kind of column.
+Separate from ``predictions.py``, where every illegal value of the challenger's is a row without an answer. It stays the
+challenger's failure: a model that answers in per cent or log odds looks just the same.
 """
 
 from __future__ import annotations
@@ -16,19 +16,18 @@ from mlgate.edges.arrays import numeric, to_floats
 from mlgate.edges.columns import values_of
 from mlgate.edges.number_columns import LARGEST, number_of
 from mlgate.edges.predictions import Column, class_columns
-from mlgate.errors import DataError
 from mlgate.records.words import Task
 
-__all__ = ["refuse_wrong_column"]
+__all__ = ["wrong_column"]
 
-#: Other columns that the sentence points to.
+#: Other columns that the clause points to.
 _NAMED = 3
 
 
-def refuse_wrong_column(
-    found: Column, table: pa.Table, *, source: str, task: Task, classes: Collection[str] = (), taken: Collection[str]
-) -> None:
-    """Refuse a column that holds finite numbers, none of which is legal.
+def wrong_column(
+    found: Column, table: pa.Table, *, task: Task, classes: Collection[str] = (), taken: Collection[str]
+) -> str:
+    """What a column without any legal prediction holds, as a clause; empty where it has one, or no finite number.
 
     Parameters
     ----------
@@ -36,30 +35,21 @@ def refuse_wrong_column(
         What was read of the column.
     table
         The rows.
-    source
-        Where the table comes from, for the error.
     task, classes
         Of the run.
     taken
-        Columns that are something else, which the error does not point to.
-
-    Raises
-    ------
-    DataError
-        There are finite numbers in the column, and no row holds a legal prediction.
+        Columns that are something else, to which the clause does not point.
 
     Examples
     --------
     >>> rows = pa.table({"age": [39, 50], "score": [0.25, 0.5]})
     >>> nothing = np.full(2, np.nan)
     >>> age = Column(name="age", values=nothing, legal=nothing > 0, unbalanced=nothing > 0, scores=True)
-    >>> refuse_wrong_column(age, rows, source="f.csv", task=Task.BINARY, taken=())
-    Traceback (most recent call last):
-    mlgate.errors.DataError: f.csv: column 'age' is no column of scores: it holds numbers from 39 to 50 and none from \
-0 to 1; give probabilities from 0 to 1, or values of the label; 'score' holds numbers from 0 to 1.
+    >>> wrong_column(age, rows, task=Task.BINARY, taken=())
+    "it holds numbers from 39 to 50 and none from 0 to 1; was another column meant? 'score' holds numbers from 0 to 1"
     """
     if found.legal.any():
-        return
+        return ""
     names = [found.name]
     if found.values.ndim == 2:
         by_class = class_columns(table.column_names, found.name, tuple(classes))
@@ -67,33 +57,24 @@ def refuse_wrong_column(
     held = [number_of(value) for name in names for value in values_of(table.column(name))]
     finite = [number for number in held if abs(number) < np.inf]  # NaN is not
     if not finite:
-        return
+        return ""
     low, high = min(finite), max(finite)
     numbers = f"the number {low:g}" if low == high else f"numbers from {low:g} to {high:g}"
     if found.values.ndim == 2:
-        raise DataError(
-            f"{source}: the columns {found.name!r} are no class scores: they hold {numbers}, and no row has "
-            "probabilities from 0 to 1 that add up to 1; give such probabilities, or one column of class labels."
-        )
+        return f"they hold {numbers}, and no row has probabilities from 0 to 1 that add up to 1"
     if task is Task.REGRESSION:
-        raise DataError(
-            f"{source}: column {found.name!r} is no column of predictions: it holds {numbers}; numbers up to "
-            f"{LARGEST:g} are needed."
-        )
-    raise DataError(
-        f"{source}: column {found.name!r} is no column of scores: it holds {numbers} and none from 0 to 1; give "
-        f"probabilities from 0 to 1, or values of the label{_others(table, found.name, taken)}."
-    )
+        return f"it holds {numbers}, and numbers up to {LARGEST:g} are needed"
+    return f"it holds {numbers} and none from 0 to 1{_others(table, found.name, taken)}"
 
 
 def _others(table: pa.Table, name: str, taken: Collection[str]) -> str:
-    """End of the sentence that names the columns that look like scores, those with the most similar names first."""
+    """End of the clause that names the columns that look like scores, those with the most similar names first."""
     like = [other for other in table.column_names if other not in (*taken, name) and _is_scores(table.column(other))]
     like.sort(key=lambda other: -difflib.SequenceMatcher(None, name.casefold(), other.casefold()).ratio())
     if not like:
         return ""
     named = ", ".join(repr(other) for other in like[:_NAMED]) + (", …" if len(like) > _NAMED else "")
-    return f"; {named} {'holds' if len(like) == 1 else 'hold'} numbers from 0 to 1"
+    return f"; was another column meant? {named} {'holds' if len(like) == 1 else 'hold'} numbers from 0 to 1"
 
 
 def _is_scores(column: pa.ChunkedArray) -> bool:
