@@ -25,10 +25,11 @@ def decide(findings: Sequence[Finding], *, champion: bool) -> tuple[Verdict, str
         Whether there was a champion to compare with.
     """
     blocking = sorted((finding for finding in findings if finding.blocking), key=lambda finding: finding.id)
-    # What failed is named first; a required finding that cannot be told blocks as well.
-    blocking.sort(key=lambda finding: finding.verdict is not Verdict.FAIL)
-    if blocking and blocking[0].verdict is Verdict.FAIL:
-        return Verdict.FAIL, f"{_count(blocking, 'finding blocks', 'findings block')}: {_titles(blocking)}."
+    failed = [finding for finding in blocking if finding.verdict is Verdict.FAIL]
+    if failed:
+        # A required finding that cannot be told blocks as well; what failed is named first.
+        named = [*failed, *(finding for finding in blocking if finding.verdict is not Verdict.FAIL)]
+        return Verdict.FAIL, f"{_count(named, 'finding blocks', 'findings block')}: {_titles(named)}."
     if blocking:
         return (
             Verdict.INCONCLUSIVE,

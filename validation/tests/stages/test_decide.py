@@ -69,6 +69,15 @@ def test_a_failure_outweighs_what_cannot_be_told_and_names_what_blocks() -> None
     open_, broken = finding("open", OPEN, blocking=True), finding("broken", FAIL, Level.GUARDED, blocking=True)
     verdict, reason = decide([open_, broken, finding("fine")], champion=True)
     assert (verdict, reason) == (FAIL, "2 findings block: title broken; title open.")
+    # Whichever name comes first.
+    verdict, reason = decide([finding("an open one", OPEN, blocking=True), broken], champion=True)
+    assert (verdict, reason) == (FAIL, "2 findings block: title broken; title an open one.")
+
+
+@given(findings=outcomes(), champion=st.booleans())
+def test_a_blocking_failure_is_never_less_than_a_failure(findings: list[Finding], champion: bool) -> None:
+    fails = any(one.blocking and one.verdict is FAIL for one in findings)
+    assert (decide(findings, champion=champion)[0] is FAIL) == fails
 
 
 def test_a_required_finding_that_cannot_be_told_holds_the_decision() -> None:
