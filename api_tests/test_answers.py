@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pyarrow as pa
 
-from mlgate.edges.service import payload
+from mlgate.edges.pytest_suites.service import payload
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mlgate.edges.service import Service
-    from mlgate.edges.suite_report import SuiteRun
+    from mlgate.edges.pytest_suites.service import Service
+    from mlgate.edges.pytest_suites.suite_report import SuiteRun
     from mlgate.pytest_plugin import RunModel
 
 #: JSON carries every float to its last bit; sums over another number of rows may differ there.

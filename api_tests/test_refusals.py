@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import pyarrow as pa
 import pytest
 
-from mlgate.edges.service import payload
+from mlgate.edges.pytest_suites.service import payload
 
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mlgate.edges.service import Answer, Service
+    from mlgate.edges.pytest_suites.service import Answer, Service
     from mlgate.pytest_plugin import RunModel
 
 

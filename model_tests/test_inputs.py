@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from model.data import LEFT_OUT, SENSITIVE
 
 if TYPE_CHECKING:
-    from mlgate.edges.suite_report import SuiteRun
+    from mlgate.edges.pytest_suites.suite_report import SuiteRun
     from mlgate.pytest_plugin import RunModel
 
 

@@ -18,7 +18,7 @@ from mlgate.metamorphic import (
 if TYPE_CHECKING:
     import pandas as pd
 
-    from mlgate.edges.suite_report import SuiteRun
+    from mlgate.edges.pytest_suites.suite_report import SuiteRun
     from mlgate.pytest_plugin import RunModel
 
 

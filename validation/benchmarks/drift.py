@@ -202,7 +202,7 @@ def _evidently(folder: Path) -> str:
 
 def _suite(window: str, suite: Path) -> tuple[Observation, ...]:
     """The expectations, put to the file piece by piece."""
-    from mlgate.edges.data_suite import run_suite
+    from mlgate.edges.expectations.data_suite import run_suite
 
     rows = pyarrow.dataset.dataset(window)
     seen = run_suite(rows, suite=suite, dataset="window", level=Level.REQUIRED)
@@ -215,7 +215,7 @@ def _suite(window: str, suite: Path) -> tuple[Observation, ...]:
 def observe(reference: str, window: str, suite: str = "") -> int:
     """What is measured: the files batch by batch, and the number of observations as a check."""
     from mlgate.checks.windows import observe_windows
-    from mlgate.edges.drift_columns import column_batch
+    from mlgate.edges.data_checks.drift_columns import column_batch
     from mlgate.records.columns import ColumnBatch
     from mlgate.records.data_settings import BoundsSettings, DriftSettings
 

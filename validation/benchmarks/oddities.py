@@ -20,8 +20,8 @@ from mlgate import gate
 from mlgate.commands.models import Models, ask, opened
 from mlgate.commands.oddities import trials
 from mlgate.config.defaults import default_oddity
-from mlgate.edges.cache import FOLDER, clear
-from mlgate.edges.scoring import ask_both
+from mlgate.edges.batches.scoring import ask_both
+from mlgate.edges.models.cache import FOLDER, clear
 from mlgate.errors import DataError
 from mlgate.oddities import ODDITIES, Asked, make_odd
 from mlgate.records.run import Requirement, Run

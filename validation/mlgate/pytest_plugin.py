@@ -17,8 +17,8 @@ say what to run first. The fixtures:
 
     @pytest.mark.mlgate(level="advisory")              the level of a test; "required" unless told otherwise
 
-Separate from ``edges/suites.py``, which starts the processes that this plugin runs in. Models and service start in the
-background as soon as the first test needs one of them, side by side, if any test of the session uses them.
+Separate from ``edges/pytest_suites/suites.py``, which starts the processes that this plugin runs in. Models and service
+start in the background as soon as the first test needs one of them, side by side, if any test of the session uses them.
 """
 
 from __future__ import annotations
@@ -38,10 +38,10 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from mlgate.edges.model_answers import Expected
-    from mlgate.edges.service import Service
-    from mlgate.edges.suite_report import SuiteRun
-    from mlgate.edges.worker import Model
+    from mlgate.edges.models.model_answers import Expected
+    from mlgate.edges.models.worker import Model
+    from mlgate.edges.pytest_suites.service import Service
+    from mlgate.edges.pytest_suites.suite_report import SuiteRun
     from mlgate.records.decision import Finding, ModelFacts
     from mlgate.records.words import Verdict
 
@@ -72,7 +72,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if folder and not Path(folder).is_dir():
         raise pytest.UsageError(f"--mlgate-run {folder}: there is no such folder; make a run first with: mlgate run")
     if suite:
-        from mlgate.edges.suite_recorder import Recorder
+        from mlgate.edges.pytest_suites.suite_recorder import Recorder
 
         config.pluginmanager.register(Recorder(Path(folder).resolve(), suite), "mlgate-recorder")
 
@@ -176,7 +176,7 @@ def _to_arrow(rows: pd.DataFrame | pa.Table) -> pa.Table:
 @pytest.fixture(scope="session")
 def mlgate_run(request: pytest.FixtureRequest) -> SuiteRun:
     """What run.json of the run says: models, data, label, sensitive columns."""
-    from mlgate.edges.suite_report import read_run
+    from mlgate.edges.pytest_suites.suite_report import read_run
 
     return read_run(_run_dir(request))
 
@@ -191,7 +191,7 @@ def _run_dir(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[dict[str, Any]]:
     """Models and service that some test of this session uses, all started and none waited for."""
-    from mlgate.edges.worker import open_model
+    from mlgate.edges.models.worker import open_model
 
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
     hidden = (mlgate_run.label, *((mlgate_run.id,) if mlgate_run.id else ()), *mlgate_run.sensitive)
@@ -230,7 +230,7 @@ def _serve(run: SuiteRun, log: Path, built: Model | None) -> Service:
 
     Given a model with an environment of its own, the server runs in that.
     """
-    from mlgate.edges.service import Service, start_service
+    from mlgate.edges.pytest_suites.service import Service, start_service
 
     if run.service:
         return Service(url=run.service, log=log, process=None, shown=_shown(run, log))
@@ -283,8 +283,8 @@ def service(_started: dict[str, Any], mlgate_run: SuiteRun) -> Service:
 
 @pytest.fixture(scope="session")
 def _read_data(mlgate_run: SuiteRun) -> Callable[[str], pd.DataFrame]:
-    from mlgate.edges.files import read_table
-    from mlgate.edges.sources import open_table
+    from mlgate.edges.rows.files import read_table
+    from mlgate.edges.rows.sources import open_table
 
     frames: dict[str, pd.DataFrame] = {}
 
@@ -329,7 +329,7 @@ def any_legal_row(
 @pytest.fixture(scope="session")
 def evidence(request: pytest.FixtureRequest) -> Mapping[str, Finding]:
     """Findings of the run that were made before the suites, by id."""
-    from mlgate.edges.suite_report import read_findings
+    from mlgate.edges.pytest_suites.suite_report import read_findings
 
     return {finding.id: finding for finding in read_findings(_run_dir(request))}
 

@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 # pytester takes back what an inner session imports, and extension modules load only once: so they are loaded out here.
-for name in ("pandas", "hypothesis", "mlgate.drawing", "mlgate.edges.suite_report", "mlgate.edges.sources"):
+for name in (
+    "pandas",
+    "hypothesis",
+    "mlgate.drawing",
+    "mlgate.edges.pytest_suites.suite_report",
+    "mlgate.edges.rows.sources",
+):
     importlib.import_module(name)
 
 TESTS = """

@@ -14,9 +14,9 @@ import pytest
 # pytester takes back what an inner session imports, and extension modules load only once: so they are loaded out here.
 for name in (
     "pandas",
-    "mlgate.edges.suite_report",
-    "mlgate.edges.service",
-    "mlgate.edges.worker",
+    "mlgate.edges.pytest_suites.suite_report",
+    "mlgate.edges.pytest_suites.service",
+    "mlgate.edges.models.worker",
     "mlgate.stages.decide",
 ):
     importlib.import_module(name)
@@ -333,8 +333,8 @@ def test_nothing_waits_for_a_challenger_that_is_known_to_be_broken(
     def started(*_: object, **__: object) -> None:
         raise AssertionError("a process was started")
 
-    monkeypatch.setattr("mlgate.edges.worker.open_model", started)
-    monkeypatch.setattr("mlgate.edges.service.start_service", started)
+    monkeypatch.setattr("mlgate.edges.models.worker.open_model", started)
+    monkeypatch.setattr("mlgate.edges.pytest_suites.service.start_service", started)
     content = json.loads((run_dir / "run.json").read_text())
     # Nothing listens on this port; the log is nobody's.
     known = {"service": "http://127.0.0.1:9", "timeout": 3600, "broken": "challenger m: has half a file."}

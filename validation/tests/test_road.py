@@ -27,7 +27,7 @@ from typing import Any
 import pytest
 
 from mlgate.__main__ import main
-from mlgate.edges.fork_server import prepare
+from mlgate.edges.models.fork_server import prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 PROJECT = ("mlgate.yaml", "pyproject.toml", "model", "data_tests", "model_tests", "api_tests")

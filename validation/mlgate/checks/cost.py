@@ -2,7 +2,7 @@
 
 A ratio is judged by its interval: the challenger is not worse when the whole interval lies within the margin, worse
 when it lies beyond, and else nobody can tell, which on a busy machine is what happens. Separate from
-``edges/model_cost.py``, which starts processes and runs clocks.
+``edges/models/model_cost.py``, which starts processes and runs clocks.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mlgate.checks.attributions import FIGURE, observe_attributions
 from mlgate.checks.reliance import LEAST_ROWS, exhibit, observe_untold
 from mlgate.commands.explained_rows import Ask, Sample, outputs_of, seconds_of
-from mlgate.edges.shap_values import shap_values
+from mlgate.edges.model_checks.shap_values import shap_values
 from mlgate.errors import ModelError
 from mlgate.frozen import dataclass
 from mlgate.inference.reliance import Leaning, Rises, reliance, sizes

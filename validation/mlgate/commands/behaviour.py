@@ -34,10 +34,10 @@ from mlgate.commands.behaviour_asked import (
 from mlgate.commands.directions import tell_counterfactual, tell_monotone
 from mlgate.commands.golden import tell_golden
 from mlgate.commands.models import Models, started
+from mlgate.edges.batches.scoring import Predict, ask_both
 from mlgate.edges.hashing import hash_column
-from mlgate.edges.probes import numbers_first, other_order, sample_of, with_column
-from mlgate.edges.scoring import Predict, ask_both
-from mlgate.edges.worker import Model
+from mlgate.edges.model_checks.probes import numbers_first, other_order, sample_of, with_column
+from mlgate.edges.models.worker import Model
 from mlgate.frozen import dataclass
 from mlgate.records.behaviour_settings import Limit
 from mlgate.records.decision import Exhibit

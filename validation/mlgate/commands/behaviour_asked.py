@@ -17,10 +17,10 @@ from numpy.typing import NDArray
 from mlgate.checks.behaviour import Question, Seen, distances, observe, share_of, too_far, worth_of
 from mlgate.commands.models import Models, expected
 from mlgate.edges.arrays import from_numbers
+from mlgate.edges.batches.scoring import ask_both
+from mlgate.edges.data_checks.leakage_rows import row_names
 from mlgate.edges.hashing import hash_column
-from mlgate.edges.leakage_rows import row_names
-from mlgate.edges.scoring import ask_both
-from mlgate.edges.worker import Model
+from mlgate.edges.models.worker import Model
 from mlgate.errors import DataError, ModelError, nearest
 from mlgate.frozen import dataclass
 from mlgate.records.evidence import Observation

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 
 from mlgate.commands.output import say, show_json
-from mlgate.edges.cache import FOLDER, clear, held
+from mlgate.edges.models.cache import FOLDER, clear, held
 
 __all__ = ["main"]
 

@@ -17,8 +17,8 @@ from mlgate.commands.asking import Asked, legal_margin
 from mlgate.commands.check_predictions import judged
 from mlgate.commands.scored import Scored, scored_table
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
-from mlgate.edges.columns import by_value
-from mlgate.edges.files import checked_table, read_table
+from mlgate.edges.batches.columns import by_value
+from mlgate.edges.rows.files import checked_table, read_table
 from mlgate.errors import ConfigError, DataError
 from mlgate.records.decision import Decision
 from mlgate.records.words import Task

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mlgate.edges.files import read_table
+from mlgate.edges.rows.files import read_table
 from mlgate.errors import ConfigError
 from mlgate.threads import meanwhile
 

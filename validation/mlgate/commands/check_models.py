@@ -20,11 +20,11 @@ from mlgate.commands.output import progress
 from mlgate.commands.weighing_models import weigh_models
 from mlgate.commands.writing import now
 from mlgate.config.defaults import default_oddity
-from mlgate.edges.files import data_digest, read_table, row_identity
-from mlgate.edges.fork_server import prepare
+from mlgate.edges.batches.scoring import classes_of, labels_of
+from mlgate.edges.batches.tasks import Guess, guess_task
+from mlgate.edges.models.fork_server import prepare
 from mlgate.edges.registry_address import DEFAULT_ADDRESS, VARIABLE, resolve_address
-from mlgate.edges.scoring import classes_of, labels_of
-from mlgate.edges.tasks import Guess, guess_task
+from mlgate.edges.rows.files import data_digest, read_table, row_identity
 from mlgate.errors import ConfigError
 from mlgate.oddities import ODDITIES
 from mlgate.records.decision import DataFacts

@@ -17,7 +17,7 @@ from mlgate.commands.checking import write_check
 from mlgate.commands.discovering import with_discovered
 from mlgate.commands.scored import Scored, scored_table, scored_tables
 from mlgate.commands.writing import now
-from mlgate.edges.files import read_table
+from mlgate.edges.rows.files import read_table
 from mlgate.errors import ConfigError
 
 __all__ = ["check_predictions", "judged", "read_scored"]

@@ -13,10 +13,10 @@ from mlgate import gate
 from mlgate.commands.asking import Asked
 from mlgate.commands.output import answer
 from mlgate.commands.writing import put_together, run_folder, shown, write_run
-from mlgate.edges.columns import column_of, values_of
-from mlgate.edges.files import digest_bytes
-from mlgate.edges.repeats import likely_unit
-from mlgate.edges.tasks import Guess
+from mlgate.edges.batches.columns import column_of, values_of
+from mlgate.edges.batches.repeats import likely_unit
+from mlgate.edges.batches.tasks import Guess
+from mlgate.edges.rows.files import digest_bytes
 from mlgate.errors import DataError
 from mlgate.records.decision import DataFacts, ModelFacts
 from mlgate.records.discovery import DiscoverySettings

@@ -53,7 +53,7 @@ def main(options: argparse.Namespace) -> int:
 def _check(options: argparse.Namespace, settings: Settings) -> int:
     from mlgate.commands.data_checks import observe_data, write_data_docs
     from mlgate.commands.window_checks import TRAIN
-    from mlgate.edges.sources import open_table
+    from mlgate.edges.rows.sources import open_table
     from mlgate.stages.disclose import disclose_findings
     from mlgate.stages.judge import judge_observations
 
@@ -96,7 +96,7 @@ def _answer(options: argparse.Namespace, settings: Settings, checked: dict[str, 
         "findings": findings,
     }
     if options.out:
-        from mlgate.edges.files import write_atomically
+        from mlgate.edges.rows.files import write_atomically
 
         write_atomically(Path(options.out) / "data.json", dumps(result))
     show_json(options, result)
@@ -109,8 +109,8 @@ def _answer(options: argparse.Namespace, settings: Settings, checked: dict[str, 
 
 def _infer(options: argparse.Namespace) -> int:
     """Draft a suite from a file; what mlgate.yaml says of label, id and private columns is taken from there."""
-    from mlgate.edges.files import read_table, write_atomically
-    from mlgate.edges.suite_draft import draft
+    from mlgate.edges.expectations.suite_draft import draft
+    from mlgate.edges.rows.files import read_table, write_atomically
 
     path = Path(options.infer)
     settings = load_settings(options.config) if Path(options.config).is_file() else None
@@ -139,8 +139,8 @@ def _infer(options: argparse.Namespace) -> int:
 
 
 def _diff(options: argparse.Namespace) -> int:
-    from mlgate.edges.suite_diff import differences, tell
-    from mlgate.edges.suite_file import read_entries
+    from mlgate.edges.expectations.suite_diff import differences, tell
+    from mlgate.edges.expectations.suite_file import read_entries
 
     before, after = (read_entries(Path(name), dataset=Path(name).stem) for name in options.diff)
     private = load_settings(options.config).private if Path(options.config).is_file() else ()

@@ -20,9 +20,9 @@ from mlgate.checks.hashed_rows import Rows
 from mlgate.checks.leakage import observe_leakage
 from mlgate.checks.single_features import observe_single_features
 from mlgate.commands.window_checks import TRAIN, Tables, no_features, observe_all_windows, reference_of
-from mlgate.edges.data_suite import Examination, examine
-from mlgate.edges.leakage_rows import common_features, leakage_rows
-from mlgate.edges.single_columns import single_features
+from mlgate.edges.data_checks.leakage_rows import common_features, leakage_rows
+from mlgate.edges.data_checks.single_columns import single_features
+from mlgate.edges.expectations.data_suite import Examination, examine
 from mlgate.frozen import dataclass
 from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.evidence import Observation
@@ -98,7 +98,7 @@ def write_data_docs(settings: Settings, seen: SeenData, folder: Path) -> tuple[E
     """
     if not seen.examined or settings.disclosure == AGGREGATES:
         return ()
-    from mlgate.edges.data_docs import build_data_docs
+    from mlgate.edges.expectations.data_docs import build_data_docs
 
     pages = build_data_docs(seen.examined, folder)
     return (Exhibit(name="data_docs", columns=("dataset", "page"), rows=pages),)
@@ -159,8 +159,8 @@ def _features(settings: Settings, tables: Tables, wanted: Sequence[DataSource]) 
     seen: list[Observation] = []
     reference = reference_of(tables)
     if checks.features is not None and any(source.name == reference for source in wanted):
-        from mlgate.edges.availability import observe_availability
-        from mlgate.edges.proxies import observe_proxies
+        from mlgate.edges.data_checks.availability import observe_availability
+        from mlgate.edges.data_checks.proxies import observe_proxies
 
         table, asked = tables[reference], checks.features
         away = {*no_features(settings), *settings.sensitive, *asked.forbidden}
@@ -169,7 +169,7 @@ def _features(settings: Settings, tables: Tables, wanted: Sequence[DataSource]) 
         seen += observe_availability(table, dataset=reference, settings=asked, id_column=settings.id, private=private)
         seen += observe_proxies(table, dataset=reference, features=features, settings=asked, private=private)
     if checks.personal_data is not None:
-        from mlgate.edges.personal_data import observe_personal_data
+        from mlgate.edges.data_checks.personal_data import observe_personal_data
 
         for source in wanted:
             seen += observe_personal_data(

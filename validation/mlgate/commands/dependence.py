@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.commands.explained_rows import Ask, outputs_of
-from mlgate.edges.permuted import POINTS, Grid, grid_of, on_grid
+from mlgate.edges.model_checks.permuted import POINTS, Grid, grid_of, on_grid
 from mlgate.records.decision import Exhibit
 from mlgate.records.settings import Settings
 from mlgate.records.words import Task

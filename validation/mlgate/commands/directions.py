@@ -28,8 +28,8 @@ from mlgate.commands.behaviour_asked import (
     worst_of,
     worth,
 )
-from mlgate.edges.model_answers import as_decisions
-from mlgate.edges.probes import codes_among, holds_something, steps_of, typed, values_of, with_value
+from mlgate.edges.model_checks.probes import codes_among, holds_something, steps_of, typed, values_of, with_value
+from mlgate.edges.models.model_answers import as_decisions
 from mlgate.errors import ConfigError, nearest
 from mlgate.records.behaviour_settings import Counterfactual, Monotone
 from mlgate.records.words import Task

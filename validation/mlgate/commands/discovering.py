@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from mlgate import gate
 from mlgate.discovery import Discovered, discover
 from mlgate.edges.arrays import distinct, from_numbers
-from mlgate.edges.files import row_identity
-from mlgate.edges.outcome_columns import determining, ranking
-from mlgate.edges.search_columns import search_columns
+from mlgate.edges.batches.outcome_columns import determining, ranking
+from mlgate.edges.batches.search_columns import search_columns
+from mlgate.edges.rows.files import row_identity
 from mlgate.errors import ConfigError, nearest
 from mlgate.inference.bootstrap import uniforms
 from mlgate.records.decision import Exhibit, Finding

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from mlgate.commands.models import Models
 from mlgate.edges.arrays import from_numbers
-from mlgate.edges.probes import numbers_first
-from mlgate.edges.scoring import ask_both
+from mlgate.edges.batches.scoring import ask_both
+from mlgate.edges.model_checks.probes import numbers_first
 from mlgate.errors import ModelError
 from mlgate.frozen import dataclass
 from mlgate.records.rows import Batch

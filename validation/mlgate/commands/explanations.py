@@ -19,12 +19,12 @@ from mlgate.commands.dependence import POINTS_ASKED, SHOWN, dependence_of
 from mlgate.commands.explained_rows import Ask, Sample, asking, sampled, seconds_of
 from mlgate.commands.models import Models
 from mlgate.edges.arrays import from_numbers
-from mlgate.edges.files import row_identity
-from mlgate.edges.permuted import dealt, hashed_order
-from mlgate.edges.probes import numbers_first
-from mlgate.edges.row_losses import RowLoss, loss_of, row_losses
-from mlgate.edges.stand_ins import stand_ins
-from mlgate.edges.worker import Model
+from mlgate.edges.data_checks.stand_ins import stand_ins
+from mlgate.edges.model_checks.permuted import dealt, hashed_order
+from mlgate.edges.model_checks.probes import numbers_first
+from mlgate.edges.model_checks.row_losses import RowLoss, loss_of, row_losses
+from mlgate.edges.models.worker import Model
+from mlgate.edges.rows.files import row_identity
 from mlgate.errors import DataError, ModelError, nearest
 from mlgate.frozen import dataclass
 from mlgate.inference.reliance import Leaning, Rises, reliance

@@ -10,9 +10,9 @@ import pyarrow as pa
 
 from mlgate.checks.golden import Example, Reply, observe_example
 from mlgate.commands.models import Models
-from mlgate.edges.golden_rows import golden_rows
-from mlgate.edges.model_answers import as_decisions
-from mlgate.edges.scoring import Predict
+from mlgate.edges.batches.scoring import Predict
+from mlgate.edges.model_checks.golden_rows import golden_rows
+from mlgate.edges.models.model_answers import as_decisions
 from mlgate.errors import ModelError
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Observation

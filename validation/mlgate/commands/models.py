@@ -17,11 +17,11 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.config.defaults import adapted
-from mlgate.edges.files import row_identity
-from mlgate.edges.model_answers import Expected, as_decisions
-from mlgate.edges.scoring import Predict, score
-from mlgate.edges.shap_values import ensure_shap
-from mlgate.edges.worker import Model, open_model
+from mlgate.edges.batches.scoring import Predict, score
+from mlgate.edges.model_checks.shap_values import ensure_shap
+from mlgate.edges.models.model_answers import Expected, as_decisions
+from mlgate.edges.models.worker import Model, open_model
+from mlgate.edges.rows.files import row_identity
 from mlgate.errors import ConfigError, ModelError, RegistryError
 from mlgate.frozen import dataclass
 from mlgate.gate import BASE_CASE

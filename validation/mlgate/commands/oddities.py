@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 from mlgate import gate
 from mlgate.checks.oddity import Trial, astray
 from mlgate.commands.models import Models, decided, expected
-from mlgate.edges.cache import FOLDER, cached
-from mlgate.edges.files import row_identity
-from mlgate.edges.odd_bounds import bounds_of
+from mlgate.edges.batches.scoring import BATCH_ROWS, Predict, ask_both, rows_of
+from mlgate.edges.expectations.odd_bounds import bounds_of
+from mlgate.edges.models.cache import FOLDER, cached
 from mlgate.edges.own_oddities import sets_of
-from mlgate.edges.scoring import BATCH_ROWS, Predict, ask_both, rows_of
+from mlgate.edges.rows.files import row_identity
 from mlgate.errors import ConfigError, DataError, ModelError
 from mlgate.frozen import dataclass
 from mlgate.oddities import Asked, Odd, Oddity, make_odd

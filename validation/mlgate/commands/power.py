@@ -20,8 +20,8 @@ from mlgate.commands.models import ask, ensure_there, opened
 from mlgate.commands.output import progress, say, show_json
 from mlgate.commands.run import base_case_of, champion_of, windows_of
 from mlgate.commands.settings import load_settings, with_classes
-from mlgate.edges.files import write_atomically
-from mlgate.edges.sources import open_table
+from mlgate.edges.rows.files import write_atomically
+from mlgate.edges.rows.sources import open_table
 from mlgate.errors import ConfigError, DataError
 from mlgate.frozen import dataclass
 from mlgate.metrics.scenario import SCENARIOS, USUAL, Scenario, at_agreement, given, share_of
@@ -121,7 +121,7 @@ def _from_predictions(options: argparse.Namespace) -> _Rows:
 
 
 def _from_models(options: argparse.Namespace) -> _Rows:
-    from mlgate.edges.fork_server import prepare
+    from mlgate.edges.models.fork_server import prepare
     from mlgate.edges.registry_address import address
 
     settings = load_settings(options.config, import_own=True)

@@ -30,13 +30,13 @@ from mlgate.commands.settings import load_settings, with_classes
 from mlgate.commands.weighing_models import weigh_models
 from mlgate.commands.window_checks import observe_scores
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
-from mlgate.edges.files import data_digest, row_identity, write_atomically
-from mlgate.edges.fork_server import prepare
+from mlgate.edges.batches.scoring import labels_of
+from mlgate.edges.models.fork_server import prepare
+from mlgate.edges.pytest_suites.service import Service
+from mlgate.edges.pytest_suites.suite_report import SuiteRun
 from mlgate.edges.registry_address import address, without_secrets
-from mlgate.edges.scoring import labels_of
-from mlgate.edges.service import Service
-from mlgate.edges.sources import open_table
-from mlgate.edges.suite_report import SuiteRun
+from mlgate.edges.rows.files import data_digest, row_identity, write_atomically
+from mlgate.edges.rows.sources import open_table
 from mlgate.errors import ConfigError, DataError, ModelError
 from mlgate.records.codec import dumps
 from mlgate.records.decision import DataFacts, Decision, Finding, ModelFacts
@@ -204,7 +204,7 @@ def _challenger(options: argparse.Namespace, settings: Settings) -> str:
         return named
     if settings.train is None:
         raise ConfigError("there is no challenger: name one with --challenger, or declare train: in mlgate.yaml.")
-    from mlgate.edges.training import train_model
+    from mlgate.edges.models.training import train_model
 
     progress(options, "training the challenger")
     return train_model(settings, {})
@@ -252,8 +252,8 @@ def _served(
     options: argparse.Namespace, settings: Settings, models: Models, folder: Path
 ) -> AbstractContextManager[Service | None]:
     """The challenger's scoring server when a suite tests one; it takes long to start, so it starts beside all else."""
-    from mlgate.edges.service import start_service
-    from mlgate.edges.suites import SECTIONS
+    from mlgate.edges.pytest_suites.service import start_service
+    from mlgate.edges.pytest_suites.suites import SECTIONS
 
     if options.no_suites or not any(SECTIONS.get(Path(name).name) is Section.SERVICE for name in settings.suites):
         return nullcontext()
@@ -281,7 +281,7 @@ def _run_suites(
         return ()
     if options.no_suites:
         return gate.judge_observations([_left_out(settings)])
-    from mlgate.edges.suites import run_suites
+    from mlgate.edges.pytest_suites.suites import run_suites
 
     context = _suite_run(options, settings, place, models, service)
     write_atomically(folder / "run.json", dumps(context))

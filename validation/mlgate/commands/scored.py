@@ -19,14 +19,14 @@ from numpy.typing import NDArray
 from mlgate import gate
 from mlgate.commands.asking import Asked, run_of
 from mlgate.commands.checking import label_settings, repeats, settings_of
-from mlgate.edges.columns import by_value
-from mlgate.edges.files import data_digest, row_identity
+from mlgate.edges.batches.columns import by_value
+from mlgate.edges.batches.joining import first_ids, join
+from mlgate.edges.batches.predictions import STAR, Column, as_decisions, class_columns, predictions_of
+from mlgate.edges.batches.scoring import batch_of, classes_of, labels_of
+from mlgate.edges.batches.tasks import Guess, guess_task
+from mlgate.edges.batches.wrong_column import wrong_column
 from mlgate.edges.hashing import mix
-from mlgate.edges.joining import first_ids, join
-from mlgate.edges.predictions import STAR, Column, as_decisions, class_columns, predictions_of
-from mlgate.edges.scoring import batch_of, classes_of, labels_of
-from mlgate.edges.tasks import Guess, guess_task
-from mlgate.edges.wrong_column import wrong_column
+from mlgate.edges.rows.files import data_digest, row_identity
 from mlgate.errors import ConfigError
 from mlgate.frozen import dataclass
 from mlgate.records.decision import DataFacts, ModelFacts

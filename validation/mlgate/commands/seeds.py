@@ -45,7 +45,7 @@ def with_training_spread(options: argparse.Namespace, settings: Settings, table:
     asked = _asked(settings)
     if settings.train is None or not settings.train.seeds or not asked:
         return settings
-    from mlgate.edges.training import throwaway_address, train_seed
+    from mlgate.edges.models.training import throwaway_address, train_seed
 
     # The retrained challengers are measured one by one, against nobody.
     alone = dataclasses.replace(settings, run=dataclasses.replace(settings.run, requirements=asked, training=()))

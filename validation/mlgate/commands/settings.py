@@ -77,8 +77,8 @@ def with_classes(settings: Settings, tables: Mapping[str, pa.Table]) -> Settings
     DataError
         The label column is missing.
     """
-    from mlgate.edges.columns import by_value
-    from mlgate.edges.scoring import class_values
+    from mlgate.edges.batches.columns import by_value
+    from mlgate.edges.batches.scoring import class_values
 
     if settings.run.task is not Task.MULTICLASS or settings.run.classes:
         return settings

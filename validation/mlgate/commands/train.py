@@ -27,9 +27,9 @@ def main(options: argparse.Namespace) -> int:
     Raises
     ------
     ConfigError, DataError, ModelError, RegistryError
-        As ``mlgate.edges.training.train`` and ``mlgate.commands.data_checks.observe_data``.
+        As ``mlgate.edges.models.training.train`` and ``mlgate.commands.data_checks.observe_data``.
     """
-    from mlgate.edges.training import train
+    from mlgate.edges.models.training import train
 
     chosen = read_options(options.options)
     settings = load_settings(options.config)
@@ -51,7 +51,7 @@ def _refused(options: argparse.Namespace, settings: Settings) -> tuple[Finding, 
     if settings.train is None or not settings.train.check_data or not any(one.name == "train" for one in named):
         return ()
     from mlgate.commands.data_checks import observe_data
-    from mlgate.edges.sources import open_table
+    from mlgate.edges.rows.sources import open_table
 
     progress(options, "checking the data")
     tables = {source.name: open_table(source.rows, settings.root) for source in named}

@@ -19,8 +19,8 @@ from mlgate.commands.explanations import explanations_of
 from mlgate.commands.models import Models, started
 from mlgate.commands.output import progress
 from mlgate.commands.window_checks import TRAIN
-from mlgate.edges.model_cost import measure
-from mlgate.edges.model_rows import losses_of, scored_of
+from mlgate.edges.model_checks.model_rows import losses_of, scored_of
+from mlgate.edges.models.model_cost import measure
 from mlgate.errors import DataError, ModelError
 from mlgate.frozen import dataclass
 from mlgate.records.decision import Exhibit

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 
 from mlgate import gate
 from mlgate.checks.windows import observe_windows
-from mlgate.edges.drift_columns import column_batch
-from mlgate.edges.model_answers import as_decisions
+from mlgate.edges.data_checks.drift_columns import column_batch
+from mlgate.edges.models.model_answers import as_decisions
 from mlgate.records.columns import ColumnBatch
 from mlgate.records.data_settings import BoundsSettings, DriftSettings
 from mlgate.records.evidence import Observation
@@ -75,14 +75,14 @@ def observe_all_windows(
         )
     reference = tables[against]
     if checks.domain is not None:
-        from mlgate.edges.domain_classifier import observe_domain
+        from mlgate.edges.data_checks.domain_classifier import observe_domain
 
         asked = dataclasses.replace(checks.domain, ignore=(*checks.domain.ignore, *apart))
         for source in windows:
             window = tables[source.name]
             seen.append(observe_domain(reference, window, name=source.name, settings=asked, against=against))
     if checks.outliers is not None:
-        from mlgate.edges.outliers import observe_outliers
+        from mlgate.edges.data_checks.outliers import observe_outliers
 
         seen += observe_outliers(
             reference,

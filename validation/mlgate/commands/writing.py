@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from mlgate import __version__
-from mlgate.edges.files import digest_bytes, write_atomically
+from mlgate.edges.rows.files import digest_bytes, write_atomically
 from mlgate.edges.versions import versions_of
 from mlgate.errors import DataError
 from mlgate.gate import Outcome

@@ -194,7 +194,7 @@ class Child:
         Parameters
         ----------
         start
-            From ``spawn``, or ``mlgate.edges.fork_server.fork``.
+            From ``spawn``, or ``mlgate.edges.models.fork_server.fork``.
         """
         requests, self._requests = os.pipe()
         self._answers, answers = os.pipe()

@@ -115,7 +115,7 @@ class Registry:
         RegistryError
             There is no such model, version or alias.
         """
-        from mlgate.edges.artifact import REGISTERED
+        from mlgate.edges.models.artifact import REGISTERED
 
         asked = REGISTERED.fullmatch(source)
         if asked is None:
@@ -183,7 +183,7 @@ class Registry:
         DataError
             There is no model in the local folder.
         """
-        from mlgate.edges.artifact import fetch
+        from mlgate.edges.models.artifact import fetch
 
         with self._telling(f"{source} cannot be fetched"), self._spoken_to():
             try:

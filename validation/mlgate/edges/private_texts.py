@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from mlgate.edges.columns import values_of
-from mlgate.edges.files import write_atomically
+from mlgate.edges.batches.columns import values_of
+from mlgate.edges.rows.files import write_atomically
 from mlgate.slices import value_text
 
 __all__ = ["PRIVATE", "hide_in_files", "hiding"]

@@ -25,8 +25,8 @@ from mlgate.commands.attributions import attributed
 from mlgate.commands.explained_rows import Sample
 from mlgate.commands.explanations import Explained, explanations_of, leanings_of
 from mlgate.commands.models import Models, ask, started
-from mlgate.edges.fork_server import prepare
-from mlgate.edges.worker import Model
+from mlgate.edges.models.fork_server import prepare
+from mlgate.edges.models.worker import Model
 from mlgate.records.explanation_settings import ExplanationSettings, ShapSettings
 from mlgate.records.run import Grouping, Requirement, Run, TrainingSpread
 from mlgate.records.settings import LabelSettings, Settings
@@ -350,7 +350,7 @@ def test_a_run_that_asks_for_shap_where_it_is_not_installed_ends_at_once_with_on
 ) -> None:
     config = tmp_path / "mlgate.yaml"
     config.write_text("model: m\ndata: test.parquet\nlabel: y\nexplanations: {shap: true}\n", encoding="utf-8")
-    monkeypatch.setattr("mlgate.edges.shap_values.importlib.util.find_spec", lambda name: None)
+    monkeypatch.setattr("mlgate.edges.model_checks.shap_values.importlib.util.find_spec", lambda name: None)
     assert main(["run", "--config", str(config)]) == 2
     said = capsys.readouterr().err.strip()
     assert "pip install shap" in said and "\n" not in said and "Traceback" not in said

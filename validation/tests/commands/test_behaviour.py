@@ -21,8 +21,8 @@ from mlgate.__main__ import main
 from mlgate.commands.behaviour import Behaviour, behaviour_of
 from mlgate.commands.models import Models, started
 from mlgate.commands.settings import load_settings
-from mlgate.edges.fork_server import prepare
-from mlgate.edges.worker import Model
+from mlgate.edges.models.fork_server import prepare
+from mlgate.edges.models.worker import Model
 from mlgate.errors import ConfigError, DataError
 from mlgate.records.decision import Finding
 from mlgate.records.settings import Settings
@@ -290,7 +290,7 @@ def test_a_run_tells_golden_examples_and_directions_in_decision_and_report(
     ],
 )
 def test_a_golden_file_that_says_nothing_usable_is_an_error_with_its_row(place: Path, text: str, told: str) -> None:
-    from mlgate.edges.golden_rows import golden_rows
+    from mlgate.edges.model_checks.golden_rows import golden_rows
 
     (place / "golden.csv").write_text(text)
     settings = settings_in(place, "golden: golden.csv\n")

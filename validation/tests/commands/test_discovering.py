@@ -24,9 +24,9 @@ from mlgate.__main__ import main
 from mlgate.commands.discovering import with_discovered
 from mlgate.commands.settings import metric_traits
 from mlgate.config import parse
-from mlgate.edges.files import row_identity
+from mlgate.edges.batches.scoring import batch_of
 from mlgate.edges.own_metrics import PutOff
-from mlgate.edges.scoring import batch_of
+from mlgate.edges.rows.files import row_identity
 from mlgate.errors import ConfigError
 from mlgate.records.decision import Decision
 from mlgate.records.settings import Settings

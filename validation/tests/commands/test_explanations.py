@@ -21,8 +21,8 @@ import pytest
 from mlgate import gate
 from mlgate.commands.explanations import Explained, explanations_of, leanings_of
 from mlgate.commands.models import Models, ask, started
-from mlgate.edges.fork_server import prepare
-from mlgate.edges.worker import Model
+from mlgate.edges.models.fork_server import prepare
+from mlgate.edges.models.worker import Model
 from mlgate.errors import DataError
 from mlgate.records.decision import Exhibit
 from mlgate.records.explanation_settings import ExplanationSettings

@@ -14,9 +14,9 @@ import pytest
 from numpy.typing import NDArray
 
 from mlgate.__main__ import main
-from mlgate.edges import model_cost
-from mlgate.edges.model_answers import Expected
-from mlgate.edges.worker import BINARY, Model
+from mlgate.edges.models import model_cost
+from mlgate.edges.models.model_answers import Expected
+from mlgate.edges.models.worker import BINARY, Model
 
 CODE = """
 import os, signal, sys, time

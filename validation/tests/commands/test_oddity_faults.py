@@ -18,9 +18,9 @@ from mlgate import gate
 from mlgate.commands.models import Models, ask, started
 from mlgate.commands.oddities import trials
 from mlgate.config.defaults import default_oddity
-from mlgate.edges.cache import FOLDER, held
+from mlgate.edges.models.cache import FOLDER, held
+from mlgate.edges.models.worker import Model
 from mlgate.edges.own_oddities import sets_of
-from mlgate.edges.worker import Model
 from mlgate.errors import ConfigError, DataError
 from mlgate.oddities import ODDITIES, Asked, make_odd
 from mlgate.records.decision import Exhibit, Finding

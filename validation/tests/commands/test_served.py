@@ -28,7 +28,7 @@ def test_the_server_runs_where_the_challenger_does(
 ) -> None:
     seen: list[tuple[str, Any]] = []
     monkeypatch.setattr(
-        "mlgate.edges.service.start_service", lambda source, **rest: seen.append((source, rest["python"]))
+        "mlgate.edges.pytest_suites.service.start_service", lambda source, **rest: seen.append((source, rest["python"]))
     )
     settings: Any = SimpleNamespace(suites=("api_tests",), build_env=build, root=tmp_path)
     monkeypatch.setattr("mlgate.commands.run.address", lambda settings: "sqlite:///m.db")

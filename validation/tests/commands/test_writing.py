@@ -11,7 +11,7 @@ import pytest
 
 from mlgate import __version__, gate
 from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
-from mlgate.edges.files import digest_bytes
+from mlgate.edges.rows.files import digest_bytes
 from mlgate.errors import DataError
 from mlgate.promotion.statement import decision_of, read_run, verify_run
 from mlgate.records.decision import Decision, ModelFacts

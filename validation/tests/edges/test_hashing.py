@@ -15,8 +15,8 @@ import pyarrow as pa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgate.edges.files import data_digest, row_identity
 from mlgate.edges.hashing import LONGEST, NOTHING, SAMPLE, hash_column, hash_rows, mix
+from mlgate.edges.rows.files import data_digest, row_identity
 
 LAW = settings(max_examples=50, deadline=None)
 TEXT = st.text(max_size=20)
@@ -234,8 +234,8 @@ def test_hashing_coding_and_reading_codes_import_no_pandas() -> None:
     code = (
         "import sys\nimport pyarrow as pa\nimport numpy as np\n"
         "from mlgate.edges.arrays import from_numbers\n"
-        "from mlgate.edges.columns import coded_column\nfrom mlgate.edges.files import row_identity\n"
-        "from mlgate.edges.repeats import likely_unit\n"
+        "from mlgate.edges.batches.columns import coded_column\nfrom mlgate.edges.rows.files import row_identity\n"
+        "from mlgate.edges.batches.repeats import likely_unit\n"
         "x = from_numbers(np.arange(5000) // 3)\n"
         "big = from_numbers(np.arange(5000) + 2**60)\n"
         "t = x.cast(pa.string())\n"

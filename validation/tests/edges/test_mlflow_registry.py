@@ -19,10 +19,10 @@ from pathlib import Path
 import pytest
 
 import mlgate.edges.registry_address as registry_address
-from mlgate.edges.files import digest_folder
 from mlgate.edges.ledger_stores import MAX_TAG, RegistryStore
 from mlgate.edges.mlflow_registry import Registry, connect
 from mlgate.edges.registry_address import address, resolve_address
+from mlgate.edges.rows.files import digest_folder
 from mlgate.errors import DataError, RegistryError
 from mlgate.promotion.ledger import Kind, append, read
 from tests.promotion.runs import NOW, save_version, settings, shared_registry

@@ -14,7 +14,7 @@ import pytest
 
 from mlgate.__main__ import main
 from mlgate.edges.mlflow_registry import Registry, connect
-from mlgate.edges.worker import open_model
+from mlgate.edges.models.worker import open_model
 from mlgate.errors import ModelError, RegistryError
 from model.data import SENSITIVE, write_splits
 from model.train import read_config, read_rows, train

@@ -1,0 +1,1 @@
+"""Data suites: files of Great Expectations, drafted, compared, run, and shown."""

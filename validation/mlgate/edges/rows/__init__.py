@@ -1,0 +1,1 @@
+"""Rows and how they come in: files, folders, object stores, queries and callables, each as Arrow tables."""
