@@ -17,8 +17,8 @@ import pyarrow as pa
 
 from benchmarks.pages import machine, table, write
 from mlgate import gate
-from mlgate.commands.models import Models, ask, opened
-from mlgate.commands.oddities import trials
+from mlgate.commands.model_steps.models import Models, ask, opened
+from mlgate.commands.model_steps.oddities import trials
 from mlgate.config.defaults import default_oddity
 from mlgate.edges.batches.scoring import ask_both
 from mlgate.edges.models.cache import FOLDER, clear

@@ -23,7 +23,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from mlgate.commands.calls import check, compare
+    from mlgate.commands.check_steps.calls import check, compare
     from mlgate.errors import ConfigError, DataError, MlgateError, ModelError, RegistryError, ServiceError
     from mlgate.records.decision import Decision, Finding
     from mlgate.records.words import Level, Rule, Section, Verdict
@@ -49,7 +49,7 @@ __all__ = [
 
 #: Where each public name lives; it is imported when it is first used, so that ``import mlgate`` costs nothing.
 _HOMES = {
-    **dict.fromkeys(("check", "compare"), "mlgate.commands.calls"),
+    **dict.fromkeys(("check", "compare"), "mlgate.commands.check_steps.calls"),
     **dict.fromkeys(("Decision", "Finding"), "mlgate.records.decision"),
     **dict.fromkeys(("Level", "Rule", "Section", "Verdict"), "mlgate.records.words"),
     **dict.fromkeys(

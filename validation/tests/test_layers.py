@@ -64,7 +64,9 @@ def test_help_loads_nothing_heavy() -> None:
     assert sorted(loaded & {*HEAVY, "numpy", "scipy", "pyarrow", "ruamel.yaml"}) == []
 
 
-@pytest.mark.parametrize("command", ["mlgate.gate", "mlgate.commands.check_predictions", "mlgate.commands.report"])
+@pytest.mark.parametrize(
+    "command", ["mlgate.gate", "mlgate.commands.check_steps.check_predictions", "mlgate.commands.report"]
+)
 def test_judging_predictions_loads_neither_pandas_nor_scipy_stats_nor_plotting(command: str) -> None:
     loaded = modules_after(f"import {command}")
     assert command in loaded

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate import __version__
+from mlgate import __version__, commands
 from mlgate.__main__ import COMMANDS, build_parser, main
 from mlgate.errors import ConfigError, DataError, ModelError, RegistryError, ServiceError
 
@@ -162,6 +162,11 @@ def test_every_command_has_a_file_with_a_main_and_the_options_that_all_have(name
     options = build_parser().parse_args([name, *ARGUMENTS[name]])
     plain = (options.command, options.config, options.out, options.json, options.quiet, options.verbose)
     assert plain == (name, "mlgate.yaml", None, False, False, 0)
+
+
+def test_the_files_of_the_folder_commands_are_the_commands_and_nothing_else() -> None:
+    assert commands.__file__
+    assert {path.stem for path in Path(commands.__file__).parent.glob("[!_]*.py")} == set(COMMANDS)
 
 
 @pytest.mark.parametrize("name", sorted(COMMANDS))

@@ -1,9 +1,9 @@
 """What moves a model's answers although it must not: from answers to shares of rows, and from shares to observations.
 
-The models were asked elsewhere (``commands/behaviour.py``); here are their answers to one question each: which rows
-were answered wrongly by the challenger, and which by the champion. A share of rows has an interval, and the interval is
-what is judged. A bound of 0 is another matter: that a row moves is then a fact about the model and no estimate, so one
-such row fails, and none of those that were asked about passes; the reason says how many these were.
+The models were asked elsewhere (``commands/model_steps/behaviour.py``); here are their answers to one question each:
+which rows were answered wrongly by the challenger, and which by the champion. A share of rows has an interval, and the
+interval is what is judged. A bound of 0 is another matter: that a row moves is then a fact about the model and no
+estimate, so one such row fails, and none of those that were asked about passes; the reason says how many these were.
 """
 
 from __future__ import annotations

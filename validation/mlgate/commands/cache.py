@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mlgate.commands.output import say, show_json
+from mlgate.commands.common.output import say, show_json
 from mlgate.edges.models.cache import FOLDER, clear, held
 
 __all__ = ["main"]

@@ -24,7 +24,7 @@ def main(options: argparse.Namespace) -> int:
     if not options.label:
         raise ConfigError("check needs --label, the column that holds the true label.")
     if not options.predictions:
-        from mlgate.commands.check_models import check_models  # brings all that model processes need
+        from mlgate.commands.check_steps.check_models import check_models  # brings all that model processes need
 
         return check_models(options)
     if not options.challenger:
@@ -34,6 +34,6 @@ def main(options: argparse.Namespace) -> int:
     # The columns of all names: which rows they are, and whether some belong together, is read off all of them.
     paths = [Path(path) for path in (options.champion_predictions, options.predictions) if path]
     tables = meanwhile(lambda: [read_table(path, wanted=lambda names: names) for path in paths])
-    from mlgate.commands.check_predictions import check_predictions
+    from mlgate.commands.check_steps.check_predictions import check_predictions
 
     return check_predictions(options, tables)

@@ -11,8 +11,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlgate.commands.output import EXIT_CODES, progress, say, show_json
-from mlgate.commands.settings import load_settings
+from mlgate.commands.common.output import EXIT_CODES, progress, say, show_json
+from mlgate.commands.common.settings import load_settings
 from mlgate.errors import ConfigError, DataError, nearest
 from mlgate.records.codec import dumps
 from mlgate.records.decision import Finding
@@ -51,8 +51,8 @@ def main(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace, settings: Settings) -> int:
-    from mlgate.commands.data_checks import observe_data, write_data_docs
-    from mlgate.commands.window_checks import TRAIN
+    from mlgate.commands.data_steps.data_checks import observe_data, write_data_docs
+    from mlgate.commands.data_steps.window_checks import TRAIN
     from mlgate.edges.rows.sources import open_table
     from mlgate.stages.disclose import disclose_findings
     from mlgate.stages.judge import judge_observations

@@ -15,11 +15,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mlgate import gate
-from mlgate.commands.check_predictions import read_scored
-from mlgate.commands.models import ask, ensure_there, opened
-from mlgate.commands.output import progress, say, show_json
-from mlgate.commands.run import base_case_of, champion_of, windows_of
-from mlgate.commands.settings import load_settings, with_classes
+from mlgate.commands.check_steps.check_predictions import read_scored
+from mlgate.commands.common.output import progress, say, show_json
+from mlgate.commands.common.settings import load_settings, with_classes
+from mlgate.commands.model_steps.models import ask, ensure_there, opened
+from mlgate.commands.model_steps.named import base_case_of, champion_of, windows_of
 from mlgate.edges.rows.files import write_atomically
 from mlgate.edges.rows.sources import open_table
 from mlgate.errors import ConfigError, DataError

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from mlgate.commands.answers import now
-from mlgate.commands.approve import sign
+from mlgate.commands.common.answers import now
+from mlgate.commands.common.signing import sign
 from mlgate.promotion.approve import Wish, judge_rejection
 
 __all__ = ["main"]

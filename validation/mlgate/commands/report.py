@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from mlgate.commands.output import say, show_json
-from mlgate.commands.writing import write_reports
+from mlgate.commands.common.output import say, show_json
+from mlgate.commands.common.writing import write_reports
 from mlgate.promotion.statement import decision_of, read_run
 
 __all__ = ["main"]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from mlgate.commands.answers import now, tell
-from mlgate.commands.settings import load_settings
+from mlgate.commands.common.answers import now, tell
+from mlgate.commands.common.settings import load_settings
 from mlgate.edges.ledger_stores import open_store
 from mlgate.edges.mlflow_registry import connect
 from mlgate.edges.registry_address import address

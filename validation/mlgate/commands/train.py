@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlgate.commands.output import progress, say, show_json
-from mlgate.commands.settings import load_settings
+from mlgate.commands.common.output import progress, say, show_json
+from mlgate.commands.common.settings import load_settings
 from mlgate.errors import ConfigError
 from mlgate.records.decision import Finding
 from mlgate.records.settings import Settings
@@ -27,7 +27,7 @@ def main(options: argparse.Namespace) -> int:
     Raises
     ------
     ConfigError, DataError, ModelError, RegistryError
-        As ``mlgate.edges.models.training.train`` and ``mlgate.commands.data_checks.observe_data``.
+        As ``mlgate.edges.models.training.train`` and ``mlgate.commands.data_steps.data_checks.observe_data``.
     """
     from mlgate.edges.models.training import train
 
@@ -45,12 +45,12 @@ def main(options: argparse.Namespace) -> int:
 
 def _refused(options: argparse.Namespace, settings: Settings) -> tuple[Finding, ...]:
     """Findings about the training rows, and the base case beside them, because of which nothing is trained."""
-    from mlgate.commands.before_training import DATASETS, stopping
+    from mlgate.commands.data_steps.before_training import DATASETS, stopping
 
     named = [source for source in settings.data if source.name in DATASETS]
     if settings.train is None or not settings.train.check_data or not any(one.name == "train" for one in named):
         return ()
-    from mlgate.commands.data_checks import observe_data
+    from mlgate.commands.data_steps.data_checks import observe_data
     from mlgate.edges.rows.sources import open_table
 
     progress(options, "checking the data")

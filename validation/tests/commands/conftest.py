@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from mlgate.commands import weighing_models
-from mlgate.commands.weighing_models import Weighed
+from mlgate.commands.model_steps import weighing_models
+from mlgate.commands.model_steps.weighing_models import Weighed
 
 
 @pytest.fixture(autouse=True)

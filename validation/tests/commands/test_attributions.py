@@ -21,10 +21,10 @@ from numpy.typing import NDArray
 
 from mlgate import gate
 from mlgate.__main__ import main
-from mlgate.commands.attributions import attributed
-from mlgate.commands.explained_rows import Sample
-from mlgate.commands.explanations import Explained, explanations_of, leanings_of
-from mlgate.commands.models import Models, ask, started
+from mlgate.commands.model_steps.attributions import attributed
+from mlgate.commands.model_steps.explained_rows import Sample
+from mlgate.commands.model_steps.explanations import Explained, explanations_of, leanings_of
+from mlgate.commands.model_steps.models import Models, ask, started
 from mlgate.edges.models.fork_server import prepare
 from mlgate.edges.models.worker import Model
 from mlgate.records.explanation_settings import ExplanationSettings, ShapSettings
@@ -292,8 +292,8 @@ def test_a_slow_model_is_asked_about_fewer_rows_then_against_fewer_or_not_at_all
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     clock = itertools.count(step=0.6)
-    monkeypatch.setattr("mlgate.commands.explained_rows.time.perf_counter", lambda: next(clock))
-    monkeypatch.setattr("mlgate.commands.attributions.LEAST_ROWS", 30)
+    monkeypatch.setattr("mlgate.commands.model_steps.explained_rows.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("mlgate.commands.model_steps.attributions.LEAST_ROWS", 30)
     asked: list[int] = []
 
     def answer(table: pa.Table) -> list[NDArray[Any]]:

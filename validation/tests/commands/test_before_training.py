@@ -13,8 +13,8 @@ import pyarrow.parquet
 import pytest
 
 from mlgate.__main__ import main
-from mlgate.commands.before_training import stopping
-from mlgate.commands.settings import load_settings
+from mlgate.commands.common.settings import load_settings
+from mlgate.commands.data_steps.before_training import stopping
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Level, Section
 

@@ -18,9 +18,9 @@ import pytest
 
 from mlgate import gate
 from mlgate.__main__ import main
-from mlgate.commands.behaviour import Behaviour, behaviour_of
-from mlgate.commands.models import Models, started
-from mlgate.commands.settings import load_settings
+from mlgate.commands.common.settings import load_settings
+from mlgate.commands.model_steps.behaviour import Behaviour, behaviour_of
+from mlgate.commands.model_steps.models import Models, started
 from mlgate.edges.models.fork_server import prepare
 from mlgate.edges.models.worker import Model
 from mlgate.errors import ConfigError, DataError

@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 import mlgate
 from mlgate import gate
 from mlgate.__main__ import main
-from mlgate.commands.discovering import with_discovered
-from mlgate.commands.settings import metric_traits
+from mlgate.commands.common.discovering import with_discovered
+from mlgate.commands.common.settings import metric_traits
 from mlgate.config import parse
 from mlgate.edges.batches.scoring import batch_of
 from mlgate.edges.own_metrics import PutOff

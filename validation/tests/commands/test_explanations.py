@@ -19,8 +19,8 @@ import pyarrow as pa
 import pytest
 
 from mlgate import gate
-from mlgate.commands.explanations import Explained, explanations_of, leanings_of
-from mlgate.commands.models import Models, ask, started
+from mlgate.commands.model_steps.explanations import Explained, explanations_of, leanings_of
+from mlgate.commands.model_steps.models import Models, ask, started
 from mlgate.edges.models.fork_server import prepare
 from mlgate.edges.models.worker import Model
 from mlgate.errors import DataError
@@ -238,7 +238,7 @@ def test_a_model_too_slow_for_the_time_is_asked_about_fewer_rows_or_not_at_all(
     model: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = itertools.count(step=0.4)
-    monkeypatch.setattr("mlgate.commands.explained_rows.time.perf_counter", lambda: next(clock))
+    monkeypatch.setattr("mlgate.commands.model_steps.explained_rows.time.perf_counter", lambda: next(clock))
     # 0.4 s for five repeats: 0.08 s each, times 3 columns x 5 repeats and 40 points of curves are 4.4 s for 600 rows.
     seen = explained(model, "elsewhere", seconds=3.0)
     assert {row["rows"] for row in rows_of(seen, "reliance")} == {300}

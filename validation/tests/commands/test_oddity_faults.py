@@ -15,8 +15,8 @@ import pyarrow as pa
 import pytest
 
 from mlgate import gate
-from mlgate.commands.models import Models, ask, started
-from mlgate.commands.oddities import trials
+from mlgate.commands.model_steps.models import Models, ask, started
+from mlgate.commands.model_steps.oddities import trials
 from mlgate.config.defaults import default_oddity
 from mlgate.edges.models.cache import FOLDER, held
 from mlgate.edges.models.worker import Model

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.commands.output import answer, progress, say, show_json
+from mlgate.commands.common.output import answer, progress, say, show_json
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Verdict
 from tests.making import finding

@@ -18,8 +18,8 @@ import pytest
 
 from mlgate.__main__ import main
 from mlgate.commands import promote
-from mlgate.commands.settings import load_settings
-from mlgate.commands.writing import write_run
+from mlgate.commands.common.settings import load_settings
+from mlgate.commands.common.writing import write_run
 from mlgate.edges.mlflow_registry import Registry
 from mlgate.errors import ConfigError
 from mlgate.promotion.statement import decision_of, read_run, verify_run

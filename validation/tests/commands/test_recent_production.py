@@ -13,7 +13,7 @@ import pytest
 
 from mlgate import gate
 from mlgate.checks.decline import observe_decline
-from mlgate.commands.models import ask, opened
+from mlgate.commands.model_steps.models import ask, opened
 from mlgate.config.defaults import BLANK
 from mlgate.edges.production.prediction_log import read_log, tables_of, windows_of
 from mlgate.edges.production.skew_rows import observe_logged_scores

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.commands.recording import uses_of
+from mlgate.commands.common.recording import uses_of
 from mlgate.config.defaults import BLANK
 from mlgate.edges.ledger_stores import FileStore
 from mlgate.promotion.ledger import Kind, append, read

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from mlgate.__main__ import main
-from mlgate.commands.writing import write_run
+from mlgate.commands.common.writing import write_run
 from mlgate.promotion.statement import read_run, verify_run
 from tests.render.decisions import failing
 

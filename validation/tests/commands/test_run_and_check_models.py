@@ -237,7 +237,7 @@ def test_a_version_or_alias_that_is_not_there_is_told_before_anything_starts(
     def started(*_: object, **__: object) -> None:
         raise AssertionError("a model was started")
 
-    monkeypatch.setattr("mlgate.commands.models.open_model", started)
+    monkeypatch.setattr("mlgate.commands.model_steps.models.open_model", started)
     before = sorted(registered.iterdir())
     expected = f"challenger {challenger}: {told.format(at=registered)}"
     if "credit/" in challenger or "@" in challenger:

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from mlgate.commands.run import _served
+from mlgate.commands.model_steps.team_suites import served
 from mlgate.errors import ModelError
 
 
@@ -31,14 +31,14 @@ def test_the_server_runs_where_the_challenger_does(
         "mlgate.edges.pytest_suites.service.start_service", lambda source, **rest: seen.append((source, rest["python"]))
     )
     settings: Any = SimpleNamespace(suites=("api_tests",), build_env=build, root=tmp_path)
-    monkeypatch.setattr("mlgate.commands.run.address", lambda settings: "sqlite:///m.db")
+    monkeypatch.setattr("mlgate.commands.model_steps.team_suites.address", lambda settings: "sqlite:///m.db")
     models: Any = SimpleNamespace(
         challenger_source="models:/m/7", challenger=SimpleNamespace(files=Path("files"), python=Path("its/python"))
     )
-    _served(argparse.Namespace(no_suites=False), settings, models, tmp_path)
+    served(argparse.Namespace(no_suites=False), settings, models, tmp_path)
     assert seen == [("files", Path("its/python")) if build else ("models:/m/7", None)]
     if build:
         # One that cannot be loaded becomes a finding later; it must not end the run here.
         models.challenger = Broken()
-        served = _served(argparse.Namespace(no_suites=False), settings, models, tmp_path)
-        assert isinstance(served, nullcontext) and len(seen) == 1
+        nothing = served(argparse.Namespace(no_suites=False), settings, models, tmp_path)
+        assert isinstance(nothing, nullcontext) and len(seen) == 1

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.commands.settings import load_settings, metric_traits
+from mlgate.commands.common.settings import load_settings, metric_traits
 from mlgate.config import Traits
 from mlgate.config.defaults import BLANK
 from mlgate.errors import ConfigError

@@ -13,8 +13,8 @@ import pyarrow as pa
 import pytest
 from numpy.typing import NDArray
 
-from mlgate.commands.data_checks import observe_data
-from mlgate.commands.window_checks import observe_scores
+from mlgate.commands.data_steps.data_checks import observe_data
+from mlgate.commands.data_steps.window_checks import observe_scores
 from mlgate.config.defaults import BLANK
 from mlgate.records.data_settings import BoundsSettings, DataChecks, DriftSettings
 from mlgate.records.rows import Batch

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from mlgate import __version__, gate
-from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
+from mlgate.commands.common.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.rows.files import digest_bytes
 from mlgate.errors import DataError
 from mlgate.promotion.statement import decision_of, read_run, verify_run
@@ -173,7 +173,7 @@ def test_a_written_run_is_vouched_for_by_its_statement(tmp_path: Path) -> None:
 
 
 def test_packages_that_are_not_there_have_no_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("mlgate.commands.writing._PACKAGES", ("numpy", "no-such-package"))
+    monkeypatch.setattr("mlgate.commands.common.writing._PACKAGES", ("numpy", "no-such-package"))
     assert [name for name, _ in put(tmp_path)[0].provenance.versions] == ["python", "mlgate", "numpy"]
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.commands.settings import metric_traits
+from mlgate.commands.common.settings import metric_traits
 from mlgate.config import parse
 from mlgate.edges.own_metrics import PutOff
 from mlgate.errors import ConfigError

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.commands.writing import _PACKAGES
+from mlgate.commands.common.writing import _PACKAGES
 from mlgate.edges.versions import versions_of
 
 

@@ -1,6 +1,6 @@
 """The file of golden examples: rows by hand, in the types of the base case, and what is right about each.
 
-Separate from asking the models about them, which ``commands/golden.py`` does.
+Separate from asking the models about them, which ``commands/model_steps/golden.py`` does.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Tables for explanations: columns dealt to other rows, and columns set to one value after the other.
 
-Separate from asking the models, which ``commands/explanations.py`` does. Rows are taken in the order of a hash of what
-they are, and the deal of each repeat is a hash of that and of the repeat's number: the order of the file matters to
-neither, and both models are handed the very same tables.
+Separate from asking the models, which ``commands/model_steps/explanations.py`` does. Rows are taken in the order of a
+hash of what they are, and the deal of each repeat is a hash of that and of the repeat's number: the order of the file
+matters to neither, and both models are handed the very same tables.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Rows changed on purpose: a sample of the base case, in another order, with other values in one column.
 
-Separate from asking the models, which ``commands/behaviour.py`` does: here are only tables. Which rows are asked about
-is chosen by a hash of their identity, so that it depends neither on their order nor on a random generator.
+Separate from asking the models, which ``commands/model_steps/behaviour.py`` does: here are only tables. Which rows are
+asked about is chosen by a hash of their identity, so that it depends neither on their order nor on a random generator.
 """
 
 from __future__ import annotations

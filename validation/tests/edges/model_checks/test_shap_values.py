@@ -172,7 +172,7 @@ def test_numba_compiles_for_others_but_not_what_shap_takes_from_it() -> None:
 
 def test_a_run_that_does_not_ask_imports_neither_shap_nor_what_shap_imports() -> None:
     heavy = {"shap", "numba", "matplotlib", "sklearn", "pandas"}
-    code = f"import sys, mlgate.commands.explanations\nprint(*{heavy} & set(sys.modules))"
+    code = f"import sys, mlgate.commands.model_steps.explanations\nprint(*{heavy} & set(sys.modules))"
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 0 and ran.stdout.strip() == "", ran.stdout + ran.stderr
 

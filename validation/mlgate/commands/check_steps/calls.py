@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow as pa
 
-from mlgate.commands.asking import Asked, legal_margin
-from mlgate.commands.check_predictions import judged
-from mlgate.commands.scored import Scored, scored_table
-from mlgate.commands.writing import now, put_together, run_folder, shown, write_run
+from mlgate.commands.check_steps.asking import Asked, legal_margin
+from mlgate.commands.check_steps.check_predictions import judged
+from mlgate.commands.check_steps.scored import Scored, scored_table
+from mlgate.commands.common.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.batches.columns import by_value
 from mlgate.edges.rows.files import checked_table, read_table
 from mlgate.errors import ConfigError, DataError

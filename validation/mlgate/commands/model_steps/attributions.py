@@ -1,6 +1,6 @@
 """What the models lean on by SHAP values: ``explanations.shap`` of mlgate.yaml, for ``run`` and for retrained seeds.
 
-Separate from ``commands/explanations.py``, which says on which columns, because its rows, its bound of time and its
+Separate from ``explanations.py``, which says on which columns, because its rows, its bound of time and its
 cost are others: rows x (2 x columns + 1) x background rows are asked of each model, at most.
 """
 
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mlgate.checks.attributions import FIGURE, observe_attributions
 from mlgate.checks.reliance import LEAST_ROWS, exhibit, observe_untold
-from mlgate.commands.explained_rows import Ask, Sample, outputs_of, seconds_of
+from mlgate.commands.model_steps.explained_rows import Ask, Sample, outputs_of, seconds_of
 from mlgate.edges.model_checks.shap_values import shap_values
 from mlgate.errors import ModelError
 from mlgate.frozen import dataclass

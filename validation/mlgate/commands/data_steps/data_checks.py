@@ -19,7 +19,7 @@ from mlgate.checks.features import observe_forbidden
 from mlgate.checks.hashed_rows import Rows
 from mlgate.checks.leakage import observe_leakage
 from mlgate.checks.single_features import observe_single_features
-from mlgate.commands.window_checks import TRAIN, Tables, no_features, observe_all_windows, reference_of
+from mlgate.commands.data_steps.window_checks import TRAIN, Tables, no_features, observe_all_windows, reference_of
 from mlgate.edges.data_checks.leakage_rows import common_features, leakage_rows
 from mlgate.edges.data_checks.single_columns import single_features
 from mlgate.edges.expectations.data_suite import Examination, examine

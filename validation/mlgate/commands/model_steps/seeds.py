@@ -16,9 +16,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.explanations import leanings_of
-from mlgate.commands.models import ask, opened
-from mlgate.commands.output import progress
+from mlgate.commands.common.output import progress
+from mlgate.commands.model_steps.explanations import leanings_of
+from mlgate.commands.model_steps.models import ask, opened
 from mlgate.records.run import OVERALL, Requirement, TrainingSpread
 from mlgate.records.settings import Settings
 

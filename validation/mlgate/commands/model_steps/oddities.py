@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mlgate import gate
 from mlgate.checks.oddity import Trial, astray
-from mlgate.commands.models import Models, decided, expected
+from mlgate.commands.model_steps.models import Models, decided, expected
 from mlgate.edges.batches.scoring import BATCH_ROWS, Predict, ask_both, rows_of
 from mlgate.edges.expectations.odd_bounds import bounds_of
 from mlgate.edges.models.cache import FOLDER, cached

@@ -14,10 +14,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.checks.reliance import LEAST_ROWS, exhibit, observe_reliance, observe_untold
-from mlgate.commands.attributions import ATTRIBUTED, attributed, attributions_of
-from mlgate.commands.dependence import POINTS_ASKED, SHOWN, dependence_of
-from mlgate.commands.explained_rows import Ask, Sample, asking, sampled, seconds_of
-from mlgate.commands.models import Models
+from mlgate.commands.model_steps.attributions import ATTRIBUTED, attributed, attributions_of
+from mlgate.commands.model_steps.dependence import POINTS_ASKED, SHOWN, dependence_of
+from mlgate.commands.model_steps.explained_rows import Ask, Sample, asking, sampled, seconds_of
+from mlgate.commands.model_steps.models import Models
 from mlgate.edges.arrays import from_numbers
 from mlgate.edges.data_checks.stand_ins import stand_ins
 from mlgate.edges.model_checks.permuted import dealt, hashed_order
@@ -280,7 +280,7 @@ def _rises(
 
 
 def _seeds(settings: Settings, columns: Sequence[str], prefix: str) -> tuple[Floats, int] | None:
-    """The spread over retrained seeds, where ``commands/seeds.py`` has measured it for every column."""
+    """The spread over retrained seeds, where ``seeds.py`` has measured it for every column."""
     known = {one.metric.removeprefix(prefix): one for one in settings.run.training if one.metric.startswith(prefix)}
     if not columns or not all(name in known for name in columns):
         return None

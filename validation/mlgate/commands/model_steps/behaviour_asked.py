@@ -1,6 +1,6 @@
 """Both models, the rows that they are asked about, and how one question is put to them.
 
-Separate from the questions, in ``commands/invariances.py`` and ``commands/directions.py``.
+Separate from the questions, in ``behaviour.py`` and ``directions.py``.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.checks.behaviour import Question, Seen, distances, observe, share_of, too_far, worth_of
-from mlgate.commands.models import Models, expected
+from mlgate.commands.model_steps.models import Models, expected
 from mlgate.edges.arrays import from_numbers
 from mlgate.edges.batches.scoring import ask_both
 from mlgate.edges.data_checks.leakage_rows import row_names

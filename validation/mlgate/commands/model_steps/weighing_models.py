@@ -1,6 +1,6 @@
 """What models cost, give away, are sure of and lean on, beside what their answers are worth: for ``run`` and ``check``.
 
-Separate from ``commands/models.py``, which puts rows to models: here the models themselves are looked at.
+Separate from ``models.py``, which puts rows to models: here the models themselves are looked at.
 """
 
 from __future__ import annotations
@@ -15,10 +15,10 @@ from mlgate.checks.certainty import observe_certainty
 from mlgate.checks.cost import exhibit, figures, observe_broken, observe_cost
 from mlgate.checks.interval_bound import about, exhibit_of
 from mlgate.checks.membership import TITLE, observe_membership
-from mlgate.commands.explanations import explanations_of
-from mlgate.commands.models import Models, started
-from mlgate.commands.output import progress
-from mlgate.commands.window_checks import TRAIN
+from mlgate.commands.common.output import progress
+from mlgate.commands.data_steps.window_checks import TRAIN
+from mlgate.commands.model_steps.explanations import explanations_of
+from mlgate.commands.model_steps.models import Models, started
 from mlgate.edges.model_checks.model_rows import losses_of, scored_of
 from mlgate.edges.models.model_cost import measure
 from mlgate.errors import DataError, ModelError
@@ -141,7 +141,7 @@ def _privacy(settings: Settings, models: Models, tables: Mapping[str, pa.Table],
 def _reliance(
     options: argparse.Namespace, settings: Settings, models: Models, table: pa.Table, answered: Sequence[Batch]
 ) -> Weighed:
-    """Which columns the models lean on; see ``commands/explanations.py``."""
+    """Which columns the models lean on; see ``explanations.py``."""
     if (asked := settings.explanations) is not None:
         seconds = asked.seconds + (0.0 if asked.shap is None else asked.shap.seconds)
         progress(options, f"asking what the models lean on, for {seconds:g} s at most")

@@ -18,7 +18,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.checks.behaviour import Question, Seen
-from mlgate.commands.behaviour_asked import (
+from mlgate.commands.model_steps.behaviour_asked import (
     Asked,
     Told,
     by_role,
@@ -31,9 +31,9 @@ from mlgate.commands.behaviour_asked import (
     rows_at,
     tell,
 )
-from mlgate.commands.directions import tell_counterfactual, tell_monotone
-from mlgate.commands.golden import tell_golden
-from mlgate.commands.models import Models, started
+from mlgate.commands.model_steps.directions import tell_counterfactual, tell_monotone
+from mlgate.commands.model_steps.golden import tell_golden
+from mlgate.commands.model_steps.models import Models, started
 from mlgate.edges.batches.scoring import Predict, ask_both
 from mlgate.edges.hashing import hash_column
 from mlgate.edges.model_checks.probes import numbers_first, other_order, sample_of, with_column

@@ -10,7 +10,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.commands.models import Models
+from mlgate.commands.model_steps.models import Models
 from mlgate.edges.arrays import from_numbers
 from mlgate.edges.batches.scoring import ask_both
 from mlgate.edges.model_checks.probes import numbers_first

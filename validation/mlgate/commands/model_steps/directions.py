@@ -1,6 +1,6 @@
 """Directions and counterfactuals: the same rows with other values in one column, put to both models at once.
 
-Separate from the invariances in ``commands/behaviour.py``: here nobody expects that nothing moves, and a share of rows
+Separate from the invariances in ``behaviour.py``: here nobody expects that nothing moves, and a share of rows
 is judged.
 """
 
@@ -14,7 +14,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.checks.behaviour import Question, Seen, distances, falls
-from mlgate.commands.behaviour_asked import (
+from mlgate.commands.model_steps.behaviour_asked import (
     Asked,
     Told,
     in_table,

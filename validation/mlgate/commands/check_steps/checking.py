@@ -10,9 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.asking import Asked
-from mlgate.commands.output import answer
-from mlgate.commands.writing import put_together, run_folder, shown, write_run
+from mlgate.commands.check_steps.asking import Asked
+from mlgate.commands.common.output import answer
+from mlgate.commands.common.writing import put_together, run_folder, shown, write_run
 from mlgate.edges.batches.columns import column_of, values_of
 from mlgate.edges.batches.repeats import likely_unit
 from mlgate.edges.batches.tasks import Guess

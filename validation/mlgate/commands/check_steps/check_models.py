@@ -10,15 +10,15 @@ from pathlib import Path
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.asking import Asked, asked_of, run_of
-from mlgate.commands.behaviour import behaviour_of
-from mlgate.commands.checking import label_settings, repeats, settings_of, write_check
-from mlgate.commands.discovering import with_discovered
-from mlgate.commands.models import as_asked, ask, ensure_there, models_facts, opened
-from mlgate.commands.oddities import trials
-from mlgate.commands.output import progress
-from mlgate.commands.weighing_models import weigh_models
-from mlgate.commands.writing import now
+from mlgate.commands.check_steps.asking import Asked, asked_of, run_of
+from mlgate.commands.check_steps.checking import label_settings, repeats, settings_of, write_check
+from mlgate.commands.common.discovering import with_discovered
+from mlgate.commands.common.output import progress
+from mlgate.commands.common.writing import now
+from mlgate.commands.model_steps.behaviour import behaviour_of
+from mlgate.commands.model_steps.models import as_asked, ask, ensure_there, models_facts, opened
+from mlgate.commands.model_steps.oddities import trials
+from mlgate.commands.model_steps.weighing_models import weigh_models
 from mlgate.config.defaults import default_oddity
 from mlgate.edges.batches.scoring import classes_of, labels_of
 from mlgate.edges.batches.tasks import Guess, guess_task

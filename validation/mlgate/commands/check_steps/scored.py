@@ -17,8 +17,8 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate import gate
-from mlgate.commands.asking import Asked, run_of
-from mlgate.commands.checking import label_settings, repeats, settings_of
+from mlgate.commands.check_steps.asking import Asked, run_of
+from mlgate.commands.check_steps.checking import label_settings, repeats, settings_of
 from mlgate.edges.batches.columns import by_value
 from mlgate.edges.batches.joining import first_ids, join
 from mlgate.edges.batches.predictions import STAR, Column, as_decisions, class_columns, predictions_of

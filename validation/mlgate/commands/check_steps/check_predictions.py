@@ -12,11 +12,11 @@ from pathlib import Path
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.asking import asked_of
-from mlgate.commands.checking import write_check
-from mlgate.commands.discovering import with_discovered
-from mlgate.commands.scored import Scored, scored_table, scored_tables
-from mlgate.commands.writing import now
+from mlgate.commands.check_steps.asking import asked_of
+from mlgate.commands.check_steps.checking import write_check
+from mlgate.commands.check_steps.scored import Scored, scored_table, scored_tables
+from mlgate.commands.common.discovering import with_discovered
+from mlgate.commands.common.writing import now
 from mlgate.edges.rows.files import read_table
 from mlgate.errors import ConfigError
 

@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Mapping
 from datetime import datetime, timezone
 
-from mlgate.commands.output import say, show_json
+from mlgate.commands.common.output import say, show_json
 from mlgate.promotion.contract import REFUSED, WAITING, Answer
 
 __all__ = ["now", "tell"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from mlgate import gate
-from mlgate.commands.answers import now
+from mlgate.commands.common.answers import now
 from mlgate.edges.ledger_stores import FileStore, RegistryStore, open_store
 from mlgate.edges.mlflow_registry import connect
 from mlgate.edges.registry_address import address

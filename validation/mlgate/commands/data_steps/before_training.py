@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mlgate import gate
-from mlgate.commands.data_checks import SeenData, write_data_docs
-from mlgate.commands.disclosing import disclosed
-from mlgate.commands.output import answer
-from mlgate.commands.window_checks import TRAIN
-from mlgate.commands.writing import put_together, run_folder, shown, write_run
+from mlgate.commands.common.disclosing import disclosed
+from mlgate.commands.common.output import answer
+from mlgate.commands.common.writing import put_together, run_folder, shown, write_run
+from mlgate.commands.data_steps.data_checks import SeenData, write_data_docs
+from mlgate.commands.data_steps.window_checks import TRAIN
 from mlgate.records.decision import NOT_TRAINED, DataFacts, Finding, ModelFacts
 from mlgate.records.evidence import Observation
 from mlgate.records.settings import Settings

@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from mlgate.checks.golden import Example, Reply, observe_example
-from mlgate.commands.models import Models
+from mlgate.commands.model_steps.models import Models
 from mlgate.edges.batches.scoring import Predict
 from mlgate.edges.model_checks.golden_rows import golden_rows
 from mlgate.edges.models.model_answers import as_decisions

@@ -1,7 +1,7 @@
 """Partial dependence of both models: what they answer on average when one column is given one value after the other.
 
 The brute-force definition of Friedman (2001), as ``sklearn.inspection.partial_dependence(method="brute")`` has it,
-asked through the models' processes. Separate from ``commands/explanations.py``, which says on which columns.
+asked through the models' processes. Separate from ``explanations.py``, which says on which columns.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.commands.explained_rows import Ask, outputs_of
+from mlgate.commands.model_steps.explained_rows import Ask, outputs_of
 from mlgate.edges.model_checks.permuted import POINTS, Grid, grid_of, on_grid
 from mlgate.records.decision import Exhibit
 from mlgate.records.settings import Settings

@@ -1,0 +1,1 @@
+"""What several commands do: settings read, slices sought, decisions put together, written and put on record."""
