@@ -1,11 +1,8 @@
 """A model served over HTTP by MLflow's scoring server: started, asked, and stopped with all its processes.
 
 Separate from ``edges/models/worker.py`` because here the road that production takes is under test: JSON in, JSON out,
-and what the server answers to input that is wrong. The server listens on the loopback address only.
-
-Run as a program (``python -m mlgate.edges.pytest_suites.service COMMAND …``) this file guards the server: it ends the
-server's whole process group as soon as its standard input closes, which happens however the starting process ends. So
-no server outlives the tests, not even after a kill.
+and what the server answers to input that is wrong. The server listens on the loopback address only, under a guard that
+ends it when we are gone (``service_guard.py``).
 """
 
 from __future__ import annotations
@@ -17,8 +14,6 @@ import logging
 import math
 import os
 import re
-import select
-import signal
 import socket
 import subprocess
 import sys
@@ -26,11 +21,11 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping, Sequence
-from io import RawIOBase
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from mlgate.edges.child import quiet_environment
+from mlgate.edges.pytest_suites.service_guard import GRACE
 from mlgate.errors import ServiceError
 from mlgate.frozen import dataclass
 
@@ -44,8 +39,6 @@ __all__ = ["Answer", "Service", "payload", "start_service"]
 logger = logging.getLogger(__name__)
 
 _ERROR = re.compile(r"[\w.]*(?:Error|Exception)\w*: |bash: ")
-#: Seconds that a server gets to end by itself before it is killed.
-GRACE = 5.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -226,7 +219,7 @@ def start_command(
         with contextlib.suppress(OSError):  # a file system without locks
             fcntl.flock(output, fcntl.LOCK_EX | fcntl.LOCK_NB)  # theirs too, and gone with the last of them
         process = subprocess.Popen(
-            [sys.executable, "-m", "mlgate.edges.pytest_suites.service", *command],
+            [sys.executable, "-m", "mlgate.edges.pytest_suites.service_guard", *command],
             stdin=subprocess.PIPE,
             stdout=output,
             stderr=subprocess.STDOUT,
@@ -269,34 +262,3 @@ def _last_line(log: Path) -> str:
     lines = [line.strip() for line in log.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
     errors = [line for line in lines if _ERROR.match(line) and not line.startswith("Exception: Command ")]
     return (errors or lines or ["it wrote nothing"])[-1][:300]
-
-
-def guard(command: Sequence[str], lifeline: RawIOBase) -> int:
-    """Run a command in a process group of its own until it ends or the lifeline closes; returns its exit code."""
-    child = subprocess.Popen(list(command), stdin=subprocess.DEVNULL, start_new_session=True)
-    try:
-        while child.poll() is None:
-            readable, _, _ = select.select([lifeline], [], [], 0.1)
-            if readable and not lifeline.read(1):
-                break
-    finally:
-        _end_group(child)
-    return child.wait()
-
-
-def _end_group(child: subprocess.Popen[bytes]) -> None:
-    for sign, patience in ((signal.SIGTERM, GRACE), (signal.SIGKILL, GRACE)):
-        try:
-            os.killpg(child.pid, sign)
-            child.wait(patience)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            logger.warning("process %d did not end on signal %d", child.pid, sign)
-
-
-if __name__ == "__main__":
-    # A terminated guard must still end its server, so the signal becomes an exception that passes through `finally`.
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-    with open(0, "rb", buffering=0, closefd=False) as standard_input:
-        raise SystemExit(guard(sys.argv[1:], standard_input))

@@ -6,14 +6,12 @@ reference project's ``api_tests`` run against the real one.
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import signal
 import subprocess
 import sys
 import textwrap
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -23,7 +21,7 @@ import pyarrow as pa
 import pytest
 
 from mlgate.edges.pytest_suites import service as module
-from mlgate.edges.pytest_suites.service import Answer, Service, guard, payload, start_command, start_service
+from mlgate.edges.pytest_suites.service import Answer, Service, payload, start_command, start_service
 from mlgate.errors import ServiceError
 
 #: Answers to ``/invocations`` with what it was sent.
@@ -178,29 +176,6 @@ def test_a_guard_that_is_terminated_ends_its_server(tmp_path: Path) -> None:
     assert process_of(service).wait(20) == 128 + signal.SIGTERM
     assert until(lambda: not alive(int(service.log.read_text())))
     service.stop()
-
-
-def lifeline() -> tuple[io.FileIO, int]:
-    reading, writing = os.pipe()
-    return io.FileIO(reading), writing
-
-
-def test_a_guard_returns_what_its_command_returned() -> None:
-    line, writing = lifeline()
-    with line:
-        assert guard([sys.executable, "-c", "raise SystemExit(7)"], line) == 7
-    os.close(writing)
-
-
-def test_a_guard_kills_a_command_that_ignores_the_polite_signal(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(module, "GRACE", 0.3)
-    code = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); time.sleep(60)"
-    line, writing = lifeline()
-    # A byte on the lifeline is no reason to end anything; only its end is.
-    os.write(writing, b"x")
-    threading.Timer(1.5, os.close, [writing]).start()
-    with line:
-        assert guard([sys.executable, "-c", code], line) == -signal.SIGKILL
 
 
 def test_scores_are_the_second_of_two_columns_or_the_only_one() -> None:
