@@ -8,6 +8,7 @@ from pathlib import Path
 
 from mlgate.commands.common.answers import now, tell
 from mlgate.commands.common.settings import load_settings
+from mlgate.commands.common.standing import told_in_reports
 from mlgate.edges.ledger_stores import open_store
 from mlgate.edges.mlflow_registry import connect
 from mlgate.edges.registry_address import address
@@ -15,7 +16,7 @@ from mlgate.errors import ConfigError
 from mlgate.promotion.contract import DONE, WAITING, Answer
 from mlgate.promotion.ledger import read
 from mlgate.promotion.promote import carry_out, judge
-from mlgate.promotion.statement import read_run
+from mlgate.promotion.statement import decision_of, model_of, read_run
 
 __all__ = ["current_user", "main"]
 
@@ -23,7 +24,8 @@ __all__ = ["current_user", "main"]
 def main(options: argparse.Namespace) -> int:
     """Promote the challenger of ``options.run_dir``."""
     settings = load_settings(options.config)
-    files = read_run(Path(options.run_dir))
+    folder = Path(options.run_dir)
+    files = read_run(folder)
     registry = connect(address(settings), create=False)
     store = open_store(settings.ledger, root=settings.root, model=settings.model, board=lambda: registry)
     history = read(store)
@@ -32,6 +34,10 @@ def main(options: argparse.Namespace) -> int:
         if plan.code == WAITING:
             command = f"mlgate approve {options.run_dir} --by NAME --reason TEXT"
             plan = Answer(code=WAITING, sentence=f"{plan.sentence}\nNext: {command}")
+        elif plan.code == DONE:
+            # It was promoted before; a crash may have come between that and the reports.
+            challenger = model_of(decision_of(files), "challenger")
+            told_in_reports(settings, store, [challenger.version if challenger else ""], folder)
         return tell(options, plan)
     by = options.by or plan.facts.get("approved_by") or current_user()
     entry = carry_out(plan, store=store, history=history, registry=registry, by=by, now=now())
@@ -43,6 +49,7 @@ def main(options: argparse.Namespace) -> int:
     sentence = f"Promoted: the champion of {plan.model} is {change} (by {by}, entry {entry.number} of the ledger)."
     if plan.origin:
         sentence += "\nBack again: mlgate rollback --by NAME --reason TEXT"
+    sentence = "\n".join([sentence, *told_in_reports(settings, store, [plan.origin, plan.target], folder)])
     return tell(options, Answer(code=DONE, sentence=sentence), {"entry": entry.plain()})
 
 

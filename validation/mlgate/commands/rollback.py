@@ -6,6 +6,7 @@ import argparse
 
 from mlgate.commands.common.answers import now, tell
 from mlgate.commands.common.settings import load_settings
+from mlgate.commands.common.standing import told_in_reports
 from mlgate.edges.ledger_stores import open_store
 from mlgate.edges.mlflow_registry import connect
 from mlgate.edges.registry_address import address
@@ -28,7 +29,10 @@ def main(options: argparse.Namespace) -> int:
     if isinstance(plan, Answer):
         return tell(options, plan)
     entry = carry_out(plan, store=store, history=history, registry=registry, by=options.by, now=now())
-    return tell(options, Answer(code=DONE, sentence=_sentence(plan, entry, options.by)), {"entry": entry.plain()})
+    closed = [plan.closing[0].facts["to"]] if plan.closing is not None else []
+    unwritten = told_in_reports(settings, store, [plan.origin, plan.target, *closed])
+    sentence = "\n".join([_sentence(plan, entry, options.by), *unwritten])
+    return tell(options, Answer(code=DONE, sentence=sentence), {"entry": entry.plain()})
 
 
 def _sentence(plan: Plan, entry: Entry, by: str) -> str:

@@ -12,6 +12,7 @@ from functools import cache
 from importlib import resources
 
 from mlgate.records.decision import Decision, Finding
+from mlgate.records.production import Production
 from mlgate.records.words import Level, Verdict
 from mlgate.render.figures import interval, number, plural
 from mlgate.render.forest import draw
@@ -55,8 +56,8 @@ _SIGNS = {
 }
 
 
-def render(decision: Decision) -> str:
-    """The decision as one HTML page of less than a megabyte.
+def render(decision: Decision, production: Production | None = None) -> str:
+    """The decision, and what became of it where it was promoted, as one HTML page of less than a megabyte.
 
     Long tables are cut where the page would grow beyond that; they say how much is left out, and failures go last.
     """
@@ -65,7 +66,7 @@ def render(decision: Decision) -> str:
     # A page that will be too large need not be drawn first.
     fitting = [limit for limit in _LIMITS if sum(min(size, limit) for size in sizes) <= _MOST_ROWS]
     for limit in fitting or _LIMITS[-1:]:
-        page = _page(decision, limit)
+        page = _page(decision, limit, production)
         if len(page.encode()) < _MOST_BYTES:
             return page
     return page
@@ -80,7 +81,7 @@ def _hash(content: str) -> str:
     return "'sha256-" + base64.b64encode(hashlib.sha256(content.encode()).digest()).decode() + "'"
 
 
-def _page(decision: Decision, limit: int) -> str:
+def _page(decision: Decision, limit: int, production: Production | None) -> str:
     style, script = _asset("report.css"), _asset("report.js")
     policy = (
         f"default-src 'none'; style-src {_hash(style)}; script-src {_hash(script)}; base-uri 'none'; form-action 'none'"
@@ -96,17 +97,17 @@ def _page(decision: Decision, limit: int) -> str:
         tag("title", {}, _title(decision)),
         asset("style", style),
     )
+    first = _first(decision, limit, production)
     sections = [section(decision, limit) for section in SECTIONS]
+    sources = "decision.json and the ledger: run" if production else "decision.json of"
     body = tag(
         "body",
         {},
         _signs(),
         tag("a", {"class": "skip", "href": "#details"}, "Skip to the details"),
         tag("header", {}, _run_line(decision)),
-        tag("main", {}, _first(decision, limit), tag("span", {"id": "details"}), *sections),
-        tag(
-            "footer", {}, tag("p", {}, f"Written by mlgate from decision.json of {clip(decision.provenance.run, 120)}.")
-        ),
+        tag("main", {}, first, tag("span", {"id": "details"}), *sections),
+        tag("footer", {}, tag("p", {}, f"Written by mlgate from {sources} {clip(decision.provenance.run, 120)}.")),
         asset("script", script),
     )
     return f'<!doctype html>\n<html lang="en">{head.code}\n{body.code}</html>\n'
@@ -135,7 +136,7 @@ def _run_line(decision: Decision) -> Markup:
     )
 
 
-def _first(decision: Decision, limit: int) -> Markup:
+def _first(decision: Decision, limit: int, production: Production | None) -> Markup:
     note = observed(decision)
     said = tag(
         "div",
@@ -145,7 +146,7 @@ def _first(decision: Decision, limit: int) -> Markup:
         tag("p", {"class": "note"}, note) if note else None,
         *_what_blocks(decision),
         *_what_is_uncertain(decision),
-        *_what_next(decision),
+        *_what_next(decision, production),
     )
     picture = _pictures(decision, limit)
     return tag("section", {"class": "first" if picture else "first alone", "aria-labelledby": "verdict"}, said, picture)
@@ -227,17 +228,18 @@ def _what_is_uncertain(decision: Decision) -> list[Child]:
     return [tag("h2", {}, "What is uncertain"), *map(_paragraph, points)] if points else []
 
 
-def _what_next(decision: Decision) -> list[Child]:
-    step = next_step(decision)
+def _what_next(decision: Decision, production: Production | None) -> list[Child]:
+    step = next_step(decision, production)
     # Each line is escaped by itself: escaping makes one line of a text, so that data cannot add a command.
     lines = [" \\\n  ".join(escape(part) for part in parts) for parts in step.commands]
-    commands = Markup(code="\n".join(lines))
-    lead = tag("p", {}, told(step))
-    return [
-        tag("h2", {}, "What to do next"),
-        lead,
-        tag("pre", {"class": "command", "tabindex": "0"}, tag("code", {}, commands)),
+    said: list[Child] = [
+        tag("h2", {}, "What became of it" if production else "What to do next"),
+        tag("p", {}, told(step)),
     ]
+    if lines:
+        commands = Markup(code="\n".join(lines))
+        said.append(tag("pre", {"class": "command", "tabindex": "0"}, tag("code", {}, commands)))
+    return said
 
 
 def _pictures(decision: Decision, limit: int) -> Markup | None:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from mlgate.records.decision import Decision, Finding
+from mlgate.records.production import Production
 from mlgate.records.words import Section, Verdict
 from mlgate.render.classes import MODELS, class_rows, rows_in_class
 from mlgate.render.discovered import found_said
@@ -70,27 +71,30 @@ def escape(said: str) -> str:
     return _LINKING.sub("\\1\u200b", said)
 
 
-def render(decision: Decision) -> str:
-    """The decision as a comment of at most 65,000 bytes; tables give way, with a word on what was left out."""
+def render(decision: Decision, production: Production | None = None) -> str:
+    """The decision, and what became of it where it was promoted, as a comment of at most 65,000 bytes.
+
+    Tables give way, with a word on what was left out.
+    """
     if decision.disclosure == "public":
         decision = with_examples(decision)  # else ids of rows stay where the run is, since comments travel
     sizes = group_sizes(decision)
     # A comment that will be too long need not be written first.
     fitting = [most for most in _MOST if sum(min(size, most) for size in sizes) <= _MOST_ROWS]
     for most in fitting:
-        said = _comment(decision, most)
+        said = _comment(decision, most, production)
         if len(said.encode()) <= _LIMIT:
             return said
     return said
 
 
-def _comment(decision: Decision, most: int) -> str:
+def _comment(decision: Decision, most: int, production: Production | None) -> str:
     lines = [f"## mlgate: {verdict_word(decision).lower()}", "", *_opening(decision), ""]
     lines += _blocks(decision)
     lines += _required(decision)
     lines += [f"**Uncertain:** {_point(point)}  " for point in uncertain(decision)[:4]]
     lines += _also(decision)
-    lines += ["", *_next(decision)]
+    lines += ["", *_next(decision, production)]
     if most:
         lines += ["", *_fold(decision, most)]
     return "\n".join(lines).replace("\n\n\n", "\n\n") + "\n"
@@ -189,10 +193,11 @@ def _also(decision: Decision) -> list[str]:
     return [f"**{name}:** {escape(sentence)}  " for name, sentence in said.items() if sentence]
 
 
-def _next(decision: Decision) -> list[str]:
-    step = next_step(decision)
+def _next(decision: Decision, production: Production | None) -> list[str]:
+    step = next_step(decision, production)
     commands = [" ".join(parts) for parts in step.commands]
-    return [f"**Next:** {escape(told(step))}", "", "```", *commands, "```"]
+    said = f"**{'What became of it' if production else 'Next'}:** {escape(told(step))}"
+    return [said, "", "```", *commands, "```"] if commands else [said]
 
 
 def _fold(decision: Decision, most: int) -> list[str]:

@@ -1,6 +1,6 @@
 """What to do next: one sentence, the exact command, and who may give it.
 
-Separate from the story because people act on it; it depends on verdict, mode and state of approval only.
+Separate from the story because people act on it; it depends on verdict, mode, state of approval and promotion only.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ import shlex
 
 from mlgate.frozen import dataclass
 from mlgate.records.decision import NOT_TRAINED, Decision
+from mlgate.records.production import Move, Production
 from mlgate.records.words import ApprovalState, Section, Verdict
 from mlgate.render.figures import count
 from mlgate.render.groups import has_champion
@@ -45,8 +46,10 @@ def told(step: Step) -> str:
     return f"{step.lead.removesuffix(':')} ({who[:1].lower()}{who[1:]}):"
 
 
-def next_step(decision: Decision) -> Step:
-    """What to do next, with the exact command and who may give it."""
+def next_step(decision: Decision, production: Production | None = None) -> Step:
+    """What to do next, with the exact command and who may give it; after a promotion, what became of it."""
+    if production is not None:
+        return _after_promotion(decision, production)
     if decision.provenance.command == "check":
         return _after_check(decision)
     if any(finding.id == NOT_TRAINED for finding in decision.findings):
@@ -111,21 +114,56 @@ def _after_check(decision: Decision) -> Step:
 
 
 def _after_person(decision: Decision) -> Step:
-    approval, folder = decision.approval, _folder(decision)
+    said = _signed(decision)
+    if decision.approval.state is ApprovalState.REJECTED:
+        return Step(lead=f"{said} Retrain, then run again:", commands=(("mlgate run",),), who="")
+    return Step(lead=f"{said} Promote:", commands=((f"mlgate promote {_folder(decision)}",),), who="")
+
+
+def _signed(decision: Decision) -> str:
+    """What a person did with the decision: who, when, why and until when."""
+    approval = decision.approval
     by = clip(approval.by or "somebody", 80)
-    reason = f" Reason: “{clip(approval.reason, 200)}”." if approval.reason else ""
+    reason = _reason(approval.reason)
     when = f" on {clip(approval.at, 32)}" if approval.at else ""
     if approval.state is ApprovalState.REJECTED:
-        return Step(
-            lead=f"{by} rejected this decision{when}.{reason} Retrain, then run again:",
-            commands=(("mlgate run",),),
-            who="",
-        )
+        return f"{by} rejected this decision{when}.{reason}"
     demo = " with a demonstration key, which real policies refuse" if approval.demo else ""
     until = f" The override ends on {clip(approval.expires, 32)}." if approval.expires else ""
     verb = "overrode the verdict" if approval.state is ApprovalState.OVERRIDDEN else "approved"
-    lead = f"{by} {verb}{when}{demo}.{reason}{until} Promote:"
-    return Step(lead=lead, commands=((f"mlgate promote {folder}",),), who="")
+    return f"{by} {verb}{when}{demo}.{reason}{until}"
+
+
+def _after_promotion(decision: Decision, production: Production) -> Step:
+    """Who let it into production, where it stands now, and the way back."""
+    promoted, out, back = production.promoted, production.out, production.back
+    model, version = clip(decision.model, 80), clip(promoted.target, 40)
+    signed = _signed(decision) + " " if decision.approval.by else ""
+    after = f", after version {clip(promoted.origin, 40)}" if promoted.origin else ""
+    by, on = clip(promoted.by, 80), _on(promoted)
+    said = f"{signed}{by} promoted version {version} of {model}{on}{after}."
+    if out is not None and out.what == "promoted":
+        lead = f"{said} {clip(out.by, 80)} promoted version {clip(out.target, 40)} in its place{_on(out)}."
+        return Step(lead=lead, commands=(), who="")
+    if out is not None:
+        to = f" to version {clip(out.target, 40)}"
+        lead = f"{said} {clip(out.by, 80)} rolled it back{to}{_on(out)}.{_reason(out.reason)} Retrain, then run again:"
+        return Step(lead=lead, commands=(("mlgate run",),), who="")
+    if back is not None:
+        said += f" It was replaced; {clip(back.by, 80)} brought it back{_on(back)}.{_reason(back.reason)}"
+    if not promoted.origin:
+        lead = f"{said} It is the first champion, so there is no version to roll back to."
+        return Step(lead=lead, commands=(), who="")
+    lead = f"{said} It is the champion. To roll back:"
+    return Step(lead=lead, commands=(("mlgate rollback", "--by NAME --reason TEXT"),), who="")
+
+
+def _on(move: Move) -> str:
+    return f" on {clip(move.at, 32)}"
+
+
+def _reason(reason: str) -> str:
+    return f" Reason: “{clip(reason, 200)}”." if reason else ""
 
 
 def _folder(decision: Decision) -> str:

@@ -68,6 +68,8 @@ class Project:
         digest = load_settings(str(self.folder / "mlgate.yaml")).digest
         decision = decide(verdict, models=tuple(models), model=self.model, config_digest=digest, **changes)
         place = self.folder / "reports" / f"v{version}"
+        named = dataclasses.replace(decision.provenance, run=f"reports/v{version}")
+        decision = dataclasses.replace(decision, provenance=named)
         place.mkdir(parents=True)
         write_run(place, decision, TALLY_CONTENT)
         return str(place)
@@ -375,3 +377,77 @@ def test_a_history_without_events_says_where_it_looked(project: Project) -> None
     code, printed = project.call("history")
     assert code == 0 and printed.endswith(f"ledger.jsonl: nothing has happened to {project.model} yet.\n")
     assert project.call("history", "--quiet") == (0, "")
+
+
+def reports(run: str) -> str:
+    return "".join((Path(run) / name).read_text() for name in ("report.html", "summary.md"))
+
+
+def test_reports_follow_a_challenger_into_production_and_out_of_it(live: Project) -> None:
+    runs = {"1": str(live.folder / "reports" / "v1"), "2": live.judge("2", "1")}
+    signed(live, runs["2"])
+    decided = {version: (Path(run) / "decision.json").read_bytes() for version, run in runs.items()}
+    assert reports(runs["2"]).count("mlgate promote reports/v2") == 2
+    assert live.call("promote", runs["2"], "--by", "bert")[0] == 0
+    assert reports(runs["2"]).count(f"bert promoted version 2 of {live.model} on ") == 2
+    assert "mlgate promote" not in reports(runs["2"]) and reports(runs["2"]).count("mlgate rollback") == 2
+    assert reports(runs["1"]).count("bert promoted version 2 in its place on ") == 2
+    assert live.call("rollback", "--by", "cleo", "--reason", "complaints")[0] == 0
+    assert reports(runs["2"]).count("cleo rolled it back to version 1 on ") == 2
+    assert "complaints" in reports(runs["2"]) and "mlgate rollback" not in reports(runs["2"])
+    assert reports(runs["1"]).count("cleo brought it back on ") == 2
+    told = reports(runs["2"])
+    code, printed = live.call("report", runs["2"])
+    assert (code, reports(runs["2"])) == (0, told) and "not said" not in printed
+    assert decided == {version: (Path(run) / "decision.json").read_bytes() for version, run in runs.items()}
+    assert verify_run(read_run(Path(runs["2"]))) == []
+
+
+def test_a_promotion_that_did_not_reach_the_reports_is_told_by_the_same_command(live: Project) -> None:
+    run = live.judge("2", "1")
+    signed(live, run)
+    before = reports(run)
+    assert live.call("promote", run)[0] == 0
+    (Path(run) / "report.html").write_text(before)
+    (Path(run) / "summary.md").unlink()
+    code, printed = live.call("promote", run)
+    assert code == 0 and "is the champion since" in printed and "What became of it" in reports(run)
+
+
+def test_a_rollback_touches_no_other_run_and_needs_none(live: Project) -> None:
+    run = live.judge("2", "1")
+    signed(live, run)
+    assert live.call("promote", run)[0] == 0
+    other = live.judge("3", "2")
+    moved = Path(run).rename(live.folder / "elsewhere")
+    Path(other).rename(run)  # another decision lies where the promoted one lay
+    before = reports(run)
+    code, printed = live.call("rollback", "--by", "cleo", "--reason", "complaints")
+    assert code == 0 and "not written again" not in printed and reports(run) == before
+    assert live.call("report", str(moved))[0] == 0 and "cleo rolled it back" in reports(str(moved))
+
+
+def test_a_report_that_cannot_be_written_again_does_not_undo_a_promotion(
+    live: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = live.judge("2", "1")
+    signed(live, run)
+
+    def full(*_: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("mlgate.commands.common.standing.rewrite_reports", full)
+    code, printed = live.call("promote", run)
+    assert code == 0 and printed.startswith("Promoted: ") and live.champion() == "2"
+    assert f"The reports in {run} were not written again: " in printed and "No space left" in printed
+
+
+def test_a_report_without_its_ledger_says_that_it_does_not_tell_of_promotion(live: Project, tmp_path: Path) -> None:
+    run = live.judge("2", "1")
+    signed(live, run)
+    capture = live.capture
+    assert main(["report", run, "--config", str(tmp_path / "gone.yaml")]) == 0
+    assert "not said in them is whether it was promoted: " in capture.readouterr().out
+    (tmp_path / "other.yaml").write_text("model: other\nlabel: y\ndata: {base_case: base.parquet}\n")
+    assert main(["report", run, "--config", str(tmp_path / "other.yaml")]) == 0
+    assert f"is about other, and not about {live.model}" in capture.readouterr().out

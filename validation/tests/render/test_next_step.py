@@ -8,7 +8,9 @@ from dataclasses import replace
 import pytest
 
 from mlgate.records.decision import Approval, Decision, ModelFacts
+from mlgate.records.production import Move, Production
 from mlgate.records.words import ApprovalState, Verdict
+from mlgate.render import html, markdown
 from mlgate.render.next_step import next_step
 from tests.render import decisions
 
@@ -84,3 +86,55 @@ def test_a_check_of_a_model_names_it_and_quotes_it() -> None:
     checked = replace(whole, provenance=replace(whole.provenance, models=(model,)), verdict=Verdict.FAIL)
     (command,) = commands(checked)
     assert shlex.split(command) == ["mlgate", "run", "--challenger", "models:/loan app/7; rm"]
+
+
+PROMOTED = Move(what="promoted", by="bert", at="2026-11-24T13:05:09Z", origin="1", target="2")
+ROLLED = Move(what="rolled back", by="cleo", at="2026-11-25T02:00:00Z", origin="2", target="1", reason="<b>calls")
+NEWER = replace(PROMOTED, by="dora", at="2026-11-26T09:00:00Z", origin="2", target="3")
+BACK = replace(ROLLED, origin="3", target="2", reason="worse")
+
+
+@pytest.mark.parametrize(
+    ("production", "said", "expected"),
+    [
+        (
+            Production(promoted=PROMOTED),
+            "Ann approved on 2026-11-24 with a demonstration key, which real policies refuse. Reason: “seen”. The"
+            " override ends on 2027-01-31. bert promoted version 2 of loanapp on 2026-11-24T13:05:09Z, after version 1."
+            " It is the champion. To roll back:",
+            ["mlgate rollback --by NAME --reason TEXT"],
+        ),
+        (Production(promoted=replace(PROMOTED, origin="")), "It is the first champion, so there is no version to", []),
+        (
+            Production(promoted=PROMOTED, out=ROLLED),
+            "cleo rolled it back to version 1 on 2026-11-25T02:00:00Z. Reason: “<b>calls”. Retrain, then run again:",
+            ["mlgate run"],
+        ),
+        (
+            Production(promoted=PROMOTED, out=NEWER),
+            "dora promoted version 3 in its place on 2026-11-26T09:00:00Z.",
+            [],
+        ),
+        (
+            Production(promoted=PROMOTED, back=BACK),
+            "It was replaced; cleo brought it back on 2026-11-25T02:00:00Z. Reason: “worse”. It is the champion. To",
+            ["mlgate rollback --by NAME --reason TEXT"],
+        ),
+    ],
+)
+def test_after_a_promotion_the_reports_say_what_became_of_it_and_never_to_promote(
+    production: Production, said: str, expected: list[str]
+) -> None:
+    decision = held(decisions.passing(), ApprovalState.APPROVED)
+    step = next_step(decision, production)
+    assert said in step.lead and [" ".join(parts) for parts in step.commands] == expected
+    page, comment = html.render(decision, production), markdown.render(decision, production)
+    for text in (page, comment):
+        assert "What became of it" in text and PROMOTE not in text and "<b>calls" not in text
+        assert ("mlgate rollback" in text) == (expected[:1] == ["mlgate rollback --by NAME --reason TEXT"])
+    assert ("<pre" in page, "```" in comment) == (bool(expected), bool(expected)), "an empty box for commands"
+
+
+def test_in_observe_mode_a_promotion_is_told_though_nobody_approved() -> None:
+    lead = next_step(decisions.observing(), Production(promoted=PROMOTED)).lead
+    assert lead.startswith("bert promoted version 2 of loanapp on ")

@@ -8,6 +8,7 @@ from dataclasses import replace
 import pytest
 
 from mlgate.records.decision import Decision, Exhibit
+from mlgate.records.production import Production
 from mlgate.records.words import Level, Verdict
 from mlgate.render import html, markdown
 from mlgate.render.exhibits import Cell, overused
@@ -316,10 +317,10 @@ def test_eleven_hundred_slices_of_ten_metrics_are_drawn_once_and_what_is_left_ou
 ) -> None:
     decision, drawn, draw = eleven_hundred_slices(), 0, html._page
 
-    def counted(whole: Decision, limit: int) -> str:
+    def counted(whole: Decision, limit: int, production: Production | None) -> str:
         nonlocal drawn
         drawn += 1
-        return draw(whole, limit)
+        return draw(whole, limit, production)
 
     monkeypatch.setattr(html, "_page", counted)
     page = html.render(decision)

@@ -13,6 +13,7 @@ import subprocess
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from mlgate import __version__
@@ -22,6 +23,7 @@ from mlgate.errors import DataError
 from mlgate.gate import Outcome
 from mlgate.promotion.statement import build
 from mlgate.records.decision import Approval, DataFacts, Decision, Exhibit, Finding, ModelFacts, Provenance
+from mlgate.records.production import Production
 from mlgate.records.settings import Settings
 from mlgate.records.words import ApprovalState, Section
 from mlgate.render import html, json, junit, markdown
@@ -30,10 +32,8 @@ from mlgate.stages.disclose import AGGREGATES, disclose
 from mlgate.tally_file import dump
 from mlgate.where import conditions_of, where_text
 
-__all__ = ["now", "put_together", "run_folder", "shown", "write_reports", "write_run"]
+__all__ = ["now", "put_together", "rewrite_reports", "run_folder", "shown", "write_reports", "write_run"]
 
-#: What is made of a decision for people and for continuous integration.
-_RENDERED = {"report.html": html.render, "summary.md": markdown.render, "junit.xml": junit.render}
 #: Packages whose version can change a result.
 _PACKAGES = ("numpy", "scipy", "pyarrow", "pandas", "scikit-learn", "mlflow", "great-expectations", "skops")
 
@@ -202,16 +202,29 @@ def write_run(folder: Path, decision: Decision, tally: bytes) -> str:
     return statement
 
 
-def write_reports(folder: Path, decision: Decision) -> None:
+def write_reports(folder: Path, decision: Decision, production: Production | None = None) -> None:
     """Write the decision and everything that is rendered from it."""
-    _write_reports(folder, decision, {"decision.json": json.render(decision)})
+    _write_reports(folder, decision, {"decision.json": json.render(decision)}, production)
 
 
-def _write_reports(folder: Path, decision: Decision, known: Mapping[str, str | bytes]) -> None:
+def rewrite_reports(folder: Path, decision: Decision, production: Production | None) -> None:
+    """Write what is rendered from a decision, with what became of it; the decision itself stays as it is."""
+    _write_reports(folder, decision, {}, production)
+
+
+def _write_reports(
+    folder: Path, decision: Decision, known: Mapping[str, str | bytes], production: Production | None = None
+) -> None:
+    # What is made of a decision for people and for continuous integration.
+    rendered: dict[str, Callable[[Decision], str]] = {
+        "report.html": partial(html.render, production=production),
+        "summary.md": partial(markdown.render, production=production),
+        "junit.xml": junit.render,
+    }
     # One file waits for the disk while the next is rendered; all are written when this returns or raises.
     with ThreadPoolExecutor(1) as disk:
         begun = [disk.submit(write_atomically, folder / name, content) for name, content in known.items()]
-        for name, render in _RENDERED.items():
+        for name, render in rendered.items():
             begun.append(disk.submit(write_atomically, folder / name, render(decision)))
     for one in begun:
         one.result()
