@@ -22,6 +22,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Protocol
 
+from mlgate.edges.frames import HEADER, framed
 from mlgate.edges.resident import peak, resident
 from mlgate.frozen import dataclass
 
@@ -32,18 +33,12 @@ __all__ = [
     "ChildTooBig",
     "Ends",
     "Process",
-    "end_with_parent",
     "kill_group",
-    "quiet_environment",
-    "read_frame",
     "spawn",
-    "write_frame",
 ]
 
 #: How much of what the process printed is kept, in bytes.
 TAIL = 64 * 1024
-#: Bytes that give the length of a frame.
-HEADER = 8
 #: Seconds between looks at whether the process still lives, and at how much memory it holds.
 BEAT = 0.05
 #: Seconds that a process gets to end by itself when it is told to.
@@ -70,34 +65,6 @@ class ChildTooBig(Exception):
     def __init__(self, held: int) -> None:
         super().__init__(held)
         self.held = held
-
-
-def quiet_environment(threads: int | None = None) -> dict[str, str]:
-    """Our environment for a child: telemetry and progress bars off, and no more numeric threads than its share.
-
-    Parameters
-    ----------
-    threads
-        Threads of numeric libraries; half of the processors when None, because champion and challenger run side by
-        side. What the user has set in the environment stays.
-    """
-    share = threads or max(1, _processors() // 2)
-    calm = {
-        "MLFLOW_DISABLE_TELEMETRY": "true",
-        "DO_NOT_TRACK": "true",
-        "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false",
-        "GX_ANALYTICS_ENABLED": "false",
-        "TQDM_DISABLE": "1",
-    }
-    # Left alone, MLflow asks an address that does not answer for many minutes.
-    patience = {"MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2", "MLFLOW_HTTP_REQUEST_TIMEOUT": "30"}
-    limits = {name: str(share) for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
-    return {**limits, **patience, **os.environ, **calm}
-
-
-def _processors() -> int:
-    # Not every system can say how many of its processors are ours.
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -239,7 +206,7 @@ class Child:
             It held more memory than it may, and is ended likewise.
         """
         deadline = time.monotonic() + seconds
-        outgoing = memoryview(len(request).to_bytes(HEADER, "big") + request if request else b"")
+        outgoing = memoryview(framed(request) if request else b"")
         incoming = bytearray()
         while len(incoming) < HEADER or len(incoming) < HEADER + int.from_bytes(incoming[:HEADER], "big"):
             if time.monotonic() >= deadline:
@@ -339,36 +306,3 @@ def _end(process: Process, descriptors: tuple[int, ...]) -> None:
     for descriptor in reversed(descriptors):
         os.close(descriptor)
     process.kill()
-
-
-def read_frame(descriptor: int) -> bytes | None:
-    """The next frame from a blocking pipe; None when the other side has closed it."""
-    header = _read_exactly(descriptor, HEADER)
-    return None if header is None else _read_exactly(descriptor, int.from_bytes(header, "big"))
-
-
-def _read_exactly(descriptor: int, size: int) -> bytes | None:
-    parts = bytearray()
-    while len(parts) < size:
-        chunk = os.read(descriptor, min(size - len(parts), 1 << 20))
-        if not chunk:
-            return None
-        parts += chunk
-    return bytes(parts)
-
-
-def write_frame(descriptor: int, content: bytes) -> None:
-    """Write one frame to a blocking pipe."""
-    rest = memoryview(len(content).to_bytes(HEADER, "big") + content)
-    while rest:
-        rest = rest[os.write(descriptor, rest) :]
-
-
-def end_with_parent(lifeline: int) -> None:
-    """In the child: end the whole group as soon as the parent is gone, even while a model hangs."""
-
-    def watch() -> None:
-        os.read(lifeline, 1)
-        os.killpg(0, signal.SIGKILL)
-
-    threading.Thread(target=watch, daemon=True).start()

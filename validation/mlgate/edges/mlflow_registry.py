@@ -16,6 +16,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from mlgate.edges.quiet import MLFLOW_PATIENCE, MLFLOW_QUIET
 from mlgate.edges.registry_address import (
     DEFAULT_ADDRESS,
     VARIABLE,
@@ -38,14 +39,6 @@ ALIAS = "champion"
 DIGEST_TAG = "mlgate.digest"
 #: How many of a model's versions are told, when one is asked for that is not there.
 SHOWN = 10
-#: Set before MLflow is imported. The user can widen the limits below; telemetry cannot be switched on by accident.
-_ALWAYS = {"MLFLOW_DISABLE_TELEMETRY": "true", "DO_NOT_TRACK": "true", "MLFLOW_ENABLE_ARTIFACTS_PROGRESS_BAR": "false"}
-_UNLESS_SET = {
-    "MLFLOW_HTTP_REQUEST_MAX_RETRIES": "2",
-    "MLFLOW_HTTP_REQUEST_TIMEOUT": "30",
-    "MLFLOW_LOGGING_LEVEL": "WARNING",
-}
-
 _log = logging.getLogger(__name__)
 
 
@@ -342,8 +335,8 @@ def _load_mlflow(*, database: bool) -> Any:
 
     What a database needs is imported here too, since it warns; a server needs none of it and is asked seconds sooner.
     """
-    os.environ.update(_ALWAYS)
-    for name, value in _UNLESS_SET.items():
+    os.environ.update(MLFLOW_QUIET)
+    for name, value in {**MLFLOW_PATIENCE, "MLFLOW_LOGGING_LEVEL": "WARNING"}.items():
         os.environ.setdefault(name, value)
     try:
         with warnings.catch_warnings():

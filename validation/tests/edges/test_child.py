@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from mlgate.edges.child import TAIL, Child, ChildDied, ChildLate, quiet_environment, read_frame, spawn, write_frame
+from mlgate.edges.child import TAIL, Child, ChildDied, ChildLate, spawn
 
 #: What the process does with each request, in a module without any heavy import.
 TOY = """
 import os, signal, subprocess, sys, time
-from mlgate.edges.child import end_with_parent, read_frame, write_frame
+from mlgate.edges.child_side import end_with_parent
+from mlgate.edges.frames import read_frame, write_frame
 requests, answers, lifeline = map(int, sys.argv[1:])
 end_with_parent(lifeline)
 while (request := read_frame(requests)) is not None:
@@ -136,24 +137,3 @@ def test_a_process_ends_when_its_parent_is_killed_even_while_it_hangs(tmp_path: 
     )
     assert ended.returncode == -9
     assert gone(int(ended.stdout))
-
-
-def test_a_pipe_that_closes_in_the_middle_of_a_frame_gives_none() -> None:
-    read, write = os.pipe()
-    write_frame(write, b"whole")
-    os.write(write, (10).to_bytes(8, "big") + b"half")
-    os.close(write)
-    assert read_frame(read) == b"whole"
-    assert read_frame(read) is None
-    os.close(read)
-
-
-def test_libraries_in_a_child_send_nothing_and_share_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MLFLOW_DISABLE_TELEMETRY", "false")
-    monkeypatch.setenv("MKL_NUM_THREADS", "5")
-    monkeypatch.delenv("OMP_NUM_THREADS", raising=False)
-    environment = quiet_environment()
-    assert environment["MLFLOW_DISABLE_TELEMETRY"] == environment["DO_NOT_TRACK"] == "true"
-    assert environment["MKL_NUM_THREADS"] == "5"
-    assert 1 <= int(environment["OMP_NUM_THREADS"]) <= (os.cpu_count() or 1)
-    assert quiet_environment(3)["OMP_NUM_THREADS"] == "3"

@@ -55,7 +55,7 @@ def _of_slices(tally: Tally, names: tuple[str, ...]) -> list[list[bytes]]:
 def test_the_number_of_cores_does_not_change_a_bit(monkeypatch: pytest.MonkeyPatch) -> None:
     found = []
     for cores in (1, 4):
-        monkeypatch.setattr(threads, "_cores", lambda cores=cores: cores)
+        monkeypatch.setattr(threads, "cores", lambda cores=cores: cores)
         found.append(_settled(_run("sex", "region"), _batch()))
     assert _of_slices(found[0], found[0].slices) == _of_slices(found[1], found[1].slices)
 

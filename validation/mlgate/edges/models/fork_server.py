@@ -21,7 +21,9 @@ import weakref
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from mlgate.edges.child import Ends, Process, kill_group, quiet_environment, spawn, write_frame
+from mlgate.edges.child import Ends, Process, kill_group, spawn
+from mlgate.edges.frames import write_frame
+from mlgate.edges.quiet import quiet_environment
 
 __all__ = ["VARIABLE", "fork", "prepare"]
 

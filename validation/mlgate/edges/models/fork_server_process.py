@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any, NoReturn
 
-from mlgate.edges.child import read_frame
+from mlgate.edges.frames import read_frame
 from mlgate.edges.models import worker_process
 
 __all__ = ["LIBRARIES", "main"]

@@ -15,7 +15,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from mlgate.edges.child import quiet_environment
+from mlgate.edges.quiet import quiet_environment
 from mlgate.errors import DataError
 
 __all__ = ["PATIENCE", "build", "found_uv", "own_minor", "what_it_said"]

@@ -11,7 +11,8 @@ import os
 from collections.abc import Mapping
 from pathlib import Path
 
-from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment, spawn
+from mlgate.edges.child import Child, ChildDied, ChildLate, spawn
+from mlgate.edges.quiet import quiet_environment
 from mlgate.edges.registry_address import VARIABLE, address, check_file, check_server, sqlite_file
 from mlgate.edges.rows.files import write_atomically
 from mlgate.errors import ConfigError, ModelError, RegistryError

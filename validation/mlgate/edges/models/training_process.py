@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
-import os
 import re
 import sys
 import tempfile
@@ -18,7 +16,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from mlgate.edges.child import end_with_parent, read_frame, write_frame
+from mlgate.edges.child_side import answer_once
 from mlgate.edges.models.artifact import fetch
 from mlgate.errors import ConfigError, DataError, MlgateError, RegistryError, nearest
 
@@ -32,15 +30,7 @@ _VERSION = re.compile(r"models:/(?P<name>[^/@]+)/(?P<version>\d+)")
 
 def main(arguments: list[str]) -> int:
     """Train once and answer with ``{"uri", "digest", "description"}``, or with ``{"problem", "kind"}``."""
-    requests, answers, lifeline = map(int, arguments)
-    for descriptor in (requests, answers, lifeline):
-        os.set_inheritable(descriptor, False)
-    end_with_parent(lifeline)
-    order = read_frame(requests)
-    if order is None:
-        return 1
-    write_frame(answers, json.dumps(run_training(json.loads(order))).encode())
-    return 0
+    return answer_once(arguments, run_training)
 
 
 def run_training(order: dict[str, Any]) -> dict[str, str]:

@@ -22,11 +22,12 @@ from typing import Any
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.child import Child, ChildDied, ChildLate, ChildTooBig, quiet_environment, spawn
+from mlgate.edges.child import Child, ChildDied, ChildLate, ChildTooBig, spawn
 from mlgate.edges.models.fork_server import MODULE, fork
 from mlgate.edges.models.model_answers import Expected, legal_answer
 from mlgate.edges.models.model_environment import package_folder, python_for
 from mlgate.edges.models.model_requirements import Wanted
+from mlgate.edges.quiet import quiet_environment
 from mlgate.edges.resident import SHARE, default_limit
 from mlgate.errors import ConfigError, DataError, ModelError
 from mlgate.records.decision import ModelFacts

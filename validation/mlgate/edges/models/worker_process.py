@@ -25,7 +25,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.edges.child import end_with_parent, read_frame, write_frame
+from mlgate.edges.child_side import settle_in
+from mlgate.edges.frames import read_frame, write_frame
 from mlgate.edges.models.artifact import THRESHOLD, fetch, refuse_pickles
 from mlgate.edges.models.model_answers import NAMED as COLUMNS_NAMED
 from mlgate.edges.models.model_requirements import NAMED, mismatches, wanted_by
@@ -54,9 +55,7 @@ def main(arguments: list[str]) -> NoReturn:
 
 def begin(requests: int, answers: int, lifeline: int) -> NoReturn:
     """Make a new process ours, serve, and end it."""
-    for descriptor in (requests, answers, lifeline):
-        os.set_inheritable(descriptor, False)  # what the model starts must not hold our pipes open
-    end_with_parent(lifeline)
+    settle_in(requests, answers, lifeline)
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a crash must not fill the disk
     # Where memory runs out all the same, the system ends the model and not the run that watches it.
     with contextlib.suppress(OSError):

@@ -24,8 +24,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from mlgate.edges.child import quiet_environment
 from mlgate.edges.pytest_suites.service_guard import GRACE
+from mlgate.edges.quiet import quiet_environment
 from mlgate.errors import ServiceError
 from mlgate.frozen import dataclass
 

@@ -18,8 +18,8 @@ import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from mlgate.edges.child import quiet_environment
 from mlgate.edges.pytest_suites.suite_report import Case, SuiteReport, read_report, report_path
+from mlgate.edges.quiet import quiet_environment
 from mlgate.errors import ConfigError, DataError
 from mlgate.frozen import dataclass
 from mlgate.records.evidence import Observation

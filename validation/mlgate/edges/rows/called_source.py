@@ -12,7 +12,8 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlgate.edges.child import Child, ChildDied, ChildLate, quiet_environment, spawn
+from mlgate.edges.child import Child, ChildDied, ChildLate, spawn
+from mlgate.edges.quiet import quiet_environment
 from mlgate.edges.registry_address import without_secrets
 from mlgate.edges.rows.source_files import Part
 from mlgate.errors import ConfigError, DataError

@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from mlgate.edges.child import quiet_environment
+from mlgate.edges.quiet import quiet_environment
 from mlgate.edges.registry_address import one_line, without_secrets
 from mlgate.errors import ConfigError, DataError
 from mlgate.frozen import dataclass

@@ -10,8 +10,6 @@ from __future__ import annotations
 
 import importlib
 import inspect
-import json
-import os
 import sys
 import traceback
 from collections.abc import Iterable, Iterator
@@ -20,7 +18,7 @@ from typing import Any
 
 import pyarrow as pa
 
-from mlgate.edges.child import end_with_parent, read_frame, write_frame
+from mlgate.edges.child_side import answer_once
 from mlgate.errors import ConfigError, DataError, MlgateError, nearest
 
 __all__ = ["called", "main", "write_rows"]
@@ -28,15 +26,7 @@ __all__ = ["called", "main", "write_rows"]
 
 def main(arguments: list[str]) -> int:
     """Fetch once and answer with ``{"files"}`` or ``{"parts"}``, or with ``{"problem", "kind"}``."""
-    requests, answers, lifeline = map(int, arguments)
-    for descriptor in (requests, answers, lifeline):
-        os.set_inheritable(descriptor, False)
-    end_with_parent(lifeline)
-    order = read_frame(requests)
-    if order is None:
-        return 1
-    write_frame(answers, json.dumps(_fetch(json.loads(order))).encode())
-    return 0
+    return answer_once(arguments, _fetch)
 
 
 def _fetch(order: dict[str, Any]) -> dict[str, Any]:
