@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from mlgate.edges.child import Child, ChildDied, ChildLate, ChildTooBig, spawn
 from mlgate.edges.models.fork_server import MODULE, fork
+from mlgate.edges.models.messages import CALLS, READY, ROWS, SCORES, TIMES, Loaded, loaded_of, streamed, table_of
 from mlgate.edges.models.model_answers import Expected, legal_answer
 from mlgate.edges.models.model_environment import package_folder, python_for
 from mlgate.edges.models.model_requirements import Wanted
@@ -37,10 +38,6 @@ __all__ = ["Model", "open_model"]
 
 log = logging.getLogger(__name__)
 
-#: First bytes of an answer; the other side is ``worker_process.py``, which would bring heavy imports with it.
-READY, SCORES, TIMES, PROBLEM = b"R", b"S", b"T", b"P"
-#: Metadata that ask for times.
-CALLS, ROWS = b"mlgate calls", b"mlgate rows"
 #: What is asked of a model when nobody says so.
 BINARY = Expected()
 
@@ -118,7 +115,7 @@ class Model:
         self._folder = tempfile.TemporaryDirectory(prefix="mlgate-model-", ignore_cleanup_errors=True)
         self._child: Child | None = None
         self._python = Path(sys.executable)
-        self._loaded: dict[str, Any] | None = None
+        self._loaded: Loaded | None = None
         self._waiting = True
         self._failure = ""
         self._start(source)
@@ -173,16 +170,22 @@ class Model:
         if self._failure:
             raise self._error(self._failure)
         if self._child is None:
-            self._start((self._loaded or {}).get("pinned") or self._source)
+            self._start((self._loaded.pinned if self._loaded else "") or self._source)
         if self._waiting:
             if self._build:
                 self._settle()
-            facts = json.loads(self._ask_to_load())
+            loaded = loaded_of(self._ask_to_load())
             self._waiting = False
-            if self._loaded is not None and self._loaded["digest"] != facts["digest"]:
+            if self._loaded is not None and self._loaded.digest != loaded.digest:
                 self._failure = "its files have changed during the run; make the run anew"
                 raise self._error(self._failure)
-            self._loaded = facts
+            self._loaded = loaded
+
+    def _told(self) -> Loaded:
+        """What its process says of it; waits until it is loaded."""
+        self.wait()
+        assert self._loaded is not None
+        return self._loaded
 
     @property
     def failure(self) -> str:
@@ -192,9 +195,7 @@ class Model:
     @property
     def mismatches(self) -> tuple[str, ...]:
         """What it needs and does not have here, such as ``scikit-learn==1.3.2 (here 1.9.1)``. Waits until loaded."""
-        self.wait()
-        assert self._loaded is not None
-        return tuple(self._loaded["mismatches"])
+        return self._told().mismatches
 
     @property
     def python(self) -> Path:
@@ -205,45 +206,36 @@ class Model:
     @property
     def files(self) -> Path:
         """The folder of its files as they were fetched, there until it is closed. Waits until it is loaded."""
-        self.wait()
-        assert self._loaded is not None
-        return Path(self._loaded["folder"])
+        return self._told().folder
 
     @property
     def facts(self) -> ModelFacts:
         """Which model it is; waits until it is loaded."""
-        self.wait()
-        assert self._loaded is not None
-        part = {name: str(self._loaded[name]) for name in ("name", "version", "digest", "description")}
+        told = self._told()
         return ModelFacts(
             role=self._role,
             source=self._source,
-            name=part["name"],
-            version=part["version"],
-            digest=part["digest"],
-            description=part["description"],
+            name=told.name,
+            version=told.version,
+            digest=told.digest,
+            description=told.description,
         )
 
     @property
     def columns(self) -> tuple[str, ...] | None:
         """Inputs that the model's signature names, in its order; None when it has none. Waits until it is loaded."""
-        self.wait()
-        assert self._loaded is not None
-        return None if self._loaded["columns"] is None else tuple(self._loaded["columns"])
+        return self._told().columns
 
     @property
     def optional(self) -> tuple[str, ...]:
         """Inputs that the model's signature can do without. Waits until it is loaded."""
-        named = self.columns or ()
-        assert self._loaded is not None
-        return tuple(name for name in named if name not in self._loaded["required"])
+        told = self._told()
+        return tuple(name for name in told.columns or () if name not in told.required)
 
     @property
     def classes(self) -> tuple[str, ...] | None:
         """The classes that the model itself names, in its order; None when it does not. Waits until it is loaded."""
-        self.wait()
-        assert self._loaded is not None
-        return None if self._loaded["classes"] is None else tuple(self._loaded["classes"])
+        return self._told().classes
 
     @property
     def threshold(self) -> float:
@@ -254,9 +246,7 @@ class Model:
         ConfigError
             They do not say, or it is not between 0 and 1.
         """
-        self.wait()
-        assert self._loaded is not None
-        told = self._loaded["threshold"]
+        told = self._told().threshold
         if told is None:
             raise ConfigError(
                 f"{self._role} {self._source}: has no decision_threshold in its metadata, which `threshold: model` "
@@ -276,16 +266,12 @@ class Model:
     @property
     def size(self) -> int:
         """Bytes of its files. Waits until it is loaded."""
-        self.wait()
-        assert self._loaded is not None
-        return int(self._loaded["size"])
+        return self._told().size
 
     @property
     def load_seconds(self) -> float:
         """How long loading took, without fetching its files. Waits until it is loaded."""
-        self.wait()
-        assert self._loaded is not None
-        return float(self._loaded["seconds"])
+        return self._told().seconds
 
     @property
     def peak(self) -> int:
@@ -310,7 +296,7 @@ class Model:
             As ``predict``; whether the answers are legal is not looked at.
         """
         asked = self._hand(table).replace_schema_metadata({CALLS: str(calls), ROWS: str(rows)})
-        kind, content = self._ask(_streamed(asked), f"timing {calls:,} calls of {rows:,} rows")
+        kind, content = self._ask(streamed(asked), f"timing {calls:,} calls of {rows:,} rows")
         if kind != TIMES:
             raise self._error(content.decode(errors="replace"))
         return [float(seconds) for seconds in json.loads(content)]
@@ -331,31 +317,28 @@ class Model:
             A column is missing, or the model crashes, hangs, dies, or its answer is not legal.
         """
         handed = self._hand(table)
-        kind, content = self._ask(_streamed(handed), f"scoring {table.num_rows:,} rows")
+        kind, content = self._ask(streamed(handed), f"scoring {table.num_rows:,} rows")
         if kind != SCORES:
             raise self._error(content.decode(errors="replace"))
-        with pa.ipc.open_stream(content) as reader:
-            answer = reader.read_all()
         try:
-            return legal_answer(answer, expected, rows=table.num_rows, classes=self.classes)
+            return legal_answer(table_of(content), expected, rows=table.num_rows, classes=self.classes)
         except DataError as problem:
             raise self._error(str(problem)) from None
 
     def _hand(self, table: pa.Table) -> pa.Table:
         """The columns that the model may see and asks for, in the order of its signature."""
-        columns = self.columns
-        assert self._loaded is not None
-        if columns is None:
+        told = self._told()
+        if told.columns is None:
             hidden = {*self._drop, *self._spare}
             return table.select([name for name in table.column_names if name not in hidden])
-        for name in self._loaded["required"]:
+        for name in told.required:
             if name in self._drop:
                 raise self._error(
                     f"asks for the column {name!r}, which is the label, an id or sensitive; train it without"
                 )
             if name not in table.column_names:
                 raise self._error(f"asks for the column {name!r}, which is not in the data; add it or train without it")
-        return table.select([name for name in columns if name in table.column_names and name not in self._drop])
+        return table.select([name for name in told.columns if name in table.column_names and name not in self._drop])
 
     def _ask(self, request: bytes, doing: str) -> tuple[bytes, bytes]:
         """Kind and content of the answer. A process that gave none is ended, and the next question starts another."""
@@ -414,11 +397,3 @@ class Model:
     ) -> None:
         """Close it; at once when something went wrong."""
         self.close(grace=3.0 if kind is None else 0.0)
-
-
-def _streamed(table: pa.Table) -> bytes:
-    buffer = pa.BufferOutputStream()
-    with pa.ipc.new_stream(buffer, table.schema) as stream:
-        stream.write_table(table)
-    content: bytes = buffer.getvalue().to_pybytes()
-    return content

@@ -1,10 +1,10 @@
 """The other side of ``worker.py``: the process that loads one model, stays warm, and answers table after table.
 
 ``python -m mlgate.edges.models.worker_process REQUESTS ANSWERS LIFELINE``, three file descriptors. The first frame is
-an order in JSON, then every frame is a table as an Arrow stream. Every answer begins with a letter: ``R`` ready (JSON),
-``S`` scores (an Arrow stream: one column per number that the model gives for a row, or one of class labels), ``T``
-times (JSON) where the table's metadata ask for them, ``P`` problem (a sentence). Separate from the parent's side
-because this file alone meets MLflow, pandas and the model; what is legal in which task is judged over there.
+an order in JSON, then every frame is a table as an Arrow stream. Every answer begins with a letter (``messages.py``):
+ready, scores (one column per number that the model gives for a row, or one of class labels), times where the table's
+metadata ask for them, or a problem. Separate from the parent's side because this file alone meets MLflow, pandas and
+the model; what is legal in which task is judged over there.
 """
 
 from __future__ import annotations
@@ -28,16 +28,14 @@ from numpy.typing import NDArray
 from mlgate.edges.child_side import settle_in
 from mlgate.edges.frames import read_frame, write_frame
 from mlgate.edges.models.artifact import THRESHOLD, fetch, refuse_pickles
+from mlgate.edges.models.messages import CALLS, PROBLEM, READY, ROWS, SCORES, TIMES, streamed, table_of
 from mlgate.edges.models.model_answers import NAMED as COLUMNS_NAMED
 from mlgate.edges.models.model_requirements import NAMED, mismatches, wanted_by
 from mlgate.errors import DataError, MlgateError
 from mlgate.slices import value_text
 
-__all__ = ["CALLS", "READY", "ROWS", "SCORES", "PROBLEM", "TIMES", "answer_table", "begin", "main", "serve"]
+__all__ = ["answer_table", "begin", "main", "serve"]
 
-READY, SCORES, TIMES, PROBLEM = b"R", b"S", b"T", b"P"
-#: Metadata of a table that ask for times: how many calls, of how many rows each.
-CALLS, ROWS = b"mlgate calls", b"mlgate rows"
 #: Most numbers that are read of an answer to one row.
 WIDEST = 10_000
 #: What MLflow says of rows that do not fit, up to the reason.
@@ -85,7 +83,7 @@ def serve(requests: int, answers: int, load: Load) -> int:
             if CALLS in metadata:
                 answer = TIMES + json.dumps(_timed(predict, frame, int(metadata[CALLS]), int(metadata[ROWS]))).encode()
             else:
-                answer = SCORES + _stream(answer_table(_of_size(predict(frame), len(frame))))
+                answer = SCORES + streamed(answer_table(_of_size(predict(frame), len(frame))))
         except BaseException as problem:
             answer = PROBLEM + _sentence(problem).encode()
         write_frame(answers, answer)
@@ -104,9 +102,7 @@ def load(order: dict[str, Any]) -> tuple[dict[str, Any], Callable[[Any], Any]]:
     Returns
     -------
     tuple
-        Facts (``name version digest description pinned size folder wanted mismatches``, ``columns`` and ``required`` of
-        the signature or null, ``classes`` or null, ``threshold`` as the metadata have it or null, ``seconds`` of
-        loading), and the model's predict function over a pandas frame.
+        Facts, those of ``messages.Loaded`` and what it wants, and the model's predict function over a pandas frame.
     """
     import mlflow.pyfunc
 
@@ -196,8 +192,7 @@ def _timed(predict: Callable[[Any], Any], frame: Any, calls: int, rows: int) -> 
 
 def _frame(request: bytes) -> tuple[Any, dict[bytes, bytes]]:
     """A table as the model gets it, and what the table's metadata say."""
-    with pa.ipc.open_stream(request) as stream:
-        table = stream.read_all()
+    table = table_of(request)
     return table.to_pandas(), dict(table.schema.metadata or {})
 
 
@@ -287,14 +282,6 @@ def _plain(values: NDArray[Any]) -> NDArray[Any]:
         f"answers with {str(flat[0])[:60]!r}; a number, a class label or one probability per class is needed for each "
         "row."
     )
-
-
-def _stream(table: pa.Table) -> bytes:
-    buffer = pa.BufferOutputStream()
-    with pa.ipc.new_stream(buffer, table.schema) as stream:
-        stream.write_table(table)
-    content: bytes = buffer.getvalue().to_pybytes()
-    return content
 
 
 def _sentence(problem: BaseException) -> str:
