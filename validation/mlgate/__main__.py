@@ -43,20 +43,20 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; without arguments, those that the process was started with."""
     code = _run(arguments)
-    from mlgate.threads import unfinished
+    from mlgate.threads import leave, unfinished
 
     if arguments is None and unfinished():
         # After a mistake or an interruption nobody needs the file that is still being read, however large it is.
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)
+        leave(code)
     return code
 
 
 def _run(arguments: Sequence[str] | None) -> int:
     # What a command makes mostly lives until it ends: looking for garbage all the time would find next to none.
-    gc.set_threshold(20_000)
+    gc.set_threshold(200_000)
     options = build_parser().parse_args(arguments)
+    #: Whether the process was started for this command, and ends with it.
+    options.alone = arguments is None
     logging.basicConfig(
         level=logging.DEBUG if options.verbose > 1 else logging.INFO if options.verbose else logging.WARNING,
         format="%(name)s: %(message)s",
@@ -213,6 +213,8 @@ def _add_question(parser: argparse.ArgumentParser) -> None:
     add("--task", choices=tasks, help="what the models answer (default: read off the data)")
     add("--classes", metavar="A,B,…", help="classes in the order of the scores (default: read off the data)")
     add("--positive", metavar="V", help="label value of the positive class (default: 1)")
+    negative = "label value of the negative class, where there are several; repeatable; '*': every other value"
+    add("--negative", metavar="V", action="append", default=[], help=negative)
     add("--threshold", metavar="T|model", help="a score at or above it is positive (default: 0.5); or the models' own")
     add("--champion-threshold", metavar="T", help="the champion's own threshold (default: the same)")
     add("--metric", metavar="NAME", action="append", default=[], help="metric to judge instead of the default ones")

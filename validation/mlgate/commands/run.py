@@ -16,10 +16,10 @@ import pyarrow as pa
 
 from mlgate import gate
 from mlgate.commands.common.disclosing import disclosed
-from mlgate.commands.common.discovering import with_discovered
+from mlgate.commands.common.discovering import discovered, with_discovered
 from mlgate.commands.common.output import answer, progress
 from mlgate.commands.common.recording import record_decision, uses_of
-from mlgate.commands.common.settings import load_settings, with_classes
+from mlgate.commands.common.settings import load_settings, with_label_values
 from mlgate.commands.common.writing import now, put_together, run_folder, shown, write_run
 from mlgate.commands.data_steps.before_training import stopping, write_untrained
 from mlgate.commands.data_steps.data_checks import (
@@ -56,7 +56,7 @@ def main(options: argparse.Namespace) -> int:
     started = now()
     settings = _prepared(options)
     tables = {source.name: open_table(source.rows, settings.root) for source in settings.data}
-    settings, production = read_production(with_classes(settings, tables))
+    settings, production = read_production(with_label_values(settings, tables))
     table = tables[base_case_of(settings).name]
     facts = [_data_facts(settings, source, tables[source.name]) for source in settings.data]
     # A challenger that is named loads beside the data checks; one that is to be trained waits for what they say.
@@ -91,7 +91,7 @@ def main(options: argparse.Namespace) -> int:
             observations=[*seen, *used.observations, *acted.observations, *weighed.observations],
         )
         shown_too = (*used.exhibits, *acted.exhibits, *weighed.exhibits, *pages)
-        outcome = with_discovered(outcome, settings, table, answered)
+        outcome = with_discovered(outcome, lambda: discovered(settings, table, answered))
         outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *shown_too))
         told = observe_production(settings, production, tables, outcome.tallies)
         told += observe_telling_features(settings, table, outcome.findings)

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 import mlgate
 from mlgate import gate
 from mlgate.__main__ import main
-from mlgate.commands.common.discovering import with_discovered
+from mlgate.commands.common.discovering import discovered, with_discovered
 from mlgate.commands.common.settings import metric_traits
 from mlgate.config import parse
 from mlgate.edges.batches.scoring import batch_of
@@ -88,7 +88,7 @@ def judged(settings: Settings) -> gate.Outcome:
     sides = [np.asarray(table.column(name).to_numpy(), dtype=np.float64) for name in ("old", "new")]
     batch = batch_of(table, run=run, label=settings.label, source="rows", champion=sides[0], challenger=sides[1])
     outcome, settings = gate.run(run, batches=[batch]), dataclasses.replace(settings, run=run)
-    return with_discovered(outcome, settings, table.drop_columns(["old", "new"]), [batch])
+    return with_discovered(outcome, lambda: discovered(settings, table.drop_columns(["old", "new"]), [batch]))
 
 
 def found(decision: Decision | gate.Outcome) -> list[Any]:

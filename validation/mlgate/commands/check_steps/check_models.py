@@ -12,7 +12,7 @@ import pyarrow as pa
 from mlgate import gate
 from mlgate.commands.check_steps.asking import Asked, asked_of, run_of
 from mlgate.commands.check_steps.checking import label_settings, repeats, settings_of, write_check
-from mlgate.commands.common.discovering import with_discovered
+from mlgate.commands.common.discovering import discovered, with_discovered
 from mlgate.commands.common.output import progress
 from mlgate.commands.common.writing import now
 from mlgate.commands.model_steps.behaviour import behaviour_of
@@ -72,7 +72,7 @@ def check_models(options: argparse.Namespace) -> int:
         rows=table.num_rows,
         positives=int(labels.sum()) if settings.run.task is Task.BINARY else None,
     )
-    outcome = with_discovered(outcome, settings, table, rows[gate.BASE_CASE])
+    outcome = with_discovered(outcome, lambda: discovered(settings, table, rows[gate.BASE_CASE]))
     outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *acted.exhibits, *weighed.exhibits))
     return write_check(options, settings, outcome, facts, data, started)
 
@@ -95,7 +95,7 @@ def settings_for_models(asked: Asked, table: pa.Table, source: str, *, name: str
     guess = Guess(task=Task.BINARY, because="")
     if asked.task is not None:
         guess = Guess(task=asked.task, because="")
-    elif asked.positive is None:
+    elif asked.positive is None and asked.negative is None:
         guess = guess_task(table, asked.label, answers=[], class_scores=False, source=source)
     label = label_settings(table, asked, guess.task, source)
     classes = classes_of(table, label, source) if guess.task is Task.MULTICLASS else ()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import pyarrow as pa
@@ -15,10 +16,11 @@ from mlgate import gate
 from mlgate.commands.check_steps.asking import asked_of
 from mlgate.commands.check_steps.checking import write_check
 from mlgate.commands.check_steps.scored import Scored, scored_table, scored_tables
-from mlgate.commands.common.discovering import with_discovered
+from mlgate.commands.common.discovering import Search, discovered, with_discovered
 from mlgate.commands.common.writing import now
 from mlgate.edges.rows.files import read_table
 from mlgate.errors import ConfigError
+from mlgate.threads import FEW_ROWS, leave, meanwhile
 
 __all__ = ["check_predictions", "judged", "read_scored"]
 
@@ -30,7 +32,11 @@ def check_predictions(options: argparse.Namespace, tables: Tables) -> int:
     """Check two columns of predictions."""
     started = now()
     scored = read_scored(options, tables)
-    return write_check(options, scored.settings, judged(scored), scored.models, scored.data, started)
+    outcome = judged(scored)
+    code = write_check(options, scored.settings, outcome, scored.models, scored.data, started)
+    if options.alone:
+        leave(code)  # while the rows and the findings are there: freeing them singly takes longer than a report
+    return code
 
 
 def read_scored(options: argparse.Namespace, tables: Tables | None = None) -> Scored:
@@ -65,7 +71,11 @@ def judged(scored: Scored) -> gate.Outcome:
     """The outcome; without a single row that both models answered, what was seen is all there is to judge."""
     if scored.batch is None:
         return gate.Outcome(findings=gate.judge_observations(scored.observations), exhibits=(), tallies={})
-    outcome = gate.run(scored.settings.run, batches=[scored.batch], observations=scored.observations)
-    return with_discovered(
-        outcome, scored.settings, scored.table, [scored.batch], scored.identity, taken=scored.predictions
+    search: Callable[[], Search]
+    search = partial(
+        discovered, scored.settings, scored.table, [scored.batch], scored.identity, taken=scored.predictions
     )
+    if scored.table.num_rows >= FEW_ROWS:
+        search = meanwhile(search)  # beside the gate, which it needs nothing of
+    outcome = gate.run(scored.settings.run, batches=[scored.batch], observations=scored.observations)
+    return with_discovered(outcome, search)

@@ -6,7 +6,7 @@ Shared by ``check`` and ``run``. Private columns are not searched: a slice by on
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from mlgate.edges.batches.outcome_columns import determining, ranking
 from mlgate.edges.batches.search_columns import search_columns
 from mlgate.edges.rows.files import row_identity
 from mlgate.errors import ConfigError, nearest
+from mlgate.frozen import dataclass
 from mlgate.inference.bootstrap import uniforms
 from mlgate.records.decision import Exhibit, Finding
 from mlgate.records.discovery import DiscoverySettings
@@ -28,27 +29,44 @@ from mlgate.records.run import Run
 from mlgate.records.settings import Settings
 from mlgate.search.levels import SearchColumn
 
-__all__ = ["with_discovered"]
+__all__ = ["Search", "discovered", "with_discovered"]
 
 #: A number of the bootstrap's kind that no replicate has: it chooses the rows that are searched.
 CHOOSING = (1 << 40) + 1
 
 
-def with_discovered(
-    outcome: gate.Outcome,
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Search:
+    """What a search for undeclared slices adds to an outcome."""
+
+    findings: tuple[Finding, ...] = ()
+    exhibits: tuple[Exhibit, ...] = ()
+
+
+def with_discovered(outcome: gate.Outcome, search: Callable[[], Search]) -> gate.Outcome:
+    """The outcome, and what a search adds to it; without a tally of the base case there is nothing to search."""
+    if gate.BASE_CASE not in outcome.tallies:
+        return outcome
+    found = search()
+    return dataclasses.replace(
+        outcome,
+        findings=(*outcome.findings, *found.findings),
+        exhibits=(*outcome.exhibits, *found.exhibits),
+    )
+
+
+def discovered(
     settings: Settings,
     table: pa.Table,
     batches: Iterable[Batch],
     identity: NDArray[np.uint64] | None = None,
     *,
     taken: Collection[str] = (),
-) -> gate.Outcome:
-    """The outcome, and what a search for undeclared slices adds to it.
+) -> Search:
+    """Search for undeclared slices; nothing that the gate concludes is needed for it.
 
     Parameters
     ----------
-    outcome
-        Of the gate; without a tally of the base case there is nothing to search.
     settings
         Say whether and how.
     table
@@ -66,8 +84,8 @@ def with_discovered(
         A column that is to be searched is not there.
     """
     asked = settings.discovered
-    if asked is None or gate.BASE_CASE not in outcome.tallies:
-        return outcome
+    if asked is None:
+        return Search()
     names = _names(settings, asked, table, taken)
     identity = row_identity(table, settings.id) if identity is None else identity
     batch = dataclasses.replace(_joined(list(batches)), identity=identity)
@@ -76,17 +94,12 @@ def with_discovered(
     if rows is not None:
         read, batch = read.take(from_numbers(rows)), _some(batch, rows)
     columns, told = _searched(read, batch, settings.run, asked)
-    outcome = dataclasses.replace(outcome, exhibits=(*outcome.exhibits, *told))
     if not columns:
-        return outcome
+        return Search(exhibits=told)
     found = discover(settings.run, batch, columns, asked, guarded=settings.guards)
     if rows is not None:
         found = dataclasses.replace(found, examples=tuple(rows[places] for places in found.examples))
-    return dataclasses.replace(
-        outcome,
-        findings=(*outcome.findings, *_with_ids(found, settings, table)),
-        exhibits=(*outcome.exhibits, *found.exhibits),
-    )
+    return Search(findings=_with_ids(found, settings, table), exhibits=(*told, *found.exhibits))
 
 
 def _searched(
