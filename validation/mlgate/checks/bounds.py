@@ -11,7 +11,9 @@ from collections.abc import Iterator
 
 from scipy.special import bdtrc
 
-from mlgate.checks.profile import Categories, Numbers, Profile
+from mlgate.checks.category_counts import Categories
+from mlgate.checks.number_cells import Numbers
+from mlgate.checks.profile import Profile
 from mlgate.checks.shift import unseen
 from mlgate.records.data_settings import BoundsSettings
 from mlgate.records.evidence import Observation

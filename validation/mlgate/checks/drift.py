@@ -15,7 +15,9 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
-from mlgate.checks.profile import Categories, Numbers, Profile, as_categories
+from mlgate.checks.category_counts import Categories, as_categories
+from mlgate.checks.number_cells import Numbers
+from mlgate.checks.profile import Profile
 from mlgate.checks.shift import Shift, of_known, shift_beside_spike, shift_of_categories, shift_of_numbers, unseen
 from mlgate.frozen import dataclass
 from mlgate.inference.adjust import holm

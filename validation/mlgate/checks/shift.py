@@ -14,7 +14,8 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.checks.profile import Categories, Numbers, cell_values, on_same_cells
+from mlgate.checks.category_counts import Categories
+from mlgate.checks.number_cells import Numbers, cell_values, on_same_cells
 from mlgate.frozen import dataclass
 from mlgate.inference.distances import (
     chi_squared,

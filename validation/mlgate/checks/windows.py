@@ -11,8 +11,9 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 
 from mlgate.checks.bounds import observe_bounds
+from mlgate.checks.category_counts import Categories
 from mlgate.checks.drift import observe_drift
-from mlgate.checks.profile import Categories, Profile, profile
+from mlgate.checks.profile import Profile, profile
 from mlgate.records.columns import ColumnBatch
 from mlgate.records.data_settings import BoundsSettings, DriftSettings
 from mlgate.records.evidence import Observation

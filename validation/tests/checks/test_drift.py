@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mlgate.checks import profile as profiles
+from mlgate.checks import category_counts
 from mlgate.checks.drift import observe_drift
 from mlgate.checks.profile import profile
 from mlgate.checks.windows import observe_windows
@@ -234,7 +234,7 @@ def test_rare_values_that_training_leads_to_expect_are_no_new_categories() -> No
 
 
 def test_too_many_categories_are_compared_in_groups_and_that_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiles, "VALUES", 50)
+    monkeypatch.setattr(category_counts, "VALUES", 50)
     random = np.random.default_rng(4)
     before = coded([f"v{value}" for value in random.integers(0, 200, 4_000)])
     same = coded([f"v{value}" for value in random.integers(0, 200, 4_000)])

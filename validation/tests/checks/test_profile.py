@@ -1,21 +1,20 @@
-"""Profiles of columns: neither order nor partition of the rows changes a bit, and few distinct values lose nothing."""
+"""Profiles of columns: neither order nor partition of the rows changes a bit."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy import stats
 
-from mlgate.checks import profile as profiles
-from mlgate.checks.profile import Categories, Numbers, Profile, cell_values, on_same_cells, profile
+from mlgate.checks import category_counts, number_cells
+from mlgate.checks.number_cells import Numbers
+from mlgate.checks.profile import Profile, profile
 from mlgate.errors import DataError
-from mlgate.inference.distances import kolmogorov_smirnov
 from mlgate.records.columns import ColumnBatch
 from mlgate.records.rows import Coded
 
@@ -30,12 +29,6 @@ def coded(values: Iterable[str | float | None]) -> Coded:
 
 def batch(numbers: NDArray[np.float64], words: list[str | None]) -> ColumnBatch:
     return ColumnBatch(rows=len(numbers), columns={"number": numbers, "word": coded(words)})
-
-
-def of(*values: float) -> Numbers:
-    found = profile([ColumnBatch(rows=len(values), columns={"x": np.array(values, dtype=np.float64)})]).columns["x"]
-    assert isinstance(found, Numbers)
-    return found
 
 
 def told(found: Profile) -> dict[str, object]:
@@ -59,8 +52,8 @@ def test_order_and_partition_of_the_rows_change_nothing(data: st.DataObject) -> 
     cuts = sorted(data.draw(st.lists(st.integers(0, len(rows)), max_size=4)))
     # Small limits, so that few rows overflow them.
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(profiles, "CELLS", 6)
-        patch.setattr(profiles, "VALUES", 5)
+        patch.setattr(number_cells, "CELLS", 6)
+        patch.setattr(category_counts, "VALUES", 5)
         reference = profile([batch(np.array([-1.0, 1.0]), ["a", "b"])])
         whole = profile([batch(np.array([x for x, _ in rows]), [word for _, word in rows])], against=reference)
         parts = [shuffled[start:stop] for start, stop in zip([0, *cuts], [*cuts, len(rows)], strict=True)]
@@ -70,60 +63,12 @@ def test_order_and_partition_of_the_rows_change_nothing(data: st.DataObject) -> 
     assert told(in_parts) == told(whole) == told(backwards)
 
 
-@given(st.lists(ANY_FLOAT, min_size=1, max_size=50))
-def test_few_distinct_numbers_are_kept_as_they_are(values: list[float]) -> None:
-    found = of(*values)
-    held = np.array([value for value in values if not math.isnan(value)]) + 0.0
-    distinct, counts = np.unique(held, return_counts=True)
-    finite = np.isfinite(distinct) & (np.abs(distinct) < 1e300)
-    assert found.counts.tolist() == counts.tolist()
-    assert cell_values(found.keys, found.dropped)[finite].tolist() == distinct[finite].tolist()
-    assert (found.rows, found.missing) == (len(values), len(values) - len(held))
-
-
-@pytest.mark.parametrize("draw", ["normal", "lognormal", "narrow", "mixed"])
-def test_many_distinct_numbers_keep_the_distance_of_two_samples(draw: str) -> None:
-    random = np.random.default_rng(3)
-    shapes: dict[str, Callable[[], NDArray[np.float64]]] = {
-        "normal": lambda: random.normal(0, 1, 30_000),
-        "lognormal": lambda: random.lognormal(3, 2, 30_000),
-        "narrow": lambda: 20_000 + random.random(30_000),
-        "mixed": lambda: np.where(random.random(30_000) < 0.9, 0.0, random.normal(5_000, 900, 30_000)),
-    }
-    shape = shapes[draw]
-    first, second = shape(), shape() * 1.02
-    both = of(*first), of(*second)
-    assert max(len(part.keys) for part in both) <= profiles.CELLS
-    _, a, b, _ = on_same_cells(*both)
-    exact = stats.ks_2samp(first, second, method="asymp").statistic
-    found = kolmogorov_smirnov(a, b)[0]
-    assert found <= exact + 1e-12
-    assert found == pytest.approx(exact, abs=0.003)
-
-
-def test_values_of_cells_ascend_and_are_finite_at_the_ends_of_float64() -> None:
-    edges = np.array([-math.inf, -1e308, -5e-324, 0.0, 5e-324, 1e308, math.inf])
-    for dropped in (0, 44, 63):
-        keys = np.unique(of(*edges).keys >> np.uint64(dropped))
-        values = cell_values(keys, dropped)
-        assert np.isfinite(values).all()
-        assert (np.diff(values) >= 0).all()
-
-
 def test_rows_outside_the_training_range_are_counted_and_those_on_its_edge_are_not() -> None:
     reference = profile([ColumnBatch(rows=3, columns={"x": np.array([1.0, 5.0, np.nan])})])
     column = np.array([0.9, 1.0, 3.0, 5.0, 5.1, 6.0, np.nan, math.inf])
     found = profile([ColumnBatch(rows=8, columns={"x": column})], against=reference).columns["x"]
     assert isinstance(found, Numbers)
     assert (found.below, found.above) == (1, 3)
-
-
-def test_more_categories_than_the_limit_are_counted_by_hash_alone(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(profiles, "VALUES", 3)
-    found = profile([ColumnBatch(rows=5, columns={"c": coded(["a", "b", "c", "d", None])})]).columns["c"]
-    assert isinstance(found, Categories)
-    assert found.crowded
-    assert (found.counts, int(found.buckets.sum()), found.missing) == ({}, 4, 1)
 
 
 def test_a_column_that_a_part_lacks_or_holds_nothing_in_counts_as_missing_there() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.checks import profile as profiles
+from mlgate.checks import category_counts
 from mlgate.checks.windows import observe_windows, recurring
 from mlgate.records.columns import ColumnBatch
 from mlgate.records.data_settings import BoundsSettings, DriftSettings
@@ -164,6 +164,6 @@ def test_bounds_that_cannot_be_told_are_inconclusive(monkeypatch: pytest.MonkeyP
     assert (one.value, one.reason) == (0.0, "no row holds a value (0 %, at most 1 %)")
     (one,) = bounded(words("a"), words(None))
     assert one.value == 0.0
-    monkeypatch.setattr(profiles, "VALUES", 1)
+    monkeypatch.setattr(category_counts, "VALUES", 1)
     (one,) = bounded(words("a", "b"), words("a", "b"))
     assert (math.isnan(one.value), one.reason) == (True, "too many categories to tell which are unseen")
