@@ -12,7 +12,7 @@ import logging
 import os
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,7 @@ from mlgate.edges.registry_address import (
     sqlite_file,
     without_secrets,
 )
-from mlgate.errors import DataError, RegistryError, nearest
+from mlgate.errors import DataError, RegistryError
 from mlgate.frozen import dataclass
 from mlgate.records.decision import ModelFacts
 
@@ -37,8 +37,6 @@ __all__ = ["ALIAS", "DIGEST_TAG", "Located", "Registry", "connect"]
 ALIAS = "champion"
 #: Tag of a model version that holds the digest of its files.
 DIGEST_TAG = "mlgate.digest"
-#: How many of a model's versions are told, when one is asked for that is not there.
-SHOWN = 10
 _log = logging.getLogger(__name__)
 
 
@@ -66,9 +64,12 @@ class Registry:
 
     def champion(self, model: str) -> str | None:
         """Version that carries the alias ``champion``; None when the model or the alias does not exist."""
+        return (self.aliases(model) or {}).get(ALIAS)
+
+    def aliases(self, model: str) -> dict[str, str] | None:
+        """The version that carries each alias of a model; None when the model does not exist."""
         registered = self._registered(model)
-        version = registered.aliases.get(ALIAS) if registered is not None else None
-        return None if version is None else str(version)
+        return None if registered is None else {str(name): str(one) for name, one in registered.aliases.items()}
 
     def set_champion(self, model: str, version: str) -> None:
         """Move the alias ``champion`` to a version, and look whether it moved.
@@ -89,43 +90,26 @@ class Registry:
 
     def latest(self, model: str) -> str | None:
         """The highest version of a model; None when it has none or does not exist."""
+        return next(iter(self.newest(model, 1)), None)
+
+    def newest(self, model: str, most: int) -> list[str]:
+        """The newest versions of a model, the highest first."""
         with self._telling(f"the versions of {model} cannot be listed"):
             found = self.client.search_model_versions(
-                f"name={_quoted(model)}", order_by=["version_number DESC"], max_results=1
+                f"name={_quoted(model)}", order_by=["version_number DESC"], max_results=most
             )
-        return str(found[0].version) if found else None
+        return [str(one.version) for one in found]
 
-    def ensure_version(self, source: str) -> None:
-        """Refuse the name of a registered version that is not there, and say which there are.
+    def holds(self, model: str, version: str) -> bool:
+        """Whether there is such a version."""
+        return (
+            self._found(self.client.get_model_version, model, version, what=f"version {version} of {model}") is not None
+        )
 
-        Parameters
-        ----------
-        source
-            ``models:/name@alias`` or ``models:/name/7``; names of other kinds are not looked at.
-
-        Raises
-        ------
-        RegistryError
-            There is no such model, version or alias.
-        """
-        from mlgate.edges.models.artifact import REGISTERED
-
-        asked = REGISTERED.fullmatch(source)
-        if asked is None:
-            return
-        model, alias, version = asked["name"], asked["alias"], asked["version"]
-        if version and (self.latest(model) if version == "latest" else self._holds(model, version)):
-            return
-        registered = self._registered(model)
-        if registered is None:
-            names = self._names()
-            mend = nearest(model, names) if names else "it has none yet, so train one with `mlgate train`."
-            raise RegistryError(f"{source}: there is no model {model} in the registry {self.address}; {mend}")
-        aliases = {str(name): str(number) for name, number in registered.aliases.items()}
-        if alias in aliases:
-            return
-        what, there = f"alias {alias}" if alias else f"version {version}", _there(self._newest(model), aliases)
-        raise RegistryError(f"{source}: {model} has no {what} in the registry {self.address}; {there}.")
+    def models(self) -> list[str]:
+        """Names of registered models, of many the first hundred."""
+        with self._telling("the models cannot be listed"):
+            return [str(one.name) for one in self.client.search_registered_models(max_results=100)]
 
     def version_facts(self, model: str, version: str) -> dict[str, str]:
         """``version``, ``source``, ``run_id``, ``description`` and ``digest`` of a version; empty where it has none.
@@ -228,37 +212,16 @@ class Registry:
         with self._telling(f"the tag {key} of {model} cannot be taken away"):
             self.client.delete_registered_model_tag(model, key)
 
-    def _names(self) -> list[str]:
-        """Names of registered models, of many the first hundred."""
-        with self._telling("the models cannot be listed"):
-            return [str(one.name) for one in self.client.search_registered_models(max_results=100)]
-
-    def _newest(self, model: str) -> list[str]:
-        """The newest versions of a model, one more than are told."""
-        with self._telling(f"the versions of {model} cannot be listed"):
-            found = self.client.search_model_versions(
-                f"name={_quoted(model)}", order_by=["version_number DESC"], max_results=SHOWN + 1
-            )
-        return [str(one.version) for one in found]
-
-    def _holds(self, model: str, version: str) -> bool:
-        from mlflow.exceptions import MlflowException
-
-        with self._telling(f"version {version} of {model} cannot be read"):
-            try:
-                self.client.get_model_version(model, version)
-            except MlflowException as problem:
-                if problem.error_code == "RESOURCE_DOES_NOT_EXIST":
-                    return False
-                raise
-        return True
-
     def _registered(self, model: str) -> Any | None:
+        return self._found(self.client.get_registered_model, model, what=f"the model {model}")
+
+    def _found(self, read: Callable[..., Any], *names: str, what: str) -> Any | None:
+        """What the registry holds under some names; None when it holds nothing there."""
         from mlflow.exceptions import MlflowException
 
-        with self._telling(f"the model {model} cannot be read"):
+        with self._telling(f"{what} cannot be read"):
             try:
-                return self.client.get_registered_model(model)
+                return read(*names)
             except MlflowException as problem:
                 if problem.error_code == "RESOURCE_DOES_NOT_EXIST":
                     return None
@@ -351,22 +314,6 @@ def _load_mlflow(*, database: bool) -> Any:
             f"a registry needs MLflow, and {problem.name} is not installed: pip install 'mlgate[mlflow]'."
         ) from None
     return MlflowClient
-
-
-def _there(versions: Sequence[str], aliases: Mapping[str, str]) -> str:
-    """What there is instead of a version or alias that is not there.
-
-    >>> _there(["2", "1"], {"champion": "1"})
-    'there are the versions 2 and 1 (champion)'
-    """
-    if not versions:
-        return "it has no versions yet, so train one with `mlgate train`"
-    names = {number: " and ".join(sorted(name for name in aliases if aliases[name] == number)) for number in versions}
-    told = [f"{number} ({names[number]})" if names[number] else number for number in versions[:SHOWN]]
-    if len(told) == 1:
-        return f"there is only version {told[0]}"
-    newest = "the newest are" if len(versions) > SHOWN else "there are the versions"
-    return f"{newest} {', '.join(told[:-1])} and {told[-1]}"
 
 
 def _quoted(text: str) -> str:

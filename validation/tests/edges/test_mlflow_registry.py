@@ -134,50 +134,6 @@ def test_the_facts_of_a_version_are_its_own(registry: Registry, model: str, tmp_
         registry.version_facts(model, "7")
 
 
-@pytest.mark.parametrize(
-    ("asked", "told"),
-    [
-        ("/3", "has no version 3 in the registry sqlite:.*; there are the versions 2 and 1 \\(best and champion\\)[.]"),
-        (
-            "@chalenger",
-            "has no alias chalenger in the registry .*; there are the versions 2 and 1 \\(best and champion",
-        ),
-        ("x/1", "there is no model .*x in the registry .*; did you mean "),
-    ],
-)
-def test_a_version_that_is_not_there_is_refused_with_those_that_are(
-    registry: Registry, model: str, tmp_path: Path, asked: str, told: str
-) -> None:
-    for name in "ab":
-        save_version(registry, model, tmp_path / name, tag=False)
-    registry.set_champion(model, "1")
-    registry.client.set_registered_model_alias(model, "best", "1")
-    with pytest.raises(RegistryError, match=f"models:/{model}{asked}: .*{told}"):
-        registry.ensure_version(f"models:/{model}{asked}")
-    for there in (
-        f"models:/{model}/2",
-        f"models:/{model}/latest",
-        f"models:/{model}@best",
-        "runs:/no/matter",
-        "folder",
-    ):
-        registry.ensure_version(there)
-
-
-def test_of_many_versions_the_newest_are_told_and_the_old_ones_are_there(registry: Registry, model: str) -> None:
-    registry.ensure_model(model)
-    with pytest.raises(RegistryError, match="has no version latest .*; it has no versions yet, so train one"):
-        registry.ensure_version(f"models:/{model}/latest")
-    for _ in range(12):
-        registry.client.create_model_version(model, "somewhere")
-    registry.ensure_version(f"models:/{model}/1")
-    with pytest.raises(RegistryError, match="the newest are 12, 11, 10, 9, 8, 7, 6, 5, 4 and 3[.]$"):
-        registry.ensure_version(f"models:/{model}/13")
-    registry.client.delete_model_version(model, "1")
-    with pytest.raises(RegistryError, match="has no version 1 in"):
-        registry.ensure_version(f"models:/{model}/1")
-
-
 def test_a_digest_is_of_the_files_and_not_of_the_tag(registry: Registry, model: str, tmp_path: Path) -> None:
     version = save_version(registry, model, tmp_path / "a")
     before = registry.artifact_digest(model, version)

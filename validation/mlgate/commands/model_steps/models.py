@@ -58,8 +58,8 @@ def expected(settings: Settings) -> Expected:
     run, label = settings.run, settings.label
     if run.task is Task.MULTICLASS:
         return Expected(task=run.task, classes=run.classes, declared=bool(label.classes))
-    if run.task is Task.BINARY and label.negative is not None:
-        return Expected(task=run.task, classes=(label.negative, label.positive))
+    if run.task is Task.BINARY and label.negative is not None and len(label.negative) == 1:
+        return Expected(task=run.task, classes=(*label.negative, label.positive))
     return Expected(task=run.task)
 
 
@@ -80,9 +80,10 @@ def ensure_there(challenger: str, tracking_uri: str | None) -> None:
     if not challenger.startswith("models:/"):
         return
     from mlgate.edges.mlflow_registry import connect
+    from mlgate.edges.registry_names import ensure_version
 
     try:
-        connect(tracking_uri, create=False).ensure_version(challenger)
+        ensure_version(connect(tracking_uri, create=False), challenger)
     except RegistryError as problem:
         raise RegistryError(f"challenger {problem}") from None
 
