@@ -17,7 +17,7 @@ from pathlib import Path
 from mlgate import gate
 from mlgate.commands.check_steps.check_predictions import read_scored
 from mlgate.commands.common.output import progress, say, show_json
-from mlgate.commands.common.settings import load_settings, with_classes
+from mlgate.commands.common.settings import load_settings, with_label_values
 from mlgate.commands.model_steps.models import ask, ensure_there, opened
 from mlgate.commands.model_steps.named import base_case_of, champion_of, windows_of
 from mlgate.edges.rows.files import write_atomically
@@ -95,6 +95,7 @@ def _check_flags(options: argparse.Namespace) -> None:
         "task",
         "classes",
         "positive",
+        "negative",
         "threshold",
         "metric",
     )
@@ -127,7 +128,7 @@ def _from_models(options: argparse.Namespace) -> _Rows:
     settings = load_settings(options.config, import_own=True)
     prepare()
     tables = {source.name: open_table(source.rows, settings.root) for source in settings.data}
-    settings = with_classes(settings, tables)
+    settings = with_label_values(settings, tables)
     asked = {gate.BASE_CASE: base_case_of(settings).path, **windows_of(settings)}
     champion = champion_of(options, settings)
     if not champion:

@@ -100,19 +100,28 @@ def _classes(label: Keys) -> tuple[str, ...]:
     return classes
 
 
-def _values(label: Keys) -> tuple[str, str | None]:
-    """The positive value, and the negative one; None when every other value is negative."""
+def _values(label: Keys) -> tuple[str, tuple[str, ...] | None]:
+    """The positive value, and the negative ones; see ``LabelSettings``."""
     positive = label.value("positive") or BLANK.label.positive
-    if not label.has("negative"):
-        negative = _OPPOSITES.get(positive)
-    else:
-        given = label.values["negative"]
-        # An empty value says on purpose that every other value is negative.
-        negative = None if isinstance(given, Scalar) and given.value is None else label.value("negative")
-    if negative == positive:
+    negative = _negative(label, positive)
+    if negative is not None and positive in negative:
         sentence = f'label.positive and label.negative are both "{positive}"; a label has two values.'
         label.complain("negative" if label.has("negative") else "positive", sentence)
     return positive, negative
+
+
+def _negative(label: Keys, positive: str) -> tuple[str, ...] | None:
+    if not label.has("negative"):
+        return (_OPPOSITES[positive],) if positive in _OPPOSITES else ()
+    given = label.values["negative"]
+    if isinstance(given, Scalar) and given.value is None:
+        return None  # said on purpose: every other value is negative
+    if not isinstance(given, Items):
+        value = label.value("negative")
+        return () if value is None else (value,)
+    if not given.values:
+        label.complain("negative", "label.negative names no value; name those that are negative, or write null.")
+    return label.each_value("negative")
 
 
 def _names(label: Keys) -> tuple[str, str]:

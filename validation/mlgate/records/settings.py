@@ -27,7 +27,8 @@ class LabelSettings:
     column: str
     #: the label's values, as text that is compared after canonical formatting ("1", "true", "yes").
     positive: str = "1"
-    negative: str | None = "0"
+    #: what counts as negative: these values; none: the one other value that the data hold; None: every other value.
+    negative: tuple[str, ...] | None = ("0",)
     #: what people call the two decisions.
     positive_name: str = "positive"
     negative_name: str = "negative"

@@ -258,13 +258,48 @@ def test_the_other_class_can_be_the_positive_one(place: Place) -> None:
     assert place.findings() == first
 
 
-def test_decisions_in_words_with_more_than_two_labels_take_the_rest_as_negative(place: Place) -> None:
+def three_labels(place: Place) -> None:
     values = columns()
     words = np.where(values["y"] == 1, "bad", np.where(np.arange(ROWS) % 2, "good", "fine"))
     decided = [np.where(values[name] > 0.5, "bad", "fine") for name in ("old", "new")]
     place.put(dict(y=words, old=decided[0], new=decided[1]))
-    assert place.check("--positive", "bad") in (0, 3)
+
+
+@pytest.mark.parametrize("negative", [["*"], ["good", "fine"]])
+def test_one_label_against_the_rest_is_judged_where_it_is_declared(place: Place, negative: list[str]) -> None:
+    three_labels(place)
+    assert place.check("--positive", "bad", *(part for one in negative for part in ("--negative", one))) in (0, 3)
     assert {one["metric"] for one in place.findings().values()} == {"accuracy", "balanced_accuracy"}
+
+
+def test_a_mistyped_third_label_is_told_and_never_taken_for_the_negative_one(place: Place) -> None:
+    y = np.where(columns()["y"] == 1, "yes", "no").astype(object)
+    place.put(dict(y=y))
+    decided = (place.check("--positive", "yes"), place.findings())
+    y[7], y[8], y[9] = "yes ", "nope", "nope"
+    place.put(dict(y=y))
+    assert place.check("--positive", "yes", "--out", "typo") == 2 and not (place.folder / "typo").exists()
+    counts = {value: int((y == value).sum()) for value in ("no", "yes")}
+    first, second = sorted(counts, key=lambda one: -counts[one])
+    listed = f"{first!r} ({counts[first]:,}), {second!r} ({counts[second]:,}), 'nope' (2), 'yes ' (1)"
+    assert f"column 'y' holds 4 values, {listed}, and a binary label has two; mend what is mistyped" in place.told
+    assert "or say which values are negative with --negative V, once for each (--negative '*': all but 'yes')." in (
+        place.told
+    )
+    assert place.check("--positive", "yes", "--negative", "no", "--out", "typo") == 2
+    assert "holds 'yes ' in row 8; declared labels are 'yes' (positive) and 'no'" in place.told
+    assert place.check("--positive", "yes", "--negative", "yes", "--out", "typo") == 2
+    assert "'yes' is said to be positive and negative" in place.told
+    y[7], y[8], y[9] = (("yes" if one else "no") for one in columns()["y"][7:10])
+    place.put(dict(y=y))
+    assert (place.check("--positive", "yes", "--negative", "no"), place.findings()) == decided
+
+
+def test_of_many_labels_the_most_frequent_are_listed(place: Place) -> None:
+    place.put(dict(y=[f"{'x' * 60}{row % 20}" if row % 2 else "no" for row in range(ROWS)]))
+    assert place.check("--positive", "no") == 2
+    assert "holds 11 values, 'no' (" in place.told and " and 5 more, and a binary label" in place.told
+    assert "x" * 41 not in place.told
 
 
 @pytest.mark.parametrize("label", [0, 1])

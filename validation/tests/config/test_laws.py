@@ -262,7 +262,19 @@ def labels(draw: st.DrawFn, task: Task) -> LabelSettings:
         return LabelSettings(column="y", classes=tuple(draw(st.lists(values, min_size=2, unique=True) | st.just([]))))
     if task is Task.REGRESSION:
         return LabelSettings(column="y")
-    positive, negative = draw(st.sampled_from([("1", "0"), ("true", "false"), ("yes", None), ("a", "b"), ("1", None)]))
+    positive, negative = draw(
+        st.sampled_from(
+            [
+                ("1", ("0",)),
+                ("true", ("false",)),
+                ("yes", ()),
+                ("a", ("b",)),
+                ("a", ("b", "c")),
+                ("1", None),
+                ("no", None),
+            ]
+        )
+    )
     name, other = draw(st.lists(TEXTS, min_size=2, max_size=2, unique=True))
     return LabelSettings(column="y", positive=positive, negative=negative, positive_name=name, negative_name=other)
 
@@ -472,10 +484,18 @@ def written(found: Settings) -> str:
     return dump(given_only(**document))
 
 
+def _negative(label: LabelSettings) -> object:
+    """One value as itself, several as a list."""
+    if label.negative is None:
+        return None
+    return label.negative[0] if len(label.negative) == 1 else list(label.negative)
+
+
 def written_label(label: LabelSettings, task: Task) -> dict[str, object]:
     if task is Task.BINARY:
         names = {"positive": label.positive_name, "negative": label.negative_name}
-        return {"column": label.column, "positive": label.positive, "negative": label.negative, "names": names}
+        negative = {} if label.negative == () else {"negative": _negative(label)}
+        return {"column": label.column, "positive": label.positive, "names": names} | negative
     return {"column": label.column} | ({"classes": list(label.classes)} if label.classes else {})
 
 

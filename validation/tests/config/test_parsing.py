@@ -35,7 +35,7 @@ def test_the_reference_file_gives_what_stands_in_it(read: Read) -> None:
     )
     assert settings.noun == "applications"
     assert settings.label == LabelSettings(
-        column="denied", positive="1", negative="0", positive_name="denied", negative_name="approved"
+        column="denied", positive="1", negative=("0",), positive_name="denied", negative_name="approved"
     )
     assert settings.id == "row"
     assert settings.sensitive == ("black", "hispan", "male", "old")
@@ -153,20 +153,22 @@ def test_sensitive_columns_become_slices_and_shown_gaps_unless_the_file_says_oth
 @pytest.mark.parametrize(
     ("written", "positive", "negative"),
     [
-        ("positive: 1", "1", "0"),
-        ("positive: 1.0", "1", "0"),
-        ("positive: 0", "0", "1"),
-        ("positive: true", "true", "false"),
-        ("positive: yes", "yes", None),
-        ('positive: "01"', "01", None),
-        ("positive: 2.5, negative: 1", "2.5", "1"),
-        ("positive: bad, negative: good", "bad", "good"),
+        ("positive: 1", "1", ("0",)),
+        ("positive: 1.0", "1", ("0",)),
+        ("positive: 0", "0", ("1",)),
+        ("positive: true", "true", ("false",)),
+        ("positive: yes", "yes", ()),
+        ('positive: "01"', "01", ()),
+        ("positive: 2.5, negative: 1", "2.5", ("1",)),
+        ("positive: bad, negative: good", "bad", ("good",)),
         ("positive: 1, negative: null", "1", None),
-        ("positive: 12345678901234567890, negative: 1", "12345678901234567890", "1"),
+        ("positive: yes, negative: null", "yes", None),
+        ("positive: yes, negative: [no, 0.0]", "yes", ("no", "0")),
+        ("positive: 12345678901234567890, negative: 1", "12345678901234567890", ("1",)),
     ],
 )
 def test_label_values_become_the_text_by_which_they_are_compared(
-    read: Read, written: str, positive: str, negative: str | None
+    read: Read, written: str, positive: str, negative: tuple[str, ...] | None
 ) -> None:
     label = read(f"model: m\ndata: d\nlabel: {{column: y, {written}}}\n").label
     assert (label.positive, label.negative) == (positive, negative)

@@ -341,6 +341,14 @@ SOURCES = {
         "model: m\ndata: d\nlabel: {column: y, positive: 1,\n  negative: 1.0}\n",
         '4: label.positive and label.negative are both "1"; a label has two values.',
     ),
+    "label same in a list": (
+        "model: m\ndata: d\nlabel: {column: y, positive: a,\n  negative: [b, a]}\n",
+        '4: label.positive and label.negative are both "a"; a label has two values.',
+    ),
+    "label negative of none": (
+        "model: m\ndata: d\nlabel: {column: y, positive: a, negative: []}\n",
+        "3: label.negative names no value; name those that are negative, or write null.",
+    ),
     "label value": (
         "model: m\ndata: d\nlabel: {column: y, positive: [1]}\n",
         "3: label.positive must be one value, such as 1, true or a word, found a list.",

@@ -19,8 +19,10 @@ from mlgate.metrics import Flips, MeanLoss, Metric, Own, Ranking, find, needs_sc
 from mlgate.records.run import DOTTED, Grouping, OwnMetric, Requirement, Run
 from mlgate.records.words import Level, Rule, Task
 
-__all__ = ["Asked", "asked_of", "read_cuts", "read_margin", "run_of"]
+__all__ = ["EVERY_OTHER", "Asked", "asked_of", "read_cuts", "read_margin", "run_of"]
 
+#: Stands for all labels but the positive one, where somebody means one against the rest.
+EVERY_OTHER = "*"
 #: Share of decisions that may change, where a metric of changes is asked for without a margin.
 MOST_CHANGED = 0.10
 
@@ -49,6 +51,8 @@ class Asked:
     task: Task | None = None
     #: label value of the positive class; None: 1 or true.
     positive: str | None = None
+    #: its other values: None: there is one; ``*`` alone: every other value is negative.
+    negative: tuple[str, ...] | None = None
     #: multiclass: the classes in the order of the models' scores; empty: read off the data.
     classes: tuple[str, ...] = ()
     threshold: float = 0.5
@@ -99,6 +103,7 @@ def asked_of(options: argparse.Namespace) -> Asked:
         weight=options.weight or "",
         task=None if options.task is None else Task(options.task),
         positive=options.positive,
+        negative=tuple(dict.fromkeys(options.negative)) or None,
         classes=tuple(part.strip() for part in options.classes.split(",")) if options.classes else (),
         threshold=threshold,
         champion_threshold=champion_threshold,

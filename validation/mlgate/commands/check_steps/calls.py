@@ -47,6 +47,7 @@ def check(
     weight: str | None = None,
     task: str | None = None,
     positive: object = None,
+    negative: object = None,
     classes: Sequence[object] = (),
     threshold: float = 0.5,
     champion_threshold: float | None = None,
@@ -84,6 +85,8 @@ def check(
         ``binary``, ``multiclass`` or ``regression``; None: read off the data.
     positive
         Label value of the positive class; None: 1 or true.
+    negative
+        Label value, or values, of the negative class; None: the one other value; ``"*"``: every other value.
     classes
         Multiclass: all classes; empty: read off the data.
     threshold, champion_threshold
@@ -125,6 +128,7 @@ def check(
         weight=weight or "",
         task=_task_of(task),
         positive=None if positive is None else _text(positive),
+        negative=_labels(negative),
         classes=tuple(_text(one) for one in classes),
         threshold=_threshold(threshold),
         champion_threshold=None if champion_threshold is None else _threshold(champion_threshold),
@@ -151,6 +155,7 @@ def compare(
     weight: ArrayLike | None = None,
     task: str | None = None,
     positive: object = None,
+    negative: object = None,
     classes: Sequence[object] = (),
     threshold: float = 0.5,
     champion_threshold: float | None = None,
@@ -178,7 +183,7 @@ def compare(
         (n,) each, as the columns of ``check``.
     classes
         Multiclass: the classes in the order of the columns of scores; empty: the label's values in order.
-    task, positive, threshold, champion_threshold, metrics, margin, relative, discover, out
+    task, positive, negative, threshold, champion_threshold, metrics, margin, relative, discover, out
         As for ``check``.
 
     Raises
@@ -225,6 +230,7 @@ def compare(
         weight=WEIGHT if weight is not None else None,
         task=task,
         positive=positive,
+        negative=negative,
         classes=classes,
         threshold=threshold,
         champion_threshold=champion_threshold,
@@ -339,6 +345,15 @@ def _text(value: object) -> str:
     if isinstance(value, (bool, np.bool_)):
         return "true" if value else "false"
     return value_text(float(value) if isinstance(value, (int, float, np.number)) else str(value))
+
+
+def _labels(given: object) -> tuple[str, ...] | None:
+    """One label value, or several; an array of them is taken apart like a list."""
+    if given is None:
+        return None
+    if isinstance(given, str) or not isinstance(given, Iterable):
+        return (_text(given),)
+    return tuple(dict.fromkeys(_text(one) for one in given))
 
 
 def _task_of(task: str | None) -> Task | None:

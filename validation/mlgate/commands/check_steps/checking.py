@@ -4,27 +4,27 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
 
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.check_steps.asking import Asked
+from mlgate.commands.check_steps.asking import EVERY_OTHER, Asked
 from mlgate.commands.common.output import answer
 from mlgate.commands.common.writing import put_together, run_folder, shown, write_run
-from mlgate.edges.batches.columns import column_of, values_of
+from mlgate.edges.batches.columns import column_of
+from mlgate.edges.batches.label_values import only_two, value_counts
 from mlgate.edges.batches.repeats import likely_unit
 from mlgate.edges.batches.tasks import Guess
 from mlgate.edges.rows.files import digest_bytes
-from mlgate.errors import DataError
+from mlgate.errors import ConfigError, DataError
 from mlgate.records.decision import DataFacts, ModelFacts
 from mlgate.records.discovery import DiscoverySettings
 from mlgate.records.evidence import Observation
 from mlgate.records.run import Run
 from mlgate.records.settings import LabelSettings, Settings
 from mlgate.records.words import Level, Section, Task
-from mlgate.slices import value_text
 
 __all__ = ["label_settings", "repeats", "settings_of", "write_check"]
 
@@ -62,10 +62,11 @@ def label_settings(table: pa.Table, asked: Asked, task: Task, source: str) -> La
     DataError
         The column is missing, or its values leave open which one is positive.
     """
-    column = column_of(table, asked.label, "the label column", source)
+    column_of(table, asked.label, "the label column", source)
     if task is not Task.BINARY:
         return LabelSettings(column=asked.label, classes=asked.classes)
-    values = sorted(value_text(value) for value in values_of(column) if value is not None)
+    held = value_counts(table, asked.label, source)
+    values = sorted(held)
     # One class alone says what the other one would be called, when the names are the usual ones.
     usual = next((pair for pair in (("1", "0"), ("true", "false")) if set(values) <= set(pair)), None)
     positive = asked.positive
@@ -81,13 +82,27 @@ def label_settings(table: pa.Table, asked: Asked, task: Task, source: str) -> La
         raise DataError(
             f"{source}: column {asked.label!r} never holds {positive!r}; its values are {', '.join(values[:5])}."
         )
-    others = [value for value in known if value != positive]
+    counts = {value: held.get(value, 0) for value in sorted(known, key=lambda one: -held.get(one, 0))}
     return LabelSettings(
         column=asked.label,
         positive=positive,
-        negative=others[0] if len(others) == 1 else None,
+        negative=_negative(asked, counts, positive, source),
         positive_name=f"{asked.label}={positive}",
     )
+
+
+def _negative(asked: Asked, counts: Mapping[str, int], positive: str, source: str) -> tuple[str, ...] | None:
+    """The negative values: those that were named, or the one other; None for every other value."""
+    if asked.negative is None:
+        mend = f"say which values are negative with --negative V, once for each (--negative '*': all but {positive!r})"
+        return only_two(counts, positive, asked.label, source, mend)
+    if asked.negative == (EVERY_OTHER,):
+        return None
+    if positive in asked.negative:
+        raise ConfigError(
+            f"the label {positive!r} is said to be positive and negative; leave it out of the negative ones."
+        )
+    return asked.negative
 
 
 def settings_of(asked: Asked, label: LabelSettings, run: Run, *, guess: Guess, name: str) -> Settings:

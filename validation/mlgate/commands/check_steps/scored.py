@@ -198,7 +198,7 @@ def _task(asked: Asked, tables: _Tables) -> Guess:
     if asked.task is not None:
         return Guess(task=asked.task, because="")
     sides = ((tables.champion, asked.champion), (tables.challenger, asked.challenger))
-    if asked.positive is not None:
+    if asked.positive is not None or asked.negative is not None:
         return Guess(task=Task.BINARY, because="")
     return guess_task(
         tables.shared,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from mlgate.config import Traits
 
-__all__ = ["load_settings", "metric_traits", "with_classes"]
+__all__ = ["load_settings", "metric_traits", "with_label_values"]
 
 
 def load_settings(config: str, *, import_own: bool = False) -> Settings:
@@ -69,17 +69,25 @@ def load_settings(config: str, *, import_own: bool = False) -> Settings:
     return settings
 
 
-def with_classes(settings: Settings, tables: Mapping[str, pa.Table]) -> Settings:
-    """The settings with the classes of a multiclass label: those declared, else all that any of the data sets holds.
+def with_label_values(settings: Settings, tables: Mapping[str, pa.Table]) -> Settings:
+    """The settings with what only the data say about the label.
+
+    Of a multiclass label the classes: those declared, else all that any of the data sets holds. Of a binary one the
+    negative value, where only the positive one was declared.
 
     Raises
     ------
     DataError
-        The label column is missing.
+        The label column is missing, or a binary label has more than two values and nobody said which are negative.
     """
     from mlgate.edges.batches.columns import by_value
+    from mlgate.edges.batches.label_values import with_negative
     from mlgate.edges.batches.scoring import class_values
 
+    if settings.run.task is Task.BINARY:
+        labelled = [source for source in settings.data if settings.label.column not in source.without]
+        shown = {source.shown: tables[source.name] for source in labelled if source.name in tables}
+        return replace(settings, label=with_negative(settings.label, shown))
     if settings.run.task is not Task.MULTICLASS or settings.run.classes:
         return settings
     if settings.label.classes:

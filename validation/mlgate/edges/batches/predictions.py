@@ -145,8 +145,8 @@ def class_columns(names: Sequence[str], pattern: str, classes: Sequence[str] = (
 
 def _decisions(table: pa.Table, label: LabelSettings) -> dict[str, float]:
     """Label values and the score that each stands for."""
-    decisions = {label.positive: 1.0, **({} if label.negative is None else {label.negative: 0.0})}
-    if label.negative is None and label.column in table.column_names:
+    decisions = {**dict.fromkeys(label.negative or (), 0.0), label.positive: 1.0}
+    if not label.negative and label.column in table.column_names:
         # The rest of the label's values are all the negative class.
         rest = [value_text(one) for one in values_of(table.column(label.column)) if one is not None]
         decisions = {**dict.fromkeys(rest, 0.0), **decisions}

@@ -116,9 +116,10 @@ def _legal(label: LabelSettings, run: Run | None) -> tuple[dict[str, int], str]:
     """Label values and what they become, and how to name them; no name when all other values mean 0."""
     if run is not None and run.task is Task.MULTICLASS:
         return {name: place for place, name in enumerate(run.classes)}, ", ".join(run.classes[:12])
-    if label.negative is None:
+    if not label.negative:
         return {label.positive: 1}, ""
-    return {label.positive: 1, label.negative: 0}, f"{label.positive!r} (positive) and {label.negative!r}"
+    legal = {**dict.fromkeys(label.negative, 0), label.positive: 1}
+    return legal, f"{label.positive!r} (positive) and {', '.join(map(repr, label.negative))}"
 
 
 def batch_of(

@@ -70,8 +70,9 @@ def guess_task(
         return Guess(task=Task.BINARY, because=held)
     if any(numeric(one.type) for one in answers):
         raise DataError(
-            f"{source}: {held} and the predictions are numbers; say which value is positive with --positive, or say "
-            "--task multiclass and give one column of scores per class with a star in the name, such as 'old_*'."
+            f"{source}: {held} and the predictions are numbers; say which value is positive with --positive and which "
+            "are negative with --negative, or say --task multiclass and give one column of scores per class with a "
+            "star in the name, such as 'old_*'."
         )
     return Guess(task=Task.MULTICLASS, because=held)
 

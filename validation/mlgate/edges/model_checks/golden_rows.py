@@ -118,7 +118,7 @@ def _of_class(name: str, written: str, golden: Golden, label: LabelSettings, run
     else:
         known = {label.positive: (1, label.positive_name), label.positive_name: (1, label.positive_name)}
         negative = (0, label.negative_name)
-        known |= {one: negative for one in (label.negative, label.negative_name) if one is not None}
+        known |= dict.fromkeys((*(label.negative or ()), label.negative_name), negative)
     if written not in known:
         raise DataError(f"{golden.path}: {name!r} is to be {written!r}, which is no class; {nearest(written, known)}")
     place, told = known[written]

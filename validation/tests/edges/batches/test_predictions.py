@@ -20,7 +20,7 @@ from mlgate.records.settings import LabelSettings
 from mlgate.records.words import Task
 
 NUMBERS = LabelSettings(column="y")
-WORDS = LabelSettings(column="y", positive="bad", negative="good")
+WORDS = LabelSettings(column="y", positive="bad", negative=("good",))
 
 
 def column(values: object, *, role: str = "challenger", label: LabelSettings = NUMBERS, y: object = None) -> Column:
@@ -60,7 +60,9 @@ def test_decisions_may_be_the_words_of_the_label() -> None:
     found = column(["bad", "good", "bad"], label=WORDS)
     assert same(found, [1.0, 0.0, 1.0]) and not found.scores
     assert same(column(pa.array(["bad", "good"]).dictionary_encode(), label=WORDS), [1.0, 0.0])
-    assert same(column([True, False], label=LabelSettings(column="y", positive="true", negative="false")), [1.0, 0.0])
+    assert same(
+        column([True, False], label=LabelSettings(column="y", positive="true", negative=("false",))), [1.0, 0.0]
+    )
 
 
 def test_with_many_labels_all_but_the_positive_one_are_the_rest() -> None:

@@ -59,7 +59,7 @@ def dead(table: pa.Table) -> NDArray[np.float64]:
     ],
 )
 def test_the_two_declared_values_become_1_and_0(column: pa.Array, positive: str, negative: str | None) -> None:
-    label = LabelSettings(column="y", positive=positive, negative=negative)
+    label = LabelSettings(column="y", positive=positive, negative=None if negative is None else (negative,))
     assert labels_of(pa.table({"y": column}), label, "f").tolist() == [0, 1, 1]
 
 

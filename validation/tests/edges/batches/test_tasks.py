@@ -88,7 +88,9 @@ def test_where_two_tasks_are_possible_none_is_taken(label: Any, answers: tuple[A
 
 
 def test_many_words_and_numbers_as_predictions_need_a_word_of_the_user() -> None:
-    with pytest.raises(DataError, match=r"column 'y' holds 3 values and the predictions are numbers; .*--positive"):
+    with pytest.raises(
+        DataError, match=r"column 'y' holds 3 values and the predictions are numbers; .*--positive and .*--negative,"
+    ):
         guess(WORDS, FRACTIONS)
 
 
