@@ -202,10 +202,10 @@ def _evidently(folder: Path) -> str:
 
 def _suite(window: str, suite: Path) -> tuple[Observation, ...]:
     """The expectations, put to the file piece by piece."""
-    from mlgate.edges.expectations.data_suite import run_suite
+    from mlgate.edges.expectations.data_suite import examine
 
     rows = pyarrow.dataset.dataset(window)
-    seen = run_suite(rows, suite=suite, dataset="window", level=Level.REQUIRED)
+    seen = examine(rows, suite=suite, dataset="window", level=Level.REQUIRED).observations
     unmet = [one.id for one in seen if one.crashed or (one.at_least is not None and not one.value >= one.at_least)]
     if unmet or len(seen) != 20:
         raise ValueError(f"{len(seen)} expectations, of which are not met: {', '.join(unmet)}")

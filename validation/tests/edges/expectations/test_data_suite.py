@@ -1,4 +1,4 @@
-"""Great Expectations behind ``run_suite``: what is observed, what blocks, what is refused, and what is never told."""
+"""Great Expectations behind ``examine``: what is observed, what blocks, what is refused, and what is never told."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgate.edges.expectations.data_suite import run_suite
+from mlgate.edges.expectations.data_suite import examine
 from mlgate.errors import ConfigError
 from mlgate.records.decision import Finding
 from mlgate.records.evidence import Observation
@@ -55,14 +55,14 @@ def run(
     id_column: str | None = "row",
     private: tuple[str, ...] = (),
 ) -> tuple[Observation, ...]:
-    return run_suite(
+    return examine(
         table,
         suite=suite_file(folder, *expectations),
         dataset="train",
         level=Level.REQUIRED,
         id_column=id_column,
         private=private,
-    )
+    ).observations
 
 
 def one(folder: Path, *expectations: dict[str, Any], private: tuple[str, ...] = ()) -> Observation:
@@ -316,15 +316,15 @@ def test_a_suite_that_is_not_valid_is_refused_in_one_sentence(tmp_path: Path, te
     path = tmp_path / "suite.json"
     path.write_text(text)
     with pytest.raises(ConfigError, match=message) as caught:
-        run_suite(TABLE, suite=path, dataset="train", level=Level.REQUIRED)
+        examine(TABLE, suite=path, dataset="train", level=Level.REQUIRED)
     assert "\n" not in str(caught.value)
 
 
 def test_a_suite_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="there is no such suite file; correct data.train.suite"):
-        run_suite(TABLE, suite=tmp_path / "none.json", dataset="train", level=Level.REQUIRED)
+        examine(TABLE, suite=tmp_path / "none.json", dataset="train", level=Level.REQUIRED)
     with pytest.raises(ConfigError, match="cannot be read"):
-        run_suite(TABLE, suite=tmp_path, dataset="train", level=Level.REQUIRED)
+        examine(TABLE, suite=tmp_path, dataset="train", level=Level.REQUIRED)
 
 
 def test_without_great_expectations_the_user_is_told_what_to_install(
@@ -332,7 +332,7 @@ def test_without_great_expectations_the_user_is_told_what_to_install(
 ) -> None:
     monkeypatch.setitem(__import__("sys").modules, "great_expectations", None)
     with pytest.raises(ConfigError, match=r"pip install mlgate\[data\]"):
-        run_suite(TABLE, suite=tmp_path / "suite.json", dataset="train", level=Level.REQUIRED)
+        examine(TABLE, suite=tmp_path / "suite.json", dataset="train", level=Level.REQUIRED)
 
 
 def test_a_suite_connects_to_nothing_writes_nothing_and_prints_nothing(
@@ -367,7 +367,7 @@ def test_the_real_data_meets_the_suites_of_the_reference_project(splits: dict[st
 
     table = pyarrow.parquet.read_table(splits[name])
     suite = ROOT / "data_tests" / f"{name}.json"
-    seen = run_suite(table, suite=suite, dataset=name, level=Level.REQUIRED, id_column="row")
+    seen = examine(table, suite=suite, dataset=name, level=Level.REQUIRED, id_column="row").observations
     assert [finding.id for finding in judge_observations(seen) if finding.verdict is not Verdict.PASS] == []
     assert len(seen) >= 12
 
@@ -381,7 +381,7 @@ def test_the_reference_suite_notices_what_goes_wrong_with_real_data(splits: dict
     table = table.set_column(table.schema.get_field_index("row"), "row", pa.array([1] * table.num_rows))
     table = table.drop_columns("obrat")
     suite = ROOT / "data_tests" / "base_case.json"
-    seen = run_suite(table, suite=suite, dataset="base_case", level=Level.REQUIRED)
+    seen = examine(table, suite=suite, dataset="base_case", level=Level.REQUIRED).observations
     failed = {finding.id for finding in judge_observations(seen) if finding.verdict is Verdict.FAIL}
     assert failed == {
         "data/base_case/denied/label_rate",

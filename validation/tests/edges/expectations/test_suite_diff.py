@@ -9,7 +9,7 @@ from typing import Any
 import pyarrow as pa
 import pytest
 
-from mlgate.edges.expectations.data_suite import run_suite
+from mlgate.edges.expectations.data_suite import examine
 from mlgate.edges.expectations.suite_diff import differences, tell
 from mlgate.edges.expectations.suite_file import read_entries, read_suite
 from mlgate.edges.expectations.suite_without import leave_out
@@ -112,7 +112,9 @@ def test_requests_without_a_label_meet_the_suite_of_the_training_set(tmp_path: P
     path = tmp_path / "train.json"
     path.write_text(json.dumps({"expectations": entries}))
     requests = pa.table({"age": [20, 30, 140]})
-    seen = run_suite(requests, suite=path, dataset="requests", level=Level.REQUIRED, without=["row", "label"])
+    seen = examine(
+        requests, suite=path, dataset="requests", level=Level.REQUIRED, without=["row", "label"]
+    ).observations
     found = {finding.id: finding.verdict for finding in judge_observations(seen)}
     assert found == {
         "data/requests/table/columns_match_set": Verdict.PASS,

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgate.edges.expectations.data_suite import run_suite
+from mlgate.edges.expectations.data_suite import examine
 from mlgate.edges.expectations.suite_draft import draft
 from mlgate.edges.expectations.suite_slack import range_of, row_range, share_range, tolerated
 from mlgate.errors import DataError
@@ -34,7 +34,7 @@ NAMES = (
 def findings(table: pa.Table, text: str, folder: Path) -> dict[str, Verdict]:
     path = folder / "suite.json"
     path.write_text(text)
-    seen = run_suite(table, suite=path, dataset="d", level=Level.REQUIRED)
+    seen = examine(table, suite=path, dataset="d", level=Level.REQUIRED).observations
     return {finding.id.removeprefix("data/d/"): finding.verdict for finding in judge_observations(seen)}
 
 

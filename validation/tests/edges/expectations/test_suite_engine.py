@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlgate.edges.expectations import suite_engine
-from mlgate.edges.expectations.data_suite import run_suite
+from mlgate.edges.expectations.data_suite import examine
 from mlgate.edges.expectations.suite_kinds import ROW_WISE, needs_whole
 from mlgate.errors import ConfigError, DataError
 from mlgate.records.evidence import Observation
@@ -71,7 +71,7 @@ def table(rows: int, seed: int) -> pa.Table:
 
 
 def run(rows: suite_engine.Rows, suite: Path, **more: Any) -> tuple[Observation, ...]:
-    return run_suite(rows, suite=suite, dataset="train", level=Level.REQUIRED, id_column="row", **more)
+    return examine(rows, suite=suite, dataset="train", level=Level.REQUIRED, id_column="row", **more).observations
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +203,7 @@ def test_a_suite_on_five_thousand_columns_reads_only_its_own(tmp_path: Path) -> 
     wide = pa.table({f"c{place}": [1, 2, 3] for place in range(5_000)})
     path = tmp_path / "suite.json"
     path.write_text(json.dumps({"expectations": [expect("column_values_to_be_between", column="c4999", max_value=2)]}))
-    (seen,) = run_suite(wide, suite=path, dataset="wide", level=Level.REQUIRED, id_column="c0")
+    (seen,) = examine(wide, suite=path, dataset="wide", level=Level.REQUIRED, id_column="c0").observations
     assert (seen.reason, seen.examples) == ("c4999: 1 of 3 rows do not meet it", "c0 3")
 
 
