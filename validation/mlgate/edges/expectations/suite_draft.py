@@ -1,7 +1,7 @@
 """A suite drafted from data: what was seen, with slack, as a readable file that a person then edits.
 
 Separate from running suites, because nothing here needs Great Expectations; the amounts of slack are in
-``suite_slack.py``. What is drafted:
+``suite_slack.py``, and how the file is written is in ``suite_text.py``. What is drafted:
 
 * the columns, exactly; half to twice as many rows;
 * of the id: never missing, never twice; of a label with few values: these values, and the share of the rarer of two
@@ -19,7 +19,6 @@ Of a private column nothing but its type and how often it is missing is drafted.
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
@@ -31,6 +30,7 @@ from numpy.typing import NDArray
 
 from mlgate.edges.expectations.suite_engine import Rows, count_rows
 from mlgate.edges.expectations.suite_slack import ERRORS, FEW, HUGE, MANY, range_of, row_range, share_range, tolerated
+from mlgate.edges.expectations.suite_text import Entry, suite_text
 from mlgate.errors import DataError, nearest
 from mlgate.frozen import dataclass
 
@@ -44,8 +44,6 @@ CODES = 20
 MOST_COLUMNS = 1_000
 #: A category that was seen less often is rare: another one like it may have been missed.
 RARE = 20
-#: Letters in a line of the file.
-WIDTH = 110
 
 _TYPE_LISTS = (
     (pa.types.is_boolean, ("bool",)),
@@ -58,16 +56,6 @@ _TYPE_LISTS = (
     (pa.types.is_string_view, ("str",)),
     (pa.types.is_date, ("date",)),
 )
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class _Entry:
-    """One expectation of the draft; the sentence is made when the suite is read, unless there is a title."""
-
-    kind: str
-    kwargs: Mapping[str, Any]
-    name: str = ""
-    title: str = ""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -85,8 +73,8 @@ class _Column:
     def rows(self) -> int:
         return len(self.values)
 
-    def entry(self, kind: str, *, name: str = "", title: str = "", **kwargs: Any) -> _Entry:
-        return _Entry(kind=kind, kwargs={"column": self.name, **kwargs}, name=name, title=title)
+    def entry(self, kind: str, *, name: str = "", title: str = "", **kwargs: Any) -> Entry:
+        return Entry(kind=kind, kwargs={"column": self.name, **kwargs}, name=name, title=title)
 
 
 def draft(
@@ -131,8 +119,8 @@ def draft(
     low, high = row_range(rows)
     seen = f"the columns are exactly the {len(names)} that this suite was drafted from"
     entries = [
-        _Entry(kind="table_columns_to_match_set", kwargs={"exact_match": True, "column_set": names}, title=seen),
-        _Entry(kind="table_row_count_to_be_between", kwargs={"min_value": low, "max_value": high}),
+        Entry(kind="table_columns_to_match_set", kwargs={"exact_match": True, "column_set": names}, title=seen),
+        Entry(kind="table_row_count_to_be_between", kwargs={"min_value": low, "max_value": high}),
     ]
     for column in names:
         values = _values(table, column)
@@ -145,10 +133,7 @@ def draft(
         )
         entries += [*_stored(one), *_present(one), *(() if column in private or not one.held else _content(one))]
     notes = "Drafted from data: read every line, tighten what you know better, and review changes like code."
-    lines = ",\n".join(_text(entry) for entry in entries)
-    return (
-        f'{{\n  "name": {_json(name)},\n  "meta": {_json({"notes": notes})},\n  "expectations": [\n{lines}\n  ]\n}}\n'
-    )
+    return suite_text(name, notes, entries)
 
 
 def _check(names: Sequence[str], rows: int, asked: Mapping[str, str | None]) -> None:
@@ -180,7 +165,7 @@ def _missing(values: pa.ChunkedArray) -> int:
     return int(pc.sum(pc.is_null(values, nan_is_null=True)).as_py() or 0)
 
 
-def _stored(one: _Column) -> list[_Entry]:
+def _stored(one: _Column) -> list[Entry]:
     """The stored type, in every width of it."""
     for test, names in _TYPE_LISTS:
         if test(one.values.type):
@@ -188,7 +173,7 @@ def _stored(one: _Column) -> list[_Entry]:
     return []
 
 
-def _present(one: _Column) -> list[_Entry]:
+def _present(one: _Column) -> list[Entry]:
     """How often it may be missing."""
     gone = one.rows - one.held
     if one.role == "id" and not gone:
@@ -201,12 +186,12 @@ def _present(one: _Column) -> list[_Entry]:
     return [one.entry("column_values_to_not_be_null", mostly=kept)] if kept > 0 else []
 
 
-def _never_twice(one: _Column) -> list[_Entry]:
+def _never_twice(one: _Column) -> list[Entry]:
     unique = pc.count_distinct(one.values).as_py() == one.rows
     return [one.entry("column_values_to_be_unique", title=f"no {one.name} stands there twice")] if unique else []
 
 
-def _content(one: _Column) -> list[_Entry]:
+def _content(one: _Column) -> list[Entry]:
     """What its values may be."""
     kind = one.values.type
     if one.role == "id" or pa.types.is_temporal(kind):
@@ -244,7 +229,7 @@ def _mostly(share: float) -> dict[str, Any]:
     return {"mostly": round(1 - share, 6)} if share else {}
 
 
-def _categories(one: _Column, counts: Mapping[Any, int]) -> list[_Entry]:
+def _categories(one: _Column, counts: Mapping[Any, int]) -> list[Entry]:
     """The values that were seen; where codes in few rows may go on, or values are rare, a few rows may hold others."""
     goes_on = len(counts) > 2 and one.rows < MANY and not _is_text(one.values.type)
     open_ended = goes_on or min(counts.values()) < RARE
@@ -253,7 +238,7 @@ def _categories(one: _Column, counts: Mapping[Any, int]) -> list[_Entry]:
     return [one.entry("column_values_to_be_in_set", title=title, **_mostly(share), value_set=sorted(counts))]
 
 
-def _label(one: _Column, counts: Mapping[Any, int]) -> list[_Entry]:
+def _label(one: _Column, counts: Mapping[Any, int]) -> list[Entry]:
     """The values of the label, all of which occur, and the share of the rarer of two."""
     entries = [one.entry("column_distinct_values_to_equal_set", value_set=sorted(counts))]
     if len(counts) != 2:
@@ -278,7 +263,7 @@ def _label(one: _Column, counts: Mapping[Any, int]) -> list[_Entry]:
     return entries
 
 
-def _mean(one: _Column, numbers: NDArray[np.float64]) -> list[_Entry]:
+def _mean(one: _Column, numbers: NDArray[np.float64]) -> list[Entry]:
     """The range and the mean of a label that is an amount."""
     if np.max(np.abs(numbers)) >= HUGE:
         return _range(one, numbers)
@@ -289,7 +274,7 @@ def _mean(one: _Column, numbers: NDArray[np.float64]) -> list[_Entry]:
     return [*_range(one, numbers), mean_entry]
 
 
-def _range(one: _Column, numbers: NDArray[np.float64]) -> list[_Entry]:
+def _range(one: _Column, numbers: NDArray[np.float64]) -> list[Entry]:
     whole = bool(pa.types.is_integer(one.values.type))
     bounds = range_of(numbers, whole=whole)
     if bounds.beyond >= 1:
@@ -298,38 +283,9 @@ def _range(one: _Column, numbers: NDArray[np.float64]) -> list[_Entry]:
     return [one.entry("column_values_to_be_between", min_value=low, max_value=high, **_mostly(bounds.beyond))]
 
 
-def _lengths(one: _Column) -> list[_Entry]:
+def _lengths(one: _Column) -> list[Entry]:
     """Texts that are no categories: between one letter, or none, and twice the longest."""
     found = pc.min_max(pc.utf8_length(one.values)).as_py()
     between = {"min_value": min(found["min"], 1), "max_value": max(10, 2 * found["max"])}
     title = f"{one.name} has at most {between['max_value']} letters"
     return [one.entry("column_value_lengths_to_be_between", title=title, **between)]
-
-
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, allow_nan=False)
-
-
-def _text(entry: _Entry) -> str:
-    """One expectation as people write it: on one line when it is short, a list of many values broken into lines."""
-    meta = {key: value for key, value in (("name", entry.name), ("title", entry.title)) if value}
-    kind, ending = f'    {{"type": {_json("expect_" + entry.kind)},', f'"meta": {_json(meta)}' if meta else ""
-    line = f'{kind} "kwargs": {_json(dict(entry.kwargs))}' + (f", {ending}" if meta else "") + "}"
-    if len(line) <= WIDTH:
-        return line
-    parts = [f"{_json(key)}: {_broken(value)}" for key, value in entry.kwargs.items()]
-    return f'{kind}\n     "kwargs": {{{", ".join(parts)}}}' + (f",\n     {ending}" if meta else "") + "}"
-
-
-def _broken(value: Any) -> str:
-    """A value as JSON, a long list in lines of ``WIDTH`` letters."""
-    whole = _json(value)
-    if not isinstance(value, list) or len(whole) < WIDTH // 2:
-        return whole
-    lines, line = [], ""
-    for part in (_json(one) for one in value):
-        if line and len(line) + len(part) + 2 > WIDTH - 8:
-            lines.append(line)
-            line = ""
-        line = f"{line}, {part}" if line else part
-    return "[\n       " + ",\n       ".join([*lines, line]) + "]"
