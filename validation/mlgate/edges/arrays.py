@@ -61,6 +61,8 @@ def _distinct_of_dictionary(array: pa.DictionaryArray) -> tuple[NDArray[np.int64
 
 def codes_of(array: pa.DictionaryArray) -> NDArray[np.int64]:
     """Each row's place in the dictionary, (n,); the length of the dictionary where the row is null."""
+    if not array.indices.null_count:
+        return to_integers(array.indices)
     places = one_chunk(array.indices.cast(pa.int64()))
     codes = np.full(len(places), len(array.dictionary), dtype=np.int64)
     if len(places) > places.null_count:

@@ -35,6 +35,7 @@ __all__ = [
 
 #: Sign of each kind of outcome in plain text; the report draws the same signs.
 SYMBOLS = {"pass": "✓", "unsure": "◐", "look": "▲", "fail": "×"}
+_KINDS = {Verdict.PASS: "pass", Verdict.FAIL: "fail", Verdict.INCONCLUSIVE: "unsure"}
 _NEEDED = re.compile(r"(?:\d[\d,]* ([a-z ]+), )?(at least [\d,]+)((?: [a-z]+){0,3}) needed")
 
 
@@ -76,9 +77,8 @@ def value_decimals(finding: Finding, common: int | None = None) -> int | None:
 
 def kind(finding: Finding) -> str:
     """How a finding is marked: ``pass``, ``fail``, ``look`` (look here) or ``unsure`` (cannot tell)."""
-    if finding.verdict is Verdict.INCONCLUSIVE:
-        return "look" if finding.look_here else "unsure"
-    return "pass" if finding.verdict is Verdict.PASS else "fail"
+    sign = _KINDS[finding.verdict]
+    return "look" if finding.look_here and sign == "unsure" else sign
 
 
 def level_of(finding: Finding) -> str:
@@ -94,8 +94,8 @@ def undecided(finding: Finding) -> str:
         return f"adjusted p {brief_p(finding.adjusted_p)}" if finding.adjusted_p is not None else ""
     if "no champion" in finding.reason:
         return "no champion"
-    needed = _NEEDED.search(finding.reason)
     if finding.too_small:
+        needed = _NEEDED.search(finding.reason)
         if needed:
             noun, least, rest = needed.groups()
             # What there is too little of stands before the comma; of rows it need not be said again.
