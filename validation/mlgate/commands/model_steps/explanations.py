@@ -1,33 +1,30 @@
-"""What the models lean on: permutation importance and partial dependence of both, on the same rows of the base case.
+"""What the models lean on, by permutation and by SHAP values: of which columns it is asked, on which rows, and why.
 
 Shared by ``run`` and ``check``. Models are asked through their processes like everywhere, so that nothing needs to be
-known of them: both get the same permuted tables, side by side. How many rows are asked about is bounded by time, and
-told. What is made of the answers stands in ``inference/reliance.py`` and ``checks/reliance.py``.
+known of them (``importances.py``, ``attributions.py``). What is made of the answers stands in
+``inference/reliance.py`` and ``checks/reliance.py``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.checks.reliance import LEAST_ROWS, exhibit, observe_reliance, observe_untold
 from mlgate.commands.model_steps.attributions import ATTRIBUTED, attributed, attributions_of
-from mlgate.commands.model_steps.dependence import POINTS_ASKED, SHOWN, dependence_of
-from mlgate.commands.model_steps.explained_rows import Ask, Sample, asking, sampled, seconds_of
+from mlgate.commands.model_steps.explained_rows import Sample, asking, sampled
+from mlgate.commands.model_steps.importances import SEEDED, importances_of, permuted
 from mlgate.commands.model_steps.models import Models
 from mlgate.edges.arrays import from_numbers
 from mlgate.edges.data_checks.stand_ins import stand_ins
-from mlgate.edges.model_checks.permuted import dealt, hashed_order
+from mlgate.edges.model_checks.permuted import hashed_order
 from mlgate.edges.model_checks.probes import numbers_first
-from mlgate.edges.model_checks.row_losses import RowLoss, loss_of, row_losses
 from mlgate.edges.models.worker import Model
 from mlgate.edges.rows.files import row_identity
-from mlgate.errors import DataError, ModelError, nearest
+from mlgate.errors import DataError, nearest
 from mlgate.frozen import dataclass
-from mlgate.inference.reliance import Leaning, Rises, reliance
 from mlgate.records.data_settings import FeatureUseSettings
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Observation
@@ -35,15 +32,10 @@ from mlgate.records.explanation_settings import ExplanationSettings
 from mlgate.records.rows import Batch
 from mlgate.records.settings import Settings
 
-__all__ = ["SEEDED", "Explained", "explanations_of", "leanings_of"]
+__all__ = ["Explained", "explanations_of", "leanings_of"]
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.intp]
-
-#: Before the name of a column, what the spread of its importance over retrained seeds is called in ``Run.training``.
-SEEDED = "reliance on "
-#: How many times the bound of time even the fewest rows may be expected to take; beyond, nothing is asked.
-_MOST = 4.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -81,16 +73,18 @@ def explanations_of(settings: Settings, models: Models, table: pa.Table, answere
         return Explained()
     rows = _rows(settings, table, answered)
     ask, notes = asking(settings, models), _notes(settings, table, columns, rows.order)
-    try:
-        plain, found = _permuted(
-            settings, asked, ask, rows.first(asked.rows), columns, notes, models.champion is not None
-        )
-    except ModelError as problem:
-        # The base case was answered: that rows put together anew break a model is what oddities are about.
-        untold = observe_untold(str(problem), asked.level, rows=min(asked.rows, table.num_rows))
-        plain, found = Explained(observations=(untold,)), {}
+    plain = permuted(
+        settings,
+        asked,
+        ask,
+        rows.first(asked.rows),
+        columns,
+        notes=notes,
+        training=_seeds(settings, columns, SEEDED),
+        paired=models.champion is not None,
+    )
     if asked.shap is None:
-        return plain
+        return Explained(observations=plain.observations, exhibits=plain.exhibits)
     told = attributed(
         settings,
         asked,
@@ -98,14 +92,14 @@ def explanations_of(settings: Settings, models: Models, table: pa.Table, answere
         rows.first(asked.shap.rows),
         rows.last(asked.shap.background),
         columns,
-        importances=found,
+        importances=plain.importances,
         notes=notes,
         training=_seeds(settings, columns, ATTRIBUTED),
     )
     if told.exhibit is None:
         return Explained(observations=(*plain.observations, *told.observations), exhibits=plain.exhibits)
     # One finding for each column: SHAP values decide, and say what permutation says. What it could not say stays.
-    kept = () if found else plain.observations
+    kept = () if plain.importances else plain.observations
     return Explained(observations=(*kept, *told.observations), exhibits=(*plain.exhibits, told.exhibit))
 
 
@@ -136,46 +130,6 @@ def _rows(settings: Settings, table: pa.Table, answered: Sequence[Batch]) -> _Ro
     return _Rows(table=table, answered=answered, identity=identity, order=order)
 
 
-def _permuted(
-    settings: Settings,
-    asked: ExplanationSettings,
-    ask: Ask,
-    sample: Sample,
-    columns: Sequence[str],
-    notes: Mapping[str, str],
-    paired: bool,
-) -> tuple[Explained, Mapping[str, Leaning]]:
-    """What permutation and curves say, and the importances by column."""
-    sample, repeats, expected = _within(asked, ask, sample, len(columns))
-    if expected > _MOST * asked.seconds:
-        problem = (
-            f"{sample.rows.num_rows:,} rows would take about {expected:.0f} s, and explanations.seconds is "
-            f"{asked.seconds:g}; raise it, or name fewer columns"
-        )
-        return Explained(observations=(observe_untold(problem, asked.level, rows=sample.rows.num_rows),)), {}
-    loss = loss_of(settings.run)
-    rises = _rises(settings, loss, ask, sample, columns, repeats)
-    every = reliance(
-        Rises(
-            champion=rises[0] if paired else None,
-            challenger=rises[-1],
-            weights=sample.weights,
-            units=sample.units,
-            seeds=_seeds(settings, columns, SEEDED),
-        ),
-        margin=asked.margin,
-        confidence=settings.run.confidence,
-    )
-    found = dict(zip(columns, every.columns, strict=True))
-    told = [name for name in sorted(columns, key=lambda name: _weight(found[name])) if name not in settings.private]
-    observations = observe_reliance(
-        found, every, asked, loss=loss.words, notes=notes, confidence=settings.run.confidence
-    )
-    shown = dependence_of(settings, ask, sample.rows, sample.weights, told, paired=paired)
-    exhibits = (exhibit(found, every, loss=loss.words, notes=notes), *((shown,) if shown.rows else ()))
-    return Explained(observations=observations, exhibits=exhibits), found
-
-
 def leanings_of(settings: Settings, models: Models, table: pa.Table, answered: Sequence[Batch]) -> dict[str, float]:
     """How much the challenger alone leans on each column: what is repeated for each retrained seed.
 
@@ -189,27 +143,14 @@ def leanings_of(settings: Settings, models: Models, table: pa.Table, answered: S
     if not columns:
         return {}
     rows, ask = _rows(settings, table, answered), asking(settings, models)
-    found = {SEEDED + name: one for name, one in _importances(settings, asked, ask, rows, columns).items()}
+    importances = importances_of(settings, asked, ask, rows.first(asked.rows), columns)
+    found = {SEEDED + name: one for name, one in importances.items()}
     if asked.shap is not None:
         values = attributions_of(
             settings, asked, ask, rows.first(asked.shap.rows), rows.last(asked.shap.background), columns
         )
         found |= {ATTRIBUTED + name: one for name, one in values.items()}
     return found
-
-
-def _importances(
-    settings: Settings, asked: ExplanationSettings, ask: Ask, rows: _Rows, columns: Sequence[str]
-) -> dict[str, float]:
-    try:
-        sample, repeats, expected = _within(asked, ask, rows.first(asked.rows), len(columns))
-        if expected > _MOST * asked.seconds:
-            return {}
-        rises = _rises(settings, loss_of(settings.run), ask, sample, columns, repeats)[-1]
-    except ModelError:
-        return {}
-    means = np.average(rises.mean(axis=1), axis=1, weights=sample.weights)
-    return dict(zip(columns, map(float, means), strict=True))
 
 
 def _columns(settings: Settings, asked: ExplanationSettings, models: Models, table: pa.Table) -> tuple[str, ...]:
@@ -241,44 +182,6 @@ def _shown(settings: Settings, model: Model, table: pa.Table) -> Sequence[str]:
     return [name for name in table.column_names if name not in settings.run.columns()]
 
 
-def _within(asked: ExplanationSettings, ask: Ask, sample: Sample, columns: int) -> tuple[Sample, int, float]:
-    """As many rows and repeats as the time allows, by halves, and the seconds that they will take.
-
-    Halves, so that a machine that is a little slower or faster asks the same.
-    """
-    repeats, rows = asked.repeats, len(sample.labels)
-    stacked = pa.concat_tables([sample.rows] * repeats)
-    each = seconds_of(ask, stacked) / repeats
-
-    def seconds() -> float:
-        return each * rows / len(sample.labels) * (columns * repeats + SHOWN * POINTS_ASKED)
-
-    while seconds() > asked.seconds and rows // 2 >= LEAST_ROWS:
-        rows //= 2
-    while seconds() > asked.seconds and repeats > 2:
-        repeats -= 1
-    expected = seconds()
-    return sample.first(rows), repeats, expected
-
-
-def _rises(
-    settings: Settings, loss: RowLoss, ask: Ask, sample: Sample, columns: Sequence[str], repeats: int
-) -> list[Floats]:
-    """By model, (columns, repeats, n) what each row costs more when a column is dealt anew."""
-    run, rows = settings.run, sample.rows.num_rows
-    labels = np.tile(sample.labels, repeats)
-    before = ask(sample.rows)
-    roles = ("champion", "challenger")[-len(before) :]
-    clean = [row_losses(run, loss, sample.labels, one, role) for one, role in zip(before, roles, strict=True)]
-    found = [np.empty((len(columns), repeats, rows)) for _ in roles]
-    for place, column in enumerate(columns):
-        answers = ask(dealt(sample.rows, column, sample.identity, repeats))
-        for model, (one, role) in enumerate(zip(answers, roles, strict=True)):
-            losses = row_losses(run, loss, labels, one, role).reshape(repeats, rows)
-            found[model][place] = losses - clean[model]
-    return found
-
-
 def _seeds(settings: Settings, columns: Sequence[str], prefix: str) -> tuple[Floats, int] | None:
     """The spread over retrained seeds, where ``seeds.py`` has measured it for every column."""
     known = {one.metric.removeprefix(prefix): one for one in settings.run.training if one.metric.startswith(prefix)}
@@ -286,11 +189,6 @@ def _seeds(settings: Settings, columns: Sequence[str], prefix: str) -> tuple[Flo
         return None
     deviations = np.array([known[name].deviation for name in columns])
     return deviations, min(known[name].seeds for name in columns)
-
-
-def _weight(one: Leaning) -> float:
-    champion = 0.0 if one.champion is None else one.champion.value
-    return -float(max(champion, one.challenger.value))
 
 
 def _notes(settings: Settings, table: pa.Table, columns: Sequence[str], order: Places) -> dict[str, str]:
