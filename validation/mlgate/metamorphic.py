@@ -21,7 +21,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from mlgate.checks.behaviour import Question, Seen, distances, falls, observe
+from mlgate.checks.behaviour import Question, Seen, observe
+from mlgate.checks.moved_answers import distances, falls
 from mlgate.records.behaviour_settings import Limit
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.checks.behaviour import Question, Seen, distances, observe, share_of, too_far, worth_of
+from mlgate.checks.behaviour import Question, Seen, observe, share_of, worth_of
+from mlgate.checks.moved_answers import distances, too_far
 from mlgate.commands.model_steps.models import Models, expected
 from mlgate.edges.arrays import from_numbers
 from mlgate.edges.batches.scoring import ask_both

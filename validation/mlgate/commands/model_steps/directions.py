@@ -13,7 +13,8 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from mlgate.checks.behaviour import Question, Seen, distances, falls
+from mlgate.checks.behaviour import Question, Seen
+from mlgate.checks.moved_answers import distances, falls
 from mlgate.commands.model_steps.behaviour_asked import (
     Asked,
     Told,
