@@ -9,6 +9,7 @@ a sum of whole numbers, hence the same for any order of the rows, to the bit.
 from __future__ import annotations
 
 import itertools
+from bisect import insort
 from collections.abc import Iterator, Sequence
 
 import numpy as np
@@ -162,16 +163,18 @@ def search(
         bounds = {places: _bounds_of(places, seen, len(targets)) for places in sets}
         ordered = sorted(bounds, key=lambda places: (-max(bounds[places], default=0.0), places))
         for wave in _waves(ordered):
-            least = [_least(found, most) for found in best]
+            least = [_least(highest, most) for highest in best]
             kept = [one for one in wave if not prune or any(b >= t for b, t in zip(bounds[one], least, strict=True))]
             looks = in_threads(lambda places: _look(plan, places, least), kept, rows=len(vectors[0]))
             for places, one in zip(kept, looks, strict=True):
                 seen[places] = one.bounds
-                for place, more in enumerate(one.found):
-                    best[place] = sorted([*best[place], *more], key=_order)[:most]
+                for highest, more in zip(best, one.found, strict=True):
+                    for found in more:
+                        insort(highest, found, key=_order)
+                    del highest[most:]
                 looked_at += one.looked_at
             every += sum(_slices(rows, places) for places in wave)
-    return Searched(found=tuple(tuple(found) for found in best), looked_at=looked_at, left_out=every - looked_at)
+    return Searched(found=tuple(tuple(highest) for highest in best), looked_at=looked_at, left_out=every - looked_at)
 
 
 def _order(found: Found) -> tuple[float, int, int, Places, Places]:
@@ -237,52 +240,56 @@ def _cubes(rows: _Rows, places: Places, vectors: Sequence[int]) -> Floats:
     return np.array(found, dtype=np.float64).reshape(-1, *levels)
 
 
-def _runs(cells: Floats, ends: Ends) -> Floats:
-    """Sums over the levels of each item along the first axis: differences of running sums, whatever their length."""
-    running = np.zeros((len(cells) + 1, *cells.shape[1:]))
-    np.cumsum(cells, axis=0, out=running[1:])
+def _runs(cells: Floats, ends: Ends, axis: int) -> Floats:
+    """Sums over the levels of each item along an axis: differences of running sums, whatever their length."""
     firsts, behind = ends
-    sums: Floats = running[behind]
-    sums -= running[firsts]
+    shape = list(cells.shape)
+    shape[axis] += 1
+    running = np.zeros(shape)
+    np.cumsum(cells, axis=axis, out=running[(slice(None),) * axis + (slice(1, None),)])
+    sums: Floats = running.take(behind, axis=axis)
+    sums -= running.take(firsts, axis=axis)
     return sums
 
 
 def _look(plan: _Plan, places: Places, least: Sequence[float]) -> _Seen:
     """All slices over some columns; those within a slice of the columns before the last may be left out together."""
     columns = [plan.rows.columns[place] for place in places]
-    ends = [plan.rows.ends[place] for place in places]
+    *before, last = (plan.rows.ends[place] for place in places)
     asked = [number for number, target in enumerate(plan.targets) if target.depth >= len(places)]
     vectors = sorted({plan.targets[number].vector for number in asked})
+    cells = _cubes(plan.rows, places, vectors)
+    for axis, ends in enumerate(before, start=1):
+        cells = _runs(cells, ends, axis)
     # (levels of the last column, kinds of sums, slices over the others)
-    front = np.moveaxis(_cubes(plan.rows, places, vectors), 0, -1)
-    kinds = front.shape[-1]
-    for axis, both in enumerate(ends[:-1]):
-        front = np.moveaxis(_runs(np.moveaxis(front, axis, 0), both), 0, axis)
-    front = np.ascontiguousarray(np.moveaxis(front.reshape(-1, columns[-1].levels, kinds), 0, -1))
+    front = np.ascontiguousarray(cells.reshape(len(cells), -1, columns[-1].levels).transpose(2, 0, 1))
+    whole = front.sum(axis=0)
+    # Deeper sets of columns are bounded by all slices over these; else only those that may reach are worked out.
+    deeper = any(plan.targets[number].depth > len(places) for number in asked)
+    every = _runs(front, last, 0) if deeper else None
     found: list[tuple[Found, ...]] = [()] * len(plan.targets)
     bounds = [-np.inf] * len(plan.targets)
     looked_at = 0
     for number in asked:
         target = plan.targets[number]
-        sums = _sums_of(target, front, 1 + 2 * vectors.index(target.vector))
-        kept = np.flatnonzero(_reaching(plan, number, [part.sum(axis=0) for part in sums], least[number]))
-        size, total = (_runs(part[:, kept], ends[-1]) for part in sums[:2])
+        kind = 1 + 2 * vectors.index(target.vector)
+        kept = np.flatnonzero(_reaching(plan, number, _sums_of(target, whole, kind), least[number]))
+        two = every[:, [0, kind]][..., kept] if every is not None else _runs(front[:, [0, kind]][..., kept], last, 0)
+        size, total = two[:, 0], target.sign * two[:, 1]
         reaching = (size >= plan.support) & target.score.reaches(size, total, least[number])
-        reached = np.flatnonzero(reaching)
-        item, place = np.divmod(reached, max(len(kept), 1))
+        item, place = reaching.nonzero()
         which = kept[place] * len(columns[-1].items) + item
-        found[number] = _best(plan, places, target, size.ravel()[reached], total.ravel()[reached], which)
+        found[number] = _best(plan, places, target, size[reaching], total[reaching], which)
         looked_at = max(looked_at, size.size)
-        if target.depth > len(places):
-            bounds[number] = _bound(plan, number, [_runs(part, ends[-1]) for part in sums])
+        if every is not None and target.depth > len(places):
+            bounds[number] = _bound(plan, number, _sums_of(target, every, kind))
     return _Seen(found=tuple(found), bounds=tuple(bounds), looked_at=looked_at)
 
 
-def _sums_of(target: Target, front: Floats, kind: int) -> list[Floats]:
-    """Sizes, sums of a target's values, and sums of those that are positive."""
-    if target.sign > 0:
-        return [front[:, 0], front[:, kind], front[:, kind + 1]]
-    return [front[:, 0], -front[:, kind], front[:, kind + 1] - front[:, kind]]
+def _sums_of(target: Target, sums: Floats, kind: int) -> list[Floats]:
+    """Sizes, sums of a target's values, and sums of those that are positive; kinds of sums stand on the last axis but one."""
+    size, total, positive = sums[..., 0, :], sums[..., kind, :], sums[..., kind + 1, :]
+    return [size, total, positive] if target.sign > 0 else [size, -total, positive - total]
 
 
 def _reaching(plan: _Plan, number: int, sums: Sequence[Floats], least: float) -> NDArray[np.bool_]:
@@ -311,22 +318,22 @@ def _best(
     score = target.score.of(size, total)
     shape = [len(plan.rows.columns[place].items) for place in places]
     count = plan.most if plan.apart is None else plan.apart
-    left = np.ones(len(score), dtype=np.bool_)
     if plan.apart is None and len(score) > count:
-        left = score >= np.partition(score, -count)[-count]
+        score[score < np.partition(score, -count)[-count]] = -np.inf
     found: list[Found] = []
-    while len(found) < count and left.any():
-        top = np.flatnonzero(left & (score == score[left].max()))
-        one = top[np.lexsort((which[top], -size[top]))[0]]
-        if not score[one] > 0:
+    while len(found) < count and len(score):
+        highest = score.max()
+        if not highest > 0:
             break
+        top = np.flatnonzero(score == highest)
+        one = top[np.lexsort((which[top], -size[top]))[0]]
         items = tuple(int(item) for item in np.unravel_index(which[one], shape))
         found.append(
-            Found(columns=places, items=items, size=int(size[one]), total=float(total[one]), score=float(score[one]))
+            Found(columns=places, items=items, size=int(size[one]), total=float(total[one]), score=float(highest))
         )
-        left[one] = False
-        if plan.apart is not None:
-            left &= ~_sharing(plan.rows, places, items, which)
+        score[one] = -np.inf
+        if plan.apart is not None and len(found) < count:
+            score[_sharing(plan.rows, places, items, which)] = -np.inf
     return tuple(found)
 
 
@@ -335,8 +342,6 @@ def _sharing(rows: _Rows, places: Places, items: Places, which: NDArray[np.intp]
     shape = [len(rows.columns[place].items) for place in places]
     sharing = np.ones(len(which), dtype=np.bool_)
     for place, item, theirs in zip(places, items, np.unravel_index(which, shape), strict=True):
-        column = rows.columns[place]
-        one = column.items[item]
-        table = np.array([other.first <= one.last and one.first <= other.last for other in column.items])
-        sharing &= table[theirs]
+        firsts, behind = rows.ends[place]
+        sharing &= ((firsts < behind[item]) & (behind > firsts[item]))[theirs]
     return sharing
