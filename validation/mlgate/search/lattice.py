@@ -287,7 +287,7 @@ def _look(plan: _Plan, places: Places, least: Sequence[float]) -> _Seen:
 
 
 def _sums_of(target: Target, sums: Floats, kind: int) -> list[Floats]:
-    """Sizes, sums of a target's values, and sums of those that are positive; kinds of sums stand on the last axis but one."""
+    """Sizes, sums of a target's values, and of the positive ones; kinds of sums stand on the last axis but one."""
     size, total, positive = sums[..., 0, :], sums[..., kind, :], sums[..., kind + 1, :]
     return [size, total, positive] if target.sign > 0 else [size, -total, positive - total]
 
