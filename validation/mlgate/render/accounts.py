@@ -17,7 +17,7 @@ from mlgate.render.plain import clip
 from mlgate.render.terms import Terms, sample, unit_in, worth
 from mlgate.render.words import enough_decimals, limit_of, share_of, undecided, value_decimals
 
-__all__ = ["account", "loss", "moved", "sentence", "value_of", "values_of"]
+__all__ = ["account", "has_figures", "loss", "moved", "sentence", "value_of", "values_of"]
 
 
 def value_of(estimate: Estimate | None, finding: Finding) -> str:
@@ -62,7 +62,7 @@ def account(finding: Finding, terms: Terms) -> str:
     gain = finding.improvement
     # All rows stand in the run line; what a slice is worth stands nowhere else.
     rows = f" {sample(finding, terms)}." if worth(finding) and not is_overall(finding) else ""
-    if finding.metric and gain is not None and finding.margin is not None and math.isfinite(gain.value):
+    if gain is not None and _paired(finding):
         span = interval(gain, unit, decimals=decimals)
         margin = f"{limit_of(finding, unit)}{unit.after}"
         size = f"{number(abs(gain.value), unit, decimals=decimals)}{unit.after}"
@@ -80,12 +80,26 @@ def account(finding: Finding, terms: Terms) -> str:
         }.get(finding.rule or Rule.NOT_WORSE, f"improvement {size}")
         tail = undecided(finding) if finding.verdict is Verdict.INCONCLUSIVE else ""
         return f"{name}{values_of(finding, terms)}; {asked} ({span}).{f' {_begun(tail)}.' if tail else ''}{rows}"
-    if finding.metric and finding.challenger is not None and finding.bound is not None:
+    if finding.challenger is not None and _alone(finding):
         span = interval(finding.challenger, unit, signed=False, decimals=value_decimals(finding))
         need = "at most" if finding.rule is Rule.AT_MOST else "at least"
         bound = f"{limit_of(finding, unit)}{unit.after}"
         return f"{name}{value_of(finding.challenger, finding)}{unit.after} ({span}), {need} {bound} is required.{rows}"
     return f"{sentence(finding.reason)}{rows}"
+
+
+def has_figures(finding: Finding) -> bool:
+    """Whether an account gives figures of a metric, in its unit; else it gives the reason."""
+    return _paired(finding) or _alone(finding)
+
+
+def _paired(finding: Finding) -> bool:
+    gain = finding.improvement
+    return bool(finding.metric) and gain is not None and finding.margin is not None and math.isfinite(gain.value)
+
+
+def _alone(finding: Finding) -> bool:
+    return bool(finding.metric) and finding.challenger is not None and finding.bound is not None
 
 
 def _begun(tail: str) -> str:

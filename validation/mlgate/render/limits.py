@@ -13,11 +13,12 @@ from mlgate.render.plain import clip, listed
 from mlgate.render.prose import pairs, section_of
 from mlgate.render.terms import terms_of
 
-__all__ = ["families", "limits"]
+__all__ = ["FIGURES", "families", "limits"]
 
 #: Families that are named one by one.
 _NAMED = 12
-_FIGURES = {
+#: In which units the figures of each task are printed.
+FIGURES = {
     "binary": "× 100: percentage points for rates, hundredths for log_loss, brier and roc_auc: 0.03 reads 3",
     "multiclass": "× 100: percentage points for rates, hundredths for log_loss and cohen_kappa: 0.03 reads 3",
     "regression": "errors in the unit of the label, as in mlgate.yaml; shares such as mape and within(…) × 100",
@@ -86,7 +87,7 @@ def _defaults(decision: Decision) -> list[tuple[str, Child]]:
     mode = "observe: nothing is blocked" if observing else "gate: what blocks cannot be promoted without an override"
     return [
         ("Intervals", f"two-sided, {terms_of(decision).sure}"),
-        ("Figures", _FIGURES.get(decision.task, _FIGURES["binary"])),
+        ("Figures", FIGURES.get(decision.task, FIGURES["binary"])),
         ("Undecided requirement", f"{held} (on_inconclusive: {clip(decision.on_inconclusive, 20)})"),
         ("Mode", mode),
         (

@@ -19,7 +19,7 @@ from mlgate.render.story import blocking
 from mlgate.render.terms import Terms, terms_of, unit_in
 from mlgate.render.words import kind, subject, undecided, value_decimals
 
-__all__ = ["Point", "blocks", "uncertain"]
+__all__ = ["Point", "blocks", "grounds", "uncertain"]
 
 _KINDS = {
     Section.DATA: ("data check", "data checks"),
@@ -52,7 +52,12 @@ def blocks(decision: Decision, limit: int) -> tuple[Point, ...]:
 
 
 def _block(finding: Finding, terms: Terms) -> Point:
-    said = f", {finding.level}: {account(finding, terms)}"
+    return Point(sign=kind(finding), subject=subject(finding), text=f", {finding.level}: {grounds(finding, terms)}")
+
+
+def grounds(finding: Finding, terms: Terms) -> str:
+    """Its account, and of a guarded finding that fails why that is not chance."""
+    said = account(finding, terms)
     if finding.verdict is Verdict.FAIL and finding.level is Level.GUARDED and finding.adjusted_p is not None:
         many = (
             plural(
@@ -65,7 +70,7 @@ def _block(finding: Finding, terms: Terms) -> Point:
         )
         among = f"Among {many} that" if finding.family and finding.family > 1 else "That"
         said += f" {among} is not chance: adjusted p\u00a0{p_value(finding.adjusted_p)}, at most 0.025 fails."
-    return Point(sign=kind(finding), subject=subject(finding), text=said)
+    return said
 
 
 def uncertain(decision: Decision) -> tuple[Point, ...]:

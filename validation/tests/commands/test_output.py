@@ -14,8 +14,9 @@ import pytest
 from mlgate.commands.common.output import answer, progress, say, show_json
 from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Verdict
+from mlgate.render import html, markdown
 from tests.making import finding
-from tests.render.decisions import passing
+from tests.render.decisions import failing, passing, regression
 
 
 def options(*, quiet: bool = False, json: bool = False) -> Namespace:
@@ -105,3 +106,48 @@ def test_progress_is_for_people_at_a_terminal(monkeypatch: pytest.MonkeyPatch, t
     assert stream.getvalue() == ""
     progress(options(), "working")
     assert stream.getvalue() == ("… working\n" if terminal else "")
+
+
+def test_a_figure_reads_the_same_in_the_terminal_the_comment_and_the_report(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    decision = passing()
+    answer(options(), decision, Path("x"))
+    told = capsys.readouterr().out
+    line = next(line for line in told.splitlines() if "log_loss:" in line)
+    assert line == "  pass  log_loss: 28.1 → 24.8; it may lose 1, it gains 3.3 (+1.5 to +5.1)."
+    comment = next(line for line in markdown.render(decision).splitlines() if line.startswith("| log_loss "))
+    for figure in ("28.1", "24.8", "+3.3 (+1.5 to +5.1)"):
+        assert figure in comment
+    assert "+1.5 to +5.1" in html.render(decision)
+    assert "  figures × 100: percentage points for rates, hundredths for log_loss" in told
+
+
+def test_figures_in_the_units_of_the_label_are_not_said_to_be_times_a_hundred(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    decision = regression()
+    own = tuple(one for one in decision.findings if one.metric in ("mae", "rmse"))
+    answer(options(), dataclasses.replace(decision, findings=own), Path("x"))
+    told = capsys.readouterr().out
+    assert "mae: 5.007 → 4.884; it may lose 0.100 (2 % of the champion's value), it gains 0.123 (" in told
+    assert "figures" not in told
+
+
+def test_where_a_finding_was_made_and_how_stands_before_its_figures(capsys: pytest.CaptureFixture[str]) -> None:
+    one = next(one for one in failing().findings if one.blocking)
+    how = "found on one half of the rows and confirmed on the other: improvement -0.1130 (-0.1800 to -0.0610), margin"
+    found = dataclasses.replace(one, dataset="recent", reason=how)
+    answer(options(), dataclasses.replace(failing(), findings=(found,)), Path("x"))
+    assert (
+        "  fail  Loan above 90 % of price in recent [guarded]: found on one half of the rows and confirmed on the"
+        " other: accuracy 88.7 → 77.4; it may lose 5, it loses 11.3 (−18.0 to −6.1)."
+    ) in capsys.readouterr().out
+
+
+def test_a_terminal_without_the_signs_of_figures_gets_plain_ones(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", shown)
+    say(options(), "30.3 → 30.4 (−1.2), × 100, größe")
+    shown.seek(0)
+    assert shown.read() == "30.3 -> 30.4 (-1.2), x 100, gr\\xf6\\xdfe\n"

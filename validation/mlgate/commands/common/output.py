@@ -16,14 +16,27 @@ __all__ = ["EXIT_CODES", "answer", "progress", "say", "show_json"]
 
 #: What the verdict of ``run`` and ``check`` is to the shell.
 EXIT_CODES = {Verdict.PASS: 0, Verdict.FAIL: 1, Verdict.INCONCLUSIVE: 3}
+#: Signs of figures, where a terminal does not have them.
+_PLAIN = str.maketrans({"−": "-", "→": "->", "×": "x", "–": "-", "…": "...", "\u00a0": " "})
 
 
 def say(options: argparse.Namespace, text: str) -> None:
     """Print for a person, unless ``--quiet`` or ``--json`` was given."""
     if not (options.quiet or options.json):
         encoding = sys.stdout.encoding or "utf-8"
+        if not _encodable(text, encoding):
+            text = text.translate(_PLAIN)
         # A name that this terminal cannot show must not end a command that is done.
         _write(text.encode(encoding, "backslashreplace").decode(encoding) + "\n")
+
+
+def _encodable(text: str, encoding: str) -> bool:
+    """Whether a terminal of this encoding can show a text."""
+    try:
+        text.encode(encoding)
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def show_json(options: argparse.Namespace, value: object) -> None:
@@ -31,9 +44,7 @@ def show_json(options: argparse.Namespace, value: object) -> None:
     if options.json:
         plain = encode(value)
         text = json.dumps(plain, indent=2, ensure_ascii=False, allow_nan=False)
-        try:
-            text.encode(sys.stdout.encoding or "utf-8")
-        except UnicodeEncodeError:
+        if not _encodable(text, sys.stdout.encoding or "utf-8"):
             text = json.dumps(plain, indent=2, allow_nan=False)
         _write(text + "\n")
 
@@ -63,20 +74,19 @@ def answer(options: argparse.Namespace, decision: Decision, folder: Path) -> int
     int
         0 pass, 1 fail, 3 inconclusive; always 0 in mode ``observe``, which blocks nothing.
     """
+    from mlgate.render.lines import lines  # small commands that decide nothing do without it
+
     show_json(options, decision)
-    lines = [f"{decision.verdict}: {decision.reason}"]
-    for finding in decision.findings:
-        if finding.level is Level.REQUIRED and finding.metric and not finding.blocking:
-            lines.append(f"  {finding.verdict}  {finding.title}: {finding.reason}")
-    for finding in decision.findings:
-        if finding.blocking:
-            lines.append(f"  {finding.verdict}  {finding.title} [{finding.level}]: {finding.reason}")
+    required = [one for one in decision.findings if one.level is Level.REQUIRED and one.metric and not one.blocking]
+    blocking = [one for one in decision.findings if one.blocking]
+    told = [f"{decision.verdict}: {decision.reason}"]
+    told += [f"  {line}" for line in lines(decision, [*required, *blocking])]
     waiting = [one for one in decision.findings if one.verdict is Verdict.INCONCLUSIVE and not one.blocking]
     if waiting:
         one = len(waiting) == 1
         others = "1 other finding" if one else f"{len(waiting):,} other findings"
-        lines.append(f"  {others} cannot be told; {'it does not block' if one else 'none of them blocks'}")
+        told.append(f"  {others} cannot be told; {'it does not block' if one else 'none of them blocks'}")
     if decision.mode == "observe":
-        lines.append("mode observe: nothing is blocked")
-    say(options, "\n".join([*lines, f"report: {folder / 'report.html'}"]))
+        told.append("mode observe: nothing is blocked")
+    say(options, "\n".join([*told, f"report: {folder / 'report.html'}"]))
     return 0 if decision.mode == "observe" else EXIT_CODES[decision.verdict]
