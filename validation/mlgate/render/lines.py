@@ -10,13 +10,14 @@ import re
 from collections.abc import Sequence
 
 from mlgate.records.decision import Decision, Finding
+from mlgate.records.words import Verdict
 from mlgate.render.accounts import has_figures
 from mlgate.render.limits import FIGURES
 from mlgate.render.metric_names import unit_of
 from mlgate.render.plain import clean
 from mlgate.render.points import grounds
 from mlgate.render.terms import Terms, terms_of
-from mlgate.render.words import subject
+from mlgate.render.words import subject, undecided
 
 __all__ = ["lines"]
 
@@ -49,4 +50,12 @@ def _line(finding: Finding, terms: Terms) -> str:
     where = f" in {finding.dataset}" if finding.dataset not in ("", "base_case") else ""
     before = _BEFORE_FIGURES.match(finding.reason)
     how = f"{before.group(1)}: " if before else ""
-    return clean(f"{finding.verdict}  {subject(finding)}{where}{level}: {how}{grounds(finding, terms)}")
+    return clean(f"{finding.verdict}  {subject(finding)}{where}{level}: {how}{grounds(finding, terms)}{_why(finding)}")
+
+
+def _why(finding: Finding) -> str:
+    """Why it is undecided, where only the end of the reason says so: "No number of rows would decide."."""
+    end = finding.reason.partition("; ")[2]
+    if finding.verdict is not Verdict.INCONCLUSIVE or undecided(finding) or not end:
+        return ""
+    return f" {end[:1].upper()}{end[1:]}."

@@ -139,7 +139,7 @@ def test_a_challenger_trained_on_noise_is_refused(place: Place) -> None:
 def test_too_few_rows_are_inconclusive_and_exit_3(place: Place) -> None:
     pyarrow.parquet.write_table(pa.table(columns(rows=40)), "scored.parquet")
     assert place.check() == 3
-    assert "at least 300 needed" in place.told
+    assert "At least 300 needed." in place.told
 
 
 def test_one_row_is_enough_for_an_answer(place: Place) -> None:

@@ -16,7 +16,7 @@ from mlgate.records.evidence import Estimate
 from mlgate.records.words import Level, Verdict
 from mlgate.render import html, markdown
 from tests.making import finding
-from tests.render.decisions import failing, passing, regression
+from tests.render.decisions import failing, inconclusive, passing, regression
 
 
 def options(*, quiet: bool = False, json: bool = False) -> Namespace:
@@ -151,3 +151,11 @@ def test_a_terminal_without_the_signs_of_figures_gets_plain_ones(monkeypatch: py
     say(options(), "30.3 → 30.4 (−1.2), × 100, größe")
     shown.seek(0)
     assert shown.read() == "30.3 -> 30.4 (-1.2), x 100, gr\\xf6\\xdfe\n"
+
+
+def test_why_a_finding_is_undecided_is_said_where_only_its_reason_knows(capsys: pytest.CaptureFixture[str]) -> None:
+    one = next(one for one in inconclusive().findings if one.blocking)
+    reason = "improvement -0.0040 (-0.0302 to +0.0220), margin 0.03; no number of rows would decide"
+    none = dataclasses.replace(one, rows_to_decide=None, reason=reason)
+    answer(options(), dataclasses.replace(inconclusive(), findings=(none,)), Path("x"))
+    assert "it loses 0.40 (−3.02 to +2.20). No number of rows would decide.\n" in capsys.readouterr().out
