@@ -23,7 +23,6 @@ start in the background as soon as the first test needs one of them, side by sid
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -191,59 +190,11 @@ def _run_dir(request: pytest.FixtureRequest) -> Path:
 @pytest.fixture(scope="session")
 def _started(request: pytest.FixtureRequest, mlgate_run: SuiteRun) -> Iterator[dict[str, Any]]:
     """Models and service that some test of this session uses, all started and none waited for."""
-    from mlgate.edges.models.worker import open_model
+    from mlgate.edges.pytest_suites.started import started
 
     wanted = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
-    hidden = (mlgate_run.label, *((mlgate_run.id,) if mlgate_run.id else ()), *mlgate_run.sensitive)
-    # In an environment of the challenger's own a server can only start when that has been built.
-    built = mlgate_run.build and not mlgate_run.service and "service" in wanted
-    wanted |= {"challenger"} if built else set()
-    # One that is known to be broken would only be waited for; its fixtures tell.
-    wanted -= {"challenger", "service"} if mlgate_run.broken else set()
-    started: dict[str, Any] = {}
-    with contextlib.ExitStack() as ending:
-        log = _run_dir(request) / "service.log"
-        if built and "challenger" in wanted:
-            started["serve"] = lambda model: ending.enter_context(_serve(mlgate_run, log, model))
-        elif "service" in wanted:
-            # First, because it takes longest.
-            started["service"] = ending.enter_context(_serve(mlgate_run, log, None))
-        for role, source in (("challenger", mlgate_run.challenger), ("champion", mlgate_run.champion)):
-            if role in wanted and source:
-                started[role] = ending.enter_context(
-                    open_model(
-                        source,
-                        role=role,
-                        tracking_uri=mlgate_run.tracking_uri,
-                        timeout=mlgate_run.timeout,
-                        drop=hidden,
-                        spare=mlgate_run.spare,
-                        memory=mlgate_run.memory,
-                        build=mlgate_run.build,
-                    )
-                )
-        yield started
-
-
-def _serve(run: SuiteRun, log: Path, built: Model | None) -> Service:
-    """The run's own scoring server, started long before the suites, or a new one when it has none (any more).
-
-    Given a model with an environment of its own, the server runs in that.
-    """
-    from mlgate.edges.pytest_suites.service import Service, start_service
-
-    if run.service:
-        return Service(url=run.service, log=log, process=None, shown=_shown(run, log))
-    source = run.challenger if built is None else str(built.files)
-    python = None if built is None else built.python
-    return start_service(
-        source, log=log, tracking_uri=run.tracking_uri, folder=Path(run.root), python=python, shown=_shown(run, log)
-    )
-
-
-def _shown(run: SuiteRun, log: Path) -> str:
-    """A file of the run as messages name it: where it will be when the run is done."""
-    return f"{run.place}/{log.name}" if run.place else str(log)
+    with started(mlgate_run, wanted, log=_run_dir(request) / "service.log") as found:
+        yield found
 
 
 def _refuse_broken(run: SuiteRun) -> None:
