@@ -1,7 +1,7 @@
 """The comparison as a function: ``mlgate.check`` on tables, ``mlgate.compare`` on arrays.
 
 Both go the way of ``mlgate check --predictions`` and return the decision that it would write; nothing is written unless
-a folder is named. Data frames of pandas and polars, and whatever else speaks Arrow, are taken without being imported.
+a folder is named.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from mlgate.commands.check_steps.scored import Scored, scored_table
 from mlgate.commands.common.writing import now, put_together, run_folder, shown, write_run
 from mlgate.edges.batches.columns import by_value
 from mlgate.edges.rows.files import checked_table, read_table
+from mlgate.edges.rows.in_memory import column_of, table_of
 from mlgate.errors import ConfigError, DataError
 from mlgate.records.decision import Decision
 from mlgate.records.words import Task
@@ -197,7 +198,7 @@ def compare(
     >>> decision.verdict.value, sorted({finding.slice for finding in decision.findings})
     ('pass', ['overall', 'sex=f', 'sex=m'])
     """
-    truth = _column(labels, LABEL)
+    truth = column_of(labels, LABEL)
     columns: dict[str, Any] = {} if slices is None else _columns_of(slices)
     taken = {LABEL, CHAMPION, CHALLENGER, ID, UNIT, WEIGHT} & columns.keys()
     if taken:
@@ -212,7 +213,7 @@ def compare(
     extra = {ID: id, UNIT: unit, WEIGHT: weight}
     for name, values in extra.items():
         if values is not None:
-            columns[name] = _column(values, name)
+            columns[name] = column_of(values, name)
     for name, column in columns.items():
         if len(column) != len(truth):
             raise DataError(f"{name}: {len(column):,} values for {len(truth):,} labels; all must be of the same rows.")
@@ -270,19 +271,7 @@ def _table_of(data: object) -> pa.Table:
     """Rows of any kind as an Arrow table."""
     if isinstance(data, (str, Path)):
         return read_table(Path(data), wanted=lambda names: names)
-    if isinstance(data, Mapping):
-        return checked_table(pa.table({str(name): _column(values, str(name)) for name, values in data.items()}), "data")
-    if isinstance(data, pa.Table):
-        return checked_table(data, "data")
-    if hasattr(data, "__arrow_c_stream__"):
-        table = pa.table(data)
-        # pandas hands over its index as a column of this name.
-        kept = [name for name in table.column_names if not name.startswith("__index_level_")]
-        return checked_table(table.select(kept), "data")
-    raise DataError(
-        f"data is of type {type(data).__name__}; give a path, an Arrow table, a pandas or polars data frame, or a "
-        "mapping of names to columns."
-    )
+    return checked_table(table_of(data), "data")
 
 
 def _columns_of(slices: object) -> dict[str, Any]:
@@ -294,7 +283,7 @@ def _add_answers(columns: dict[str, Any], role: str, answers: ArrayLike, classes
     """Put one model's answers among the columns, and return their name."""
     values = answers if isinstance(answers, (pa.Array, pa.ChunkedArray)) else np.asarray(answers)
     if not isinstance(values, np.ndarray) or values.ndim == 1:
-        columns[role] = _column(answers, role)
+        columns[role] = column_of(answers, role)
         return role
     if values.ndim != 2 or values.shape[1] != len(classes):
         raise DataError(
@@ -304,22 +293,6 @@ def _add_answers(columns: dict[str, Any], role: str, answers: ArrayLike, classes
     for place, name in enumerate(classes):
         columns[f"{role}_{name}"] = pa.chunked_array([pa.array(np.ascontiguousarray(values[:, place]))])
     return f"{role}_*"
-
-
-def _column(values: object, name: str) -> pa.ChunkedArray:
-    if isinstance(values, pa.ChunkedArray):
-        return values
-    try:
-        if hasattr(values, "__arrow_c_stream__"):
-            return pa.chunked_array(values)
-        array = values if isinstance(values, pa.Array) or isinstance(values, list) else np.asarray(values)
-        if np.ndim(array) != 1:
-            raise DataError(f"{name}: has the shape {np.shape(array)}; give one value per row.")
-        return pa.chunked_array([pa.array(array)])
-    except (pa.ArrowException, TypeError, ValueError) as problem:
-        raise DataError(
-            f"{name}: cannot be read as a column ({problem}); give an array of one kind of value."
-        ) from None
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:

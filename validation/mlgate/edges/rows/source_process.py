@@ -19,6 +19,7 @@ from typing import Any
 import pyarrow as pa
 
 from mlgate.edges.child_side import answer_once
+from mlgate.edges.rows.in_memory import without_index
 from mlgate.errors import ConfigError, DataError, MlgateError, nearest
 
 __all__ = ["called", "main", "write_rows"]
@@ -131,8 +132,7 @@ def _table(found: object, name: str) -> pa.Table:
     except (pa.ArrowException, TypeError, ValueError) as problem:
         reason = " ".join(str(problem).split())[:300].rstrip(".")
         raise DataError(f"{name}: its table cannot be taken ({reason}); give every column one type.") from None
-    # pandas hands over an index without a name as a column of this name.
-    return table.select([place for place, one in enumerate(table.column_names) if not one.startswith("__index_level_")])
+    return without_index(table)
 
 
 if __name__ == "__main__":
