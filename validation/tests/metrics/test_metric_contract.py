@@ -12,8 +12,9 @@ import importlib
 import inspect
 import math
 import pkgutil
+from functools import partial
 from types import ModuleType
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -38,7 +39,7 @@ from mlgate.stages.settle import settle
 from mlgate.tables import merge
 from mlgate.tally_file import dump, load
 from tests.making import asked, fixed, settled, some
-from tests.metrics.twins import CLASSES, TWINS, seen_of
+from tests.metrics.twins import CLASSES, TWINS, Seen, Twin, seen_of
 
 GROUP = Grouping(columns=("group",))
 ALL = [(task, name) for task, twins in TWINS.items() for name in twins]
@@ -307,19 +308,32 @@ def test_doubling_every_row_narrows_the_interval_by_about_root_two(task: Task, n
 # ---- influence functions and standard errors
 
 
-def improvement_by_twin(task: Task, name: str, batch: Batch, chosen: NDArray[np.intp], kind: str) -> float:
+def read_by(twin: Twin, rows: Seen) -> list[NDArray[Any]]:
+    """The columns that a twin looks at."""
+    read = set()
+
+    class Watched:
+        def __getattr__(self, name: str) -> Any:
+            read.add(name)
+            return getattr(rows, name)
+
+    twin.of(cast(Seen, Watched()))
+    return [getattr(rows, name) for name in sorted(read) if getattr(rows, name) is not None]
+
+
+def left_out(task: Task, name: str, batch: Batch, *, champion: bool) -> NDArray[np.float64]:
+    """What the twin says of one model when each row, or each unit, is left out; (n,) or (number of units,)."""
+    side = partial(seen_of, batch, task, champion=champion, weighted=batch.weights is not None)
+    units = np.arange(len(batch.labels)) if batch.units is None else batch.units
+    alike, place = np.unique(units, return_inverse=True)
+    if batch.units is None:
+        # Of rows that the twin sees alike it does not matter which is left out: one of each is asked.
+        columns = read_by(TWINS[task][name], side(chosen=units))
+        _, alike, place = np.unique(np.column_stack(columns), axis=0, return_index=True, return_inverse=True)
     # A delete-one jackknife calls its twin some hundred times: scikit-learn need not look at its arguments each time.
     with config_context(assume_finite=True, skip_parameter_validation=True):
-        sides = [
-            TWINS[task][name].of(seen_of(batch, task, champion=champion, chosen=chosen, weighted=kind == WEIGHTED))
-            for champion in (False, True)
-        ]
-    return sides[0] - sides[1]
-
-
-def decisions(task: Task, answers: NDArray[np.float64] | None) -> NDArray[np.intp]:
-    assert answers is not None
-    return (answers >= 0.5).astype(np.intp) if task is Task.BINARY else np.argmax(answers, axis=1)
+        values = [TWINS[task][name].of(side(chosen=np.flatnonzero(units != one))) for one in alike]
+    return np.array(values) if batch.units is not None else np.array(values)[place.ravel()]
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -329,17 +343,9 @@ def test_standard_error_agrees_with_a_jackknife_of_the_twin(task: Task, name: st
     # A slope of a logistic regression is straight enough for 4 % from some more rows on.
     n = {BARE: 400 if name == "calibration_slope" else 300, WEIGHTED: 200, UNITS: 300}[kind]
     batch = rows_of(task, 11, n, kind)
-    units = np.arange(n) if batch.units is None else batch.units
-    alike, place = np.unique(units, return_inverse=True)
-    if kind != UNITS and isinstance(find(name, run_of(task, name)), (Confusion, ClassTable)):
-        # Of rows with the same label, decisions and weight it does not matter which is left out: one of each is asked.
-        decided = [batch.labels, *(decisions(task, side) for side in (batch.champion, batch.challenger))]
-        decided += [] if batch.weights is None else [batch.weights]
-        _, alike, place = np.unique(np.column_stack(decided), axis=0, return_index=True, return_inverse=True)
-    asked = [improvement_by_twin(task, name, batch, np.flatnonzero(units != one), kind) for one in alike]
-    left_out = np.array(asked) if kind == UNITS else np.array(asked)[place.ravel()]
-    g = len(left_out)
-    expected = math.sqrt((g - 1) / g * ((left_out - left_out.mean()) ** 2).sum())
+    change = left_out(task, name, batch, champion=False) - left_out(task, name, batch, champion=True)
+    g = len(change)
+    expected = math.sqrt((g - 1) / g * ((change - change.mean()) ** 2).sum())
     found = evidence_of(task, batch, name)[name, "overall"].improvement_spread
     assert found is not None
     if kind != BARE and found.method == "tango":
