@@ -153,11 +153,21 @@ def _is_broken(value: Any, *, top: bool = False) -> bool:
     """Whether a value is more than one line: the whole, a list of objects or rows, and an object that holds one."""
     if type(value) in _LISTS:
         return any(type(part) in _LISTS or _has_names(type(part)) for part in value)
-    if not _has_names(type(value)):
+    kind: type = type(value)
+    if not _has_names(kind) or not (top or _may_hold_lists(kind)):
         return False
-    reader = _fields_by_name(type(value))
+    reader = _fields_by_name(kind)
     held = value.values() if reader is None else reader[1](value)
     return (top and bool(held)) or any([_is_broken(part) for part in held if type(part) in _LISTS])
+
+
+@cache
+def _may_hold_lists(kind: type) -> bool:
+    """Whether an object of this kind can be more than one line: most are records of words and numbers."""
+    if not dataclasses.is_dataclass(kind):
+        return True
+    said = [str(part.type) for part in dataclasses.fields(kind)]
+    return any(word in one for one in said for word in ("tuple", "list", "Sequence", "Any", "object"))
 
 
 def _has_names(kind: type[Any]) -> bool:
@@ -177,11 +187,16 @@ def _entries(value: Any) -> Iterable[tuple[str, Any]]:
 
 
 def _text(value: Any) -> str:
-    """A value on one line; how a type is written is worked out once."""
-    kind = type(value)
-    if kind not in _TEXTS:
-        _TEXTS[kind] = _writer_of(kind)
-    return _TEXTS[kind](value)
+    """A value on one line."""
+    return _TEXTS[type(value)](value)
+
+
+class _Writers(dict[type[Any], _Text]):
+    """What writes a value of each type; for a type that has not been met it is worked out, once."""
+
+    def __missing__(self, kind: type[Any]) -> _Text:
+        self[kind] = _writer_of(kind)
+        return self[kind]
 
 
 def _writer_of(kind: type[Any]) -> _Text:
@@ -195,10 +210,8 @@ def _writer_of(kind: type[Any]) -> _Text:
     if reader is None:
         return lambda value: _WRITER.encode(encode(value))
     names, read = reader
-    template, known = _object((_quote(name), "%s") for name in names), _TEXTS
-    return lambda record: (
-        template % tuple([known[type(part)](part) if type(part) in known else _text(part) for part in read(record)])
-    )
+    template, writers = _object((_quote(name), "%s") for name in names), _TEXTS
+    return lambda record: template % tuple([writers[type(part)](part) for part in read(record)])
 
 
 def _object(entries: Iterable[tuple[str, str]]) -> str:
@@ -212,14 +225,15 @@ def _number(value: float) -> str:
 _quote = encode_basestring
 _WRITER = json.JSONEncoder(sort_keys=True, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 _LISTS = frozenset({tuple, list})
-#: What writes a value of each type that has been met.
-_TEXTS: dict[type[Any], _Text] = {
-    str: _quote,
-    float: _number,
-    int: int.__repr__,
-    bool: {True: "true", False: "false"}.__getitem__,
-    type(None): {None: "null"}.__getitem__,
-}
+_TEXTS = _Writers(
+    {
+        str: _quote,
+        float: _number,
+        int: int.__repr__,
+        bool: {True: "true", False: "false"}.__getitem__,
+        type(None): {None: "null"}.__getitem__,
+    }
+)
 
 
 def decode(kind: type[T], value: Any, *, where: str = "") -> T:
