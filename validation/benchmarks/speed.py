@@ -21,6 +21,13 @@ from mlgate.stages.settle import settle
 __all__ = ["main"]
 
 _COMMAND_METRICS = (*rows.METRICS[:-1], "roc_auc")
+#: What the commands are asked: of which columns, by which metrics, on which slices.
+_BINARY = "--label label --champion old --challenger new".split()
+_AMOUNTS = "--task regression --label amount --champion amount_old --challenger amount_new".split()
+_CLASSES = "--task multiclass --label class --champion class_old --challenger class_new".split()
+_ASKED = [part for metric in _COMMAND_METRICS for part in ("--metric", metric)]
+_BY = [part for column in rows.BY for part in ("--by", column)]
+_CROSSED = [part for columns in rows.CROSSED for part in ("--cross", ",".join(columns))]
 
 
 def main(*, quick: bool = False) -> int:
@@ -79,35 +86,20 @@ def _commands(times: int) -> list[Figure]:
         large, small = Path(folder, "million.parquet"), Path(folder, "small.parquet")
         rows.write(large)
         rows.write(small, 10_000)
-        binary = ["--label", "label", "--champion", "old", "--challenger", "new"]
-        asked = [part for metric in _COMMAND_METRICS for part in ("--metric", metric)]
-        by = [part for column in rows.BY for part in ("--by", column)]
-        crossed = [part for columns in rows.CROSSED for part in ("--cross", ",".join(columns))]
-        amounts = [
-            "--task",
-            "regression",
-            "--label",
-            "amount",
-            "--champion",
-            "amount_old",
-            "--challenger",
-            "amount_new",
-        ]
-        classes = ["--task", "multiclass", "--label", "class", "--champion", "class_old", "--challenger", "class_new"]
 
         def check(path: Path, *options: str) -> list[str]:
             out = ["--quiet", "--out", str(Path(folder, "run"))]
             return [sys.executable, "-m", "mlgate", "check", "--predictions", str(path), *options, *out]
 
-        hundred = command(check(large, *binary, *asked, *by), times=times)
+        hundred = command(check(large, *_BINARY, *_ASKED, *_BY), times=times)
         loop = command([sys.executable, "-m", "benchmarks.sklearn_loop", str(large)], times=1)
-        eleven = command(check(large, *binary, *asked, *crossed), times=times)
-        few = command(check(small, *binary, *by[:4]), times=times)
+        eleven = command(check(large, *_BINARY, *_ASKED, *_CROSSED), times=times)
+        few = command(check(small, *_BINARY, *_BY[:4]), times=times)
         other = {
-            "by weights": command(check(large, *binary, *asked, *by, "--weight", "weight"), times=1),
-            "by units": command(check(large, *binary, *asked, *by, "--unit", "customer"), times=1),
-            "regression, default metrics": command(check(large, *amounts, *by), times=1),
-            "4 classes, default metrics": command(check(large, *classes, *by), times=1),
+            "by weights": command(check(large, *_BINARY, *_ASKED, *_BY, "--weight", "weight"), times=1),
+            "by units": command(check(large, *_BINARY, *_ASKED, *_BY, "--unit", "customer"), times=1),
+            "regression, default metrics": command(check(large, *_AMOUNTS, *_BY), times=1),
+            "4 classes, default metrics": command(check(large, *_CLASSES, *_BY), times=1),
         }
         starting = command([sys.executable, "-m", "mlgate", "--help"], times=times)
     whole = "check: 10 metrics with log loss and ROC AUC, 1 M rows"
