@@ -152,6 +152,47 @@ def _settings(
     load_own: LoadOwn,
     known_oddities: Collection[str],
 ) -> Settings:
+    judged = _judged(keys, root=root, look_up=look_up, load_own=load_own, known_oddities=known_oddities)
+    approval = read_approval(keys)
+    return replace(
+        judged,
+        registry=keys.text("registry") or BLANK.registry,
+        champion=keys.text("champion", f"models:/{judged.model}@champion"),
+        challenger=keys.text("challenger", BLANK.challenger),
+        golden=read_golden(keys),
+        time=keys.text("time"),
+        production=read_production(keys),
+        checks=read_data_checks(keys),
+        train=read_train(keys),
+        suites=keys.texts("suites"),
+        cost=read_model_check(keys, "cost", CostSettings),
+        privacy=read_model_check(keys, "privacy", PrivacySettings),
+        certainty=read_model_check(keys, "certainty", CertaintySettings),
+        model_timeout=keys.number("model_timeout", BLANK.model_timeout, above=0),
+        model_memory=read_memory(keys),
+        build_env=keys.flag("build_env", BLANK.build_env),
+        uses=keys.whole("uses", BLANK.uses, least=1),
+        ledger=keys.text("ledger", BLANK.ledger),
+        mode=keys.word("mode", MODES, BLANK.mode),
+        disclosure=keys.word("disclosure", DISCLOSURES, BLANK.disclosure),
+        minimum_cell=keys.whole("minimum_cell", BLANK.minimum_cell, least=2),
+        owner=keys.text("owner", BLANK.owner),
+        approvers=approval.by,
+        allow_demo=approval.allow_demo,
+        noun=keys.text("noun", BLANK.noun),
+        limits=keys.texts("limits"),
+    )
+
+
+def _judged(
+    keys: Keys,
+    *,
+    root: Path,
+    look_up: Callable[[str, Run], Traits],
+    load_own: LoadOwn,
+    known_oddities: Collection[str],
+) -> Settings:
+    """Model, rows and run, with all that is about their columns and metrics; everything else as it is by default."""
     model, task = _model(keys), read_task(keys)
     label, data, thresholds = read_label(keys, task), read_data(keys), read_threshold(keys, task)
     identity, attributes = keys.text("id"), read_sensitive(keys)
@@ -172,7 +213,6 @@ def _settings(
     oddities, oddity = read_oddities(keys, metrics=metrics, oddities=known_oddities)
     run = replace(run, requirements=_asked(keys, run, metrics, data, guards), oddity=oddity)
     _check_use(keys, run)
-    approval = read_approval(keys)
     return Settings(
         root=root,
         model=model,
@@ -180,40 +220,15 @@ def _settings(
         label=label,
         data=data,
         run=run,
-        registry=keys.text("registry") or BLANK.registry,
-        champion=keys.text("champion", f"models:/{model}@champion"),
-        challenger=keys.text("challenger", BLANK.challenger),
         id=identity or BLANK.id,
         sensitive=sensitive,
         private=keys.texts("private"),
         oddities=oddities,
         discovered=read_discovered(keys, metrics),
         guards=bool(guards),
-        golden=read_golden(keys),
         behaviour=read_behaviour(keys, label=label.column, task=task, named_id=identity),
-        time=keys.text("time"),
-        production=read_production(keys),
-        checks=read_data_checks(keys),
-        train=read_train(keys),
-        suites=keys.texts("suites"),
-        cost=read_model_check(keys, "cost", CostSettings),
-        privacy=read_model_check(keys, "privacy", PrivacySettings),
-        certainty=read_model_check(keys, "certainty", CertaintySettings),
         explanations=read_explanations(keys, label=label.column),
-        model_timeout=keys.number("model_timeout", BLANK.model_timeout, above=0),
-        model_memory=read_memory(keys),
-        build_env=keys.flag("build_env", BLANK.build_env),
         thresholds_from_models=thresholds.from_models,
-        uses=keys.whole("uses", BLANK.uses, least=1),
-        ledger=keys.text("ledger", BLANK.ledger),
-        mode=keys.word("mode", MODES, BLANK.mode),
-        disclosure=keys.word("disclosure", DISCLOSURES, BLANK.disclosure),
-        minimum_cell=keys.whole("minimum_cell", BLANK.minimum_cell, least=2),
-        owner=keys.text("owner", BLANK.owner),
-        approvers=approval.by,
-        allow_demo=approval.allow_demo,
-        noun=keys.text("noun", BLANK.noun),
-        limits=keys.texts("limits"),
     )
 
 
