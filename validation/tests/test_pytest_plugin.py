@@ -137,107 +137,113 @@ def test_tests_run_by_hand_leave_the_run_as_it_is(pytester: pytest.Pytester, run
     assert sorted(path.name for path in run_dir.iterdir()) == ["findings.json", "run.json"]
 
 
+#: A test for every way in which one can end.
+EVERY_END = """
+import pytest
+from mlgate.errors import ModelError
+
+def test_scores_are_legal():
+    assert True
+
+def test_scores_are_many():
+    '''Scores differ.
+
+    More is not told.
+    '''
+    scores = 1
+    assert scores == 2, "only one score"
+
+def test_bare():
+    assert 1 == 2
+
+def test_told():
+    pytest.fail("told so")
+
+def test_model():
+    raise ModelError("the challenger hangs.", role="challenger")
+
+def test_broken():
+    {}["key"]
+
+@pytest.fixture
+def bad():
+    raise ValueError("no fixture")
+
+def test_setup(bad):
+    pass
+
+@pytest.fixture
+def late():
+    yield
+    raise ValueError("left open")
+
+def test_teardown(late):
+    pass
+
+def test_skipped():
+    pytest.skip("not today")
+
+@pytest.mark.skip(reason="by mark")
+def test_marked():
+    pass
+
+@pytest.mark.xfail(reason="known", strict=False)
+def test_expected():
+    assert False
+
+@pytest.mark.xfail
+def test_unexplained():
+    assert False
+
+@pytest.mark.xfail(strict=False)
+def test_surprise():
+    pass
+
+@pytest.mark.xfail(strict=True)
+def test_strict():
+    pass
+
+def test_champion(champion):
+    pass
+
+@pytest.mark.mlgate(level="guarded")
+@pytest.mark.parametrize("value", ["a", "b"])
+def test_many(value):
+    pass
+
+@pytest.mark.mlgate(level="advisory")
+class TestGroup:
+    def test_inside(self):
+        pass
+"""
+#: By test, the outcome and the reason that are recorded.
+HOW_THEY_END = {
+    "test_scores_are_legal": ("passed", "passed"),
+    "test_scores_are_many": ("failed", "only one score"),
+    "test_bare": ("failed", "assert 1 == 2"),
+    "test_told": ("failed", "told so"),
+    "test_model": ("failed", "the challenger hangs."),
+    "test_broken": ("error", "KeyError: 'key'"),
+    "test_setup": ("error", "ValueError: no fixture"),
+    "test_teardown": ("error", "ValueError: left open"),
+    "test_skipped": ("skipped", "skipped: not today"),
+    "test_marked": ("skipped", "skipped: by mark"),
+    "test_expected": ("skipped", "failed as expected: known"),
+    "test_unexplained": ("skipped", "failed as expected: no reason given"),
+    "test_surprise": ("passed", "passed"),
+    "test_strict": ("failed", "[XPASS(strict)]"),
+    "test_champion": ("no_champion", "no champion"),
+    "test_many[a]": ("passed", "passed"),
+    "test_many[b]": ("passed", "passed"),
+    "TestGroup::test_inside": ("passed", "passed"),
+}
+
+
 def test_every_way_a_test_can_end_is_recorded(pytester: pytest.Pytester, run_dir: Path) -> None:
-    pytester.makepyfile("""
-        import pytest
-        from mlgate.errors import ModelError
-
-        def test_scores_are_legal():
-            assert True
-
-        def test_scores_are_many():
-            '''Scores differ.
-
-            More is not told.
-            '''
-            scores = 1
-            assert scores == 2, "only one score"
-
-        def test_bare():
-            assert 1 == 2
-
-        def test_told():
-            pytest.fail("told so")
-
-        def test_model():
-            raise ModelError("the challenger hangs.", role="challenger")
-
-        def test_broken():
-            {}["key"]
-
-        @pytest.fixture
-        def bad():
-            raise ValueError("no fixture")
-
-        def test_setup(bad):
-            pass
-
-        @pytest.fixture
-        def late():
-            yield
-            raise ValueError("left open")
-
-        def test_teardown(late):
-            pass
-
-        def test_skipped():
-            pytest.skip("not today")
-
-        @pytest.mark.skip(reason="by mark")
-        def test_marked():
-            pass
-
-        @pytest.mark.xfail(reason="known", strict=False)
-        def test_expected():
-            assert False
-
-        @pytest.mark.xfail
-        def test_unexplained():
-            assert False
-
-        @pytest.mark.xfail(strict=False)
-        def test_surprise():
-            pass
-
-        @pytest.mark.xfail(strict=True)
-        def test_strict():
-            pass
-
-        def test_champion(champion):
-            pass
-
-        @pytest.mark.mlgate(level="guarded")
-        @pytest.mark.parametrize("value", ["a", "b"])
-        def test_many(value):
-            pass
-
-        @pytest.mark.mlgate(level="advisory")
-        class TestGroup:
-            def test_inside(self):
-                pass
-        """)
+    pytester.makepyfile(EVERY_END)
     report = record(pytester, run_dir)
     seen = {name: (case["outcome"], case["reason"].partition(" (test_")[0]) for name, case in cases(report).items()}
-    assert seen == {
-        "test_scores_are_legal": ("passed", "passed"),
-        "test_scores_are_many": ("failed", "only one score"),
-        "test_bare": ("failed", "assert 1 == 2"),
-        "test_told": ("failed", "told so"),
-        "test_model": ("failed", "the challenger hangs."),
-        "test_broken": ("error", "KeyError: 'key'"),
-        "test_setup": ("error", "ValueError: no fixture"),
-        "test_teardown": ("error", "ValueError: left open"),
-        "test_skipped": ("skipped", "skipped: not today"),
-        "test_marked": ("skipped", "skipped: by mark"),
-        "test_expected": ("skipped", "failed as expected: known"),
-        "test_unexplained": ("skipped", "failed as expected: no reason given"),
-        "test_surprise": ("passed", "passed"),
-        "test_strict": ("failed", "[XPASS(strict)]"),
-        "test_champion": ("no_champion", "no champion"),
-        "test_many[a]": ("passed", "passed"),
-        "test_many[b]": ("passed", "passed"),
-        "TestGroup::test_inside": ("passed", "passed"),
-    }
+    assert seen == HOW_THEY_END
     told = cases(report)
     assert told["test_scores_are_legal"]["title"] == "scores are legal"
     assert told["test_scores_are_many"]["title"] == "Scores differ"

@@ -352,6 +352,39 @@ def data_checks() -> st.SearchStrategy[DataChecks]:
     return st.builds(DataChecks, **made)
 
 
+def oddity_settings() -> st.SearchStrategy[OdditySettings]:
+    """Oddities by name, one of them with settings of its own."""
+    sets = st.lists(st.sampled_from([one.name for one in ODDITIES]), min_size=1, unique=True).map(tuple)
+    choice = st.builds(
+        OddityChoice,
+        name=st.just("missing"),
+        level=st.none() | LEVELS,
+        margin=st.none() | AMOUNTS,
+        expect=st.sampled_from(["", "refuse", "answer"]),
+        columns=lists(COLUMNS),
+    )
+    return st.builds(
+        OdditySettings,
+        names=sets.map(lambda names: tuple(dict.fromkeys((*names, "missing")))),
+        named=st.just(True),
+        leave=lists(TEXTS),
+        categories=lists(TEXTS),
+        choices=st.lists(choice, max_size=1).map(tuple),
+    )
+
+
+def training() -> st.SearchStrategy[TrainSettings]:
+    """A training callable and how it is called."""
+    return st.builds(
+        TrainSettings,
+        callable=st.just("a.b:c"),
+        config=TEXTS,
+        timeout=AMOUNTS.map(lambda x: x + 1),
+        seeds=st.sampled_from([0, 2, 9]),
+        check_data=st.booleans(),
+    )
+
+
 @st.composite
 def valid_settings(draw: st.DrawFn) -> Settings:
     """Settings that a file can describe: everything but the digest, which is of the text."""
@@ -362,32 +395,7 @@ def valid_settings(draw: st.DrawFn) -> Settings:
     if run.gaps:
         # Without requirements the file says "fairness: []": then no attribute is looked at.
         run = replace(run, attributes=tuple(Grouping(columns=(column,)) for column in sensitive))
-    sets = st.lists(st.sampled_from([one.name for one in ODDITIES]), min_size=1, unique=True).map(tuple)
-    choice = st.builds(
-        OddityChoice,
-        name=st.just("missing"),
-        level=st.none() | LEVELS,
-        margin=st.none() | AMOUNTS,
-        expect=st.sampled_from(["", "refuse", "answer"]),
-        columns=lists(COLUMNS),
-    )
-    made = st.builds(
-        OdditySettings,
-        names=sets.map(lambda names: tuple(dict.fromkeys((*names, "missing")))),
-        named=st.just(True),
-        leave=lists(TEXTS),
-        categories=lists(TEXTS),
-        choices=st.lists(choice, max_size=1).map(tuple),
-    )
     suited = st.builds(DataSource, name=st.just("recent"), path=TEXTS, suite=TEXTS, level=LEVELS, note=TEXTS)
-    training = st.builds(
-        TrainSettings,
-        callable=st.just("a.b:c"),
-        config=TEXTS,
-        timeout=AMOUNTS.map(lambda x: x + 1),
-        seeds=st.sampled_from([0, 2, 9]),
-        check_data=st.booleans(),
-    )
     plain = run.threshold == 0.5 and run.champion_threshold is None and task is Task.BINARY
     return Settings(
         root=Path("/project"),
@@ -406,8 +414,8 @@ def valid_settings(draw: st.DrawFn) -> Settings:
         minimum_cell=draw(st.integers(2, 100)),
         time=draw(st.sampled_from(["", "when it was"])),
         checks=draw(data_checks()),
-        oddities=draw(made),
-        train=draw(st.none() | training),
+        oddities=draw(oddity_settings()),
+        train=draw(st.none() | training()),
         suites=draw(lists(TEXTS)),
         model_timeout=draw(st.floats(0.1, 1e6)),
         model_memory=draw(st.sampled_from([0, 4 * 10**9])),
@@ -429,17 +437,13 @@ def valid_settings(draw: st.DrawFn) -> Settings:
 
 def written(found: Settings) -> str:
     """The file that describes some settings, every key written out."""
-    run = found.run
     document: dict[str, Any] = {
         "model": found.model,
         "title": found.title,
         "owner": found.owner,
         "noun": found.noun,
-        "task": str(run.task),
-        "label": written_label(found.label, run.task),
+        "label": written_label(found.label, found.run.task),
         "id": found.id,
-        "unit": run.unit,
-        "weight": run.weight,
         "sensitive": list(found.sensitive),
         "private": list(found.private),
         "registry": found.registry,
@@ -449,20 +453,8 @@ def written(found: Settings) -> str:
         and {part: getattr(found.train, part) for part in ("callable", "config", "timeout", "seeds", "check_data")},
         "data": {source.name: written_source(source) for source in found.data},
         "threshold": written_threshold(found),
-        "own_metrics": [written_own(metric) for metric in run.own_metrics] or None,
-        "replicates": run.replicates,
-        "baseline": run.baseline,
-        "confidence": run.confidence,
-        "seed": run.seed,
-        "slices": [written_slice(grouping) for grouping in run.groupings],
-        "requirements": [written_requirement(requirement) for requirement in run.requirements],
-        "on_inconclusive": run.on_inconclusive,
+        **written_run(found.run),
         "uses": found.uses,
-        "fairness": [
-            given_only(metric=gap.metric, attribute=gap.attribute, rule=str(gap.rule), level=str(gap.level))
-            | given_only(margin=gap.margin, bound=gap.bound, reference=gap.reference)
-            for gap in run.gaps
-        ],
         "time": found.time,
         "oddities": written_oddities(found),
         "checks": {name: written_check(getattr(found.checks, name)) for name in CHECKS},
@@ -478,9 +470,6 @@ def written(found: Settings) -> str:
         "approval": {"by": list(found.approvers), "allow_demo": found.allow_demo},
         "limits": list(found.limits),
     }
-    if run.money is not None:
-        outcomes = dict(zip(OUTCOMES, run.money.amounts))
-        document[f"{run.money.kind}s"] = outcomes | given_only(currency=run.money.currency)
     return dump(given_only(**document))
 
 
@@ -489,6 +478,32 @@ def _negative(label: LabelSettings) -> object:
     if label.negative is None:
         return None
     return label.negative[0] if len(label.negative) == 1 else list(label.negative)
+
+
+def written_run(run: Run) -> dict[str, object]:
+    """What is measured, and what is required of it."""
+    document: dict[str, object] = {
+        "task": str(run.task),
+        "unit": run.unit,
+        "weight": run.weight,
+        "own_metrics": [written_own(metric) for metric in run.own_metrics] or None,
+        "replicates": run.replicates,
+        "baseline": run.baseline,
+        "confidence": run.confidence,
+        "seed": run.seed,
+        "slices": [written_slice(grouping) for grouping in run.groupings],
+        "requirements": [written_requirement(requirement) for requirement in run.requirements],
+        "on_inconclusive": run.on_inconclusive,
+        "fairness": [
+            given_only(metric=gap.metric, attribute=gap.attribute, rule=str(gap.rule), level=str(gap.level))
+            | given_only(margin=gap.margin, bound=gap.bound, reference=gap.reference)
+            for gap in run.gaps
+        ],
+    }
+    if run.money is not None:
+        outcomes = dict(zip(OUTCOMES, run.money.amounts))
+        document[f"{run.money.kind}s"] = outcomes | given_only(currency=run.money.currency)
+    return document
 
 
 def written_label(label: LabelSettings, task: Task) -> dict[str, object]:
