@@ -7,6 +7,7 @@ word. What a symbol or colour a word gets is the renderers' business and stands 
 from __future__ import annotations
 
 from enum import StrEnum
+from typing import Self
 
 __all__ = ["ApprovalState", "Level", "Rule", "Section", "Task", "Verdict"]
 
@@ -38,19 +39,21 @@ class Level(StrEnum):
 class Rule(StrEnum):
     """What is asked: of the pair (the first two and the last) or of the challenger alone."""
 
-    NOT_WORSE = "not_worse"
-    BETTER = "better"
-    AT_LEAST = "at_least"
-    AT_MOST = "at_most"
-    UNCHANGED = "unchanged"
+    #: whether the rule compares with the champion and so cannot be judged without one.
+    paired: bool
 
-    @property
-    def paired(self) -> bool:
-        """Whether the rule compares with the champion and so cannot be judged without one."""
-        return self in _PAIRED
+    NOT_WORSE = "not_worse", True
+    BETTER = "better", True
+    AT_LEAST = "at_least", False
+    AT_MOST = "at_most", False
+    UNCHANGED = "unchanged", True
 
-
-_PAIRED = frozenset({Rule.NOT_WORSE, Rule.BETTER, Rule.UNCHANGED})
+    def __new__(cls, word: str, paired: bool) -> Self:
+        """A word with what it says of itself, which a million findings ask for."""
+        rule = str.__new__(cls, word)
+        rule._value_ = word
+        rule.paired = paired
+        return rule
 
 
 class Section(StrEnum):
