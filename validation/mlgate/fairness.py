@@ -22,7 +22,7 @@ from mlgate.records.fairness import MOST_GROUPS, group_rates
 from mlgate.records.rows import Batch
 from mlgate.records.run import Requirement, Run
 from mlgate.records.words import Level, Rule
-from mlgate.stages import group_exhibits
+from mlgate.stages import group_curves, group_exhibits
 from mlgate.stages.add_up import add_up
 from mlgate.stages.compare import compare
 from mlgate.stages.compare_groups import compare_groups, group_tables
@@ -91,7 +91,7 @@ def judge_fairness(run: Run, batches: Sequence[Batch], *, dataset: str, titles: 
         group_exhibits.rates(run, tables, evidence, exact, tally, titles),
         group_exhibits.disparities(run, tables, evidence),
         group_exhibits.small_groups(tables, titles),
-        *(() if scores is None else group_exhibits.curves(run, scores, tables, titles)),
+        *(() if scores is None else group_curves.curves(run, scores, tables, titles)),
     )
     return Fairness(
         findings=(

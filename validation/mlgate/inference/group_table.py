@@ -23,6 +23,7 @@ __all__ = [
     "CHALLENGER",
     "CHAMPION",
     "CHANGE",
+    "MODELS",
     "GroupTable",
     "PairLimits",
     "distances",
@@ -40,6 +41,8 @@ Floats = NDArray[np.float64]
 
 #: Places of the spreads of a group.
 CHALLENGER, CHAMPION, CHANGE = 0, 1, 2
+#: What stands at these places.
+MODELS = ("challenger", "champion", "change")
 #: A ratio's standard error takes half a row more where a group has no hit (Walter 1975): it would be infinite.
 _HALF = 0.5
 
