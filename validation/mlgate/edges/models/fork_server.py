@@ -1,9 +1,9 @@
 """Processes that begin with the heavy libraries already imported: our side of the fork server.
 
 MLflow, scikit-learn and skops cost nine seconds of processor time in every new interpreter, and a run needs four to six
-model processes. So one process imports them once, loads no model, and forks; every model still gets a process of its
-own. Processes that we start (pytest suites) find the same server by an environment variable. Separate from ``child.py``
-because that knows pipes and processes only.
+model processes, and one more for each seed that it trains with. So one process imports them once, loads no model, and
+forks; every model and every training still gets a process of its own. Processes that we start (pytest suites) find the
+same server by an environment variable. Separate from ``child.py`` because that knows pipes and processes only.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ from mlgate.edges.child import Ends, Process, kill_group, spawn
 from mlgate.edges.frames import write_frame
 from mlgate.edges.quiet import quiet_environment
 
-__all__ = ["VARIABLE", "fork", "prepare"]
+__all__ = ["VARIABLE", "fork", "prepare", "running"]
 
 #: Where the server of this run listens.
 VARIABLE = "MLGATE_FORK_SERVER"
-#: What runs in the new process.
+#: What runs in the process of a model.
 MODULE = "mlgate.edges.models.worker_process"
 #: Servers that this process has started; none while it uses another's.
 _ours: list[_Server] = []
@@ -91,16 +91,22 @@ def prepare() -> str:
         if not server.runs():
             server.end()
             _ours.remove(server)
-    given = os.environ.get(VARIABLE)
-    if given and Path(given).is_socket():
+    given = running()
+    if given:
         return given
     _ours.append(_Server())
     os.environ[VARIABLE] = _ours[-1].address
     return _ours[-1].address
 
 
-def fork(*, folder: Path, environment: Mapping[str, str]) -> Callable[[Ends], Process]:
-    """How to start a model process, ``mlgate.edges.models.worker_process``: by a fork where that is safe.
+def running() -> str | None:
+    """The address of the server that this process would use, ours or another's; None where there is none yet."""
+    given = os.environ.get(VARIABLE)
+    return given if given and Path(given).is_socket() else None
+
+
+def fork(*, folder: Path, environment: Mapping[str, str], module: str = MODULE) -> Callable[[Ends], Process]:
+    """How to start ``python -m module``, as ``spawn`` does, but by a fork where that is safe.
 
     Parameters
     ----------
@@ -108,10 +114,12 @@ def fork(*, folder: Path, environment: Mapping[str, str]) -> Callable[[Ends], Pr
         Where it runs. Its import path does not hold that folder.
     environment
         All of its environment variables.
+    module
+        Of ours; its ``main`` gets three file descriptors as texts: requests, answers, lifeline.
     """
     if sys.platform != "linux":
         # Elsewhere system libraries do not all survive a fork: a new interpreter is slow and certain.
-        return spawn(MODULE, folder=folder, environment=environment)
+        return spawn(module, folder=folder, environment=environment)
 
     def start(ends: Ends) -> Process:
         address = prepare()
@@ -121,11 +129,11 @@ def fork(*, folder: Path, environment: Mapping[str, str]) -> Callable[[Ends], Pr
         except OSError:
             # The server of somebody else has ended with its run; an interpreter of its own does the same work.
             connection.close()
-            return spawn(MODULE, folder=folder, environment=environment)(ends)
+            return spawn(module, folder=folder, environment=environment)(ends)
         status, theirs = os.pipe()
         descriptors = [ends.requests, ends.answers, ends.lifeline, ends.output, theirs]
         socket.send_fds(connection, [b"+"], descriptors)
-        order = {"folder": str(folder), "environment": dict(environment)}
+        order = {"module": module, "folder": str(folder), "environment": dict(environment)}
         write_frame(connection.fileno(), json.dumps(order).encode())
         os.close(theirs)
         return _Forked(connection, status)

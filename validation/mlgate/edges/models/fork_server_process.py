@@ -1,8 +1,8 @@
 """The fork server's own process: imports what every model process needs, then forks one whenever it is asked.
 
 ``python -m mlgate.edges.models.fork_server_process LISTENER LIFELINE``, two file descriptors. No thread and no model
-lives here, so a fork is a clean beginning. Every model process gets a keeper, a fork that waits for it and reports how
-it ended; the two share nothing with other models.
+lives here, so a fork is a clean beginning. Every forked process gets a keeper, a fork that waits for it and reports how
+it ended; the two share nothing with others.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from mlgate.edges.frames import read_frame
-from mlgate.edges.models import worker_process
 
 __all__ = ["LIBRARIES", "main"]
 
 #: What a model process imports before it meets its model; none of these opens a file or starts a thread.
 LIBRARIES = (
+    "mlgate.edges.models.worker_process",
     "mlflow.pyfunc",
     "mlflow.sklearn",
     "mlflow.store.model_registry.sqlalchemy_store",
@@ -82,7 +82,7 @@ def _import_libraries(lifeline: int) -> None:
 
 
 def _keep(connection: socket.socket) -> int:
-    """Fork the model process, tell its number, wait for it, tell how it ended."""
+    """Fork the process that is asked for, tell its number, wait for it, tell how it ended."""
     _, descriptors, _, _ = socket.recv_fds(connection, 1, 5)
     content = read_frame(connection.fileno())
     if content is None or len(descriptors) != 5:
@@ -92,8 +92,10 @@ def _keep(connection: socket.socket) -> int:
     if number == 0:
         connection.close()
         os.close(status)
-        _settle(json.loads(content), output)
-        worker_process.begin(requests, answers, lifeline)
+        order = json.loads(content)
+        _settle(order, output)
+        # It ends as an interpreter of its own would, with whatever the user's code has asked to be done at exit.
+        sys.exit(importlib.import_module(order["module"]).main([str(one) for one in (requests, answers, lifeline)]))
     for descriptor in (requests, answers, lifeline, output):
         os.close(descriptor)
     with contextlib.suppress(ProcessLookupError, PermissionError):

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from mlgate.edges.child import Child, ChildDied, ChildLate, spawn
+from mlgate.edges.models.fork_server import fork, running
 from mlgate.edges.quiet import quiet_environment
 from mlgate.edges.registry_address import VARIABLE, address, check_file, check_server, sqlite_file
 from mlgate.edges.rows.files import write_atomically
@@ -115,7 +116,9 @@ def _train(settings: Settings, options: Mapping[str, str], place: Mapping[str, s
     }
     # Training runs alone: it may have all processors.
     environment = {**quiet_environment(os.cpu_count()), **place}
-    child = Child(spawn("mlgate.edges.models.training_process", folder=settings.root, environment=environment))
+    # A fork saves the imports where there is a server already; nobody waits for one that only a training would use.
+    begin = fork if running() else spawn
+    child = Child(begin(module="mlgate.edges.models.training_process", folder=settings.root, environment=environment))
     return _read(_ask(child, order, settings.train, log), settings.train, log)
 
 

@@ -6,8 +6,10 @@ and gives one answer, both JSON. Separate because here, and not in the parent, a
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import inspect
+import os
 import re
 import sys
 import tempfile
@@ -43,6 +45,7 @@ def run_training(order: dict[str, Any]) -> dict[str, str]:
         ``model``: the name under which it must be registered.
     """
     try:
+        _take_threads()
         sys.path.insert(0, order["root"])
         function = resolve(order["callable"], order["options"])
         if order["seeds"]:
@@ -54,6 +57,14 @@ def run_training(order: dict[str, Any]) -> dict[str, str]:
         traceback.print_exc()
         told = str(problem) if isinstance(problem, MlgateError) else traceback.format_exception_only(problem)[-1]
         return {"problem": " ".join(told.split())[:500], "kind": "ModelError"}
+
+
+def _take_threads() -> None:
+    """Give numeric libraries the threads that the environment names: in a fork they were loaded under another one."""
+    with contextlib.suppress(ImportError, KeyError, ValueError):
+        named = {"openmp": "OMP_NUM_THREADS", "blas": "OPENBLAS_NUM_THREADS"}
+        limits = {kind: int(os.environ[name]) for kind, name in named.items()}
+        importlib.import_module("threadpoolctl").threadpool_limits(limits)
 
 
 def resolve(name: str, options: dict[str, str]) -> Callable[..., object]:
