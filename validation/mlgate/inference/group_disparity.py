@@ -35,6 +35,8 @@ from mlgate.scipy_parts import ndtri
 __all__ = ["Found", "Worst", "changed", "found_of", "worst_of"]
 
 Floats = NDArray[np.float64]
+#: Places of the first and of the second group of each pair.
+Pairs = tuple[NDArray[np.intp], NDArray[np.intp]]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -99,7 +101,7 @@ def found_of(tables: Sequence[GroupTable], asked: Disparity, requirement: GapReq
     pairs = sum(len(rows) for rows, _ in told)
     if changes and not paired:
         pairs = 0
-    each = [_against(table, *both, asked, requirement, confidence) for table, both in zip(tables, told) if pairs]
+    each = [_against(table, both, asked, requirement, confidence) for table, both in zip(tables, told) if pairs]
     improvement = _most_widened(tables, told) if changes and paired and pairs else None
     return Found(
         pairs=pairs,
@@ -126,7 +128,7 @@ class _Against:
     widest: float
 
 
-def _told(table: GroupTable, *, both: bool) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+def _told(table: GroupTable, *, both: bool) -> Pairs:
     """Places of the two groups of every pair that can be told."""
     able = np.flatnonzero(table.told(both=both))
     rows, columns = np.triu_indices(len(able), 1)
@@ -134,14 +136,10 @@ def _told(table: GroupTable, *, both: bool) -> tuple[NDArray[np.intp], NDArray[n
 
 
 def _against(
-    table: GroupTable,
-    rows: NDArray[np.intp],
-    columns: NDArray[np.intp],
-    asked: Disparity,
-    requirement: GapRequirement,
-    confidence: float,
+    table: GroupTable, pairs: Pairs, asked: Disparity, requirement: GapRequirement, confidence: float
 ) -> _Against:
     """One rate's pairs against what is allowed."""
+    rows, columns = pairs
     if not len(rows):
         return _Against(within=True, beyond=False, relevant=False, p=np.zeros(0), widest=0.0)
     if requirement.rule.paired:
@@ -222,12 +220,16 @@ def worst_of(tables: Sequence[GroupTable], asked: Disparity, model: int, confide
 
 
 def _gap(table: GroupTable, model: int, first: int, second: int) -> Worst:
-    limits = gap_limits(table, model)
-    estimate = Estimate(
-        value=float(limits.value[first, second]),
-        low=float(limits.low[first, second]),
-        high=float(limits.high[first, second]),
-    )
+    return _of_pair(table, gap_limits(table, model), first, second)
+
+
+def _narrowed(table: GroupTable, first: int, second: int) -> Worst:
+    return _of_pair(table, narrowing_limits(table), first, second)
+
+
+def _of_pair(table: GroupTable, limits: PairLimits, first: int, second: int) -> Worst:
+    value, low, high = (float(part[first, second]) for part in (limits.value, limits.low, limits.high))
+    estimate = Estimate(value=value, low=low, high=high)
     return Worst(rate=table.metric, first=table.groups[first], second=table.groups[second], estimate=estimate)
 
 
@@ -245,7 +247,7 @@ def _ratio(table: GroupTable, model: int, first: int, second: int, confidence: f
 
 def _clearest(
     tables: Sequence[GroupTable],
-    told: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]],
+    told: Sequence[Pairs],
     each: Sequence[_Against],
     asked: Disparity,
     requirement: GapRequirement,
@@ -269,19 +271,7 @@ def _clearest(
     return _gap(table, CHALLENGER, first, second)
 
 
-def _narrowed(table: GroupTable, first: int, second: int) -> Worst:
-    limits = narrowing_limits(table)
-    estimate = Estimate(
-        value=float(limits.value[first, second]),
-        low=float(limits.low[first, second]),
-        high=float(limits.high[first, second]),
-    )
-    return Worst(rate=table.metric, first=table.groups[first], second=table.groups[second], estimate=estimate)
-
-
-def _most_widened(
-    tables: Sequence[GroupTable], told: Sequence[tuple[NDArray[np.intp], NDArray[np.intp]]]
-) -> Worst | None:
+def _most_widened(tables: Sequence[GroupTable], told: Sequence[Pairs]) -> Worst | None:
     """The told pair whose gap widened most; the larger rate of the challenger comes first."""
     best: Worst | None = None
     for table, (rows, columns) in zip(tables, told, strict=True):
