@@ -20,20 +20,20 @@ class Losses:
 
     metric: str
     #: values on the base case, of the rows that came again.
-    base_champion: float | None
-    base_challenger: float | None
+    base_champion: float | None = None
+    base_challenger: float | None = None
     #: and of the same rows under the oddity.
-    odd_champion: float | None
-    odd_challenger: float | None
+    odd_champion: float | None = None
+    odd_challenger: float | None = None
     #: None for a model that is not there or gave no legal answer.
-    champion: Estimate | None
-    challenger: Estimate | None
+    champion: Estimate | None = None
+    challenger: Estimate | None = None
     #: the challenger's change less the champion's.
-    difference: Estimate | None
-    difference_spread: Spread | None
+    difference: Estimate | None = None
+    difference_spread: Spread | None = None
     #: the champion's value on the base case, and its covariance with the difference, for relative margins.
-    reference: Estimate | None
-    reference_spread: Spread | None
+    reference: Estimate | None = None
+    reference_spread: Spread | None = None
     covariance: float = math.nan
 
     def judged(self, found: Evidence) -> Evidence:

@@ -91,7 +91,7 @@ def compare_losses(
     sign = -1 if metric.greater_is_better is False else 1
     odd = (champion if base.champion is not None else None, challenger)
     if not len(base.labels) or (needs_scores(metric) and not run.scores):
-        return _none(metric_name)
+        return Losses(metric=metric_name)
     if isinstance(metric, Own):
         return _owned(run, metric, base, odd, sign)
     weights = np.ones(len(base.labels)) if base.weights is None else base.weights
@@ -100,22 +100,6 @@ def compare_losses(
         challenger=_sides(run, metric, base, odd[1], "challenger", weights),
     )
     return _together(run, metric, base, sides, sign, weights)
-
-
-def _none(metric: str) -> Losses:
-    return Losses(
-        metric=metric,
-        base_champion=None,
-        base_challenger=None,
-        odd_champion=None,
-        odd_challenger=None,
-        champion=None,
-        challenger=None,
-        difference=None,
-        difference_spread=None,
-        reference=None,
-        reference_spread=None,
-    )
 
 
 def _that_count(
@@ -168,7 +152,7 @@ def _together(run: Run, metric: Metric, base: Batch, sides: _Sides, sign: int, w
         (part, sign * (part[1].influence - part[0].influence)) for part in (sides.champion, sides.challenger) if part
     ]
     if not both:
-        return _none(metric.name)
+        return Losses(metric=metric.name)
     errors = _errors(both[0][1], both[-1][1], labels, weighing)
     width = _width(metric, base, both[0][0][0], weighing)
     first, second = (
@@ -268,7 +252,7 @@ def _owned(run: Run, metric: Own, base: Batch, odd: Sequence[NDArray[Any] | None
     there = [side for side in sides if side is not None]
     identity = base.units if base.units is not None else base.identity
     if not there or identity is None:
-        return _none(metric.name)
+        return Losses(metric=metric.name)
     weights = np.ones(len(base.labels)) if base.weights is None else base.weights
     order = np.lexsort((base.labels, identity))
     labels, drawn, weight = base.labels[order], identity[order], weights[order]
