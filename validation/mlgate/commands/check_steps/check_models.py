@@ -10,8 +10,9 @@ from pathlib import Path
 import pyarrow as pa
 
 from mlgate import gate
-from mlgate.commands.check_steps.asking import Asked, asked_of, run_of
+from mlgate.commands.check_steps.asking import Asked, asked_of
 from mlgate.commands.check_steps.checking import label_settings, repeats, settings_of, write_check
+from mlgate.commands.check_steps.run_asked_for import run_of
 from mlgate.commands.common.discovering import discovered, with_discovered
 from mlgate.commands.common.output import progress
 from mlgate.commands.common.writing import now

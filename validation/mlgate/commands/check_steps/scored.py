@@ -17,10 +17,10 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate import gate
-from mlgate.commands.check_steps.asking import Asked, run_of
+from mlgate.commands.check_steps.asking import Asked
 from mlgate.commands.check_steps.checking import label_settings, repeats, settings_of
+from mlgate.commands.check_steps.run_asked_for import run_of
 from mlgate.edges.batches.columns import by_value
-from mlgate.edges.batches.joining import first_ids, join
 from mlgate.edges.batches.predictions import STAR, Column, as_decisions, class_columns, predictions_of
 from mlgate.edges.batches.scoring import batch_of, classes_of, labels_of
 from mlgate.edges.batches.tasks import Guess, guess_task
@@ -96,6 +96,8 @@ def scored_tables(asked: Asked, champion: pa.Table, challenger: pa.Table, source
     ConfigError, DataError
         There is no id, the two do not hold the same rows, or as for one table.
     """
+    from mlgate.edges.batches.joining import join  # most come as one file
+
     if not asked.id:
         raise ConfigError(
             f"{sources[0]} and {sources[1]} are two files, and position says nothing about which rows belong together; "
@@ -259,6 +261,8 @@ def _observations(
 
 def _unscored(asked: Asked, tables: _Tables, bad: NDArray[np.intp], holds: str, *, champion: bool) -> Observation:
     """The finding that keeps a row without the challenger's answer from vanishing, and what its column holds."""
+    from mlgate.edges.batches.joining import first_ids  # most challengers score every row
+
     clauses = []
     if len(bad):
         if asked.id:
