@@ -29,43 +29,22 @@ def observe_attributions(
     notes: Mapping[str, str],
     confidence: float,
 ) -> tuple[Observation, ...]:
-    """One observation for each column, by the change of the reliance on it; none without a champion.
+    """One observation for each column; see ``checks.reliance.observe_reliance``.
 
     Parameters
     ----------
-    found, every
-        By column, and what they have in common.
-    settings
-        Margin and level.
     background
         Rows that the columns got other values from.
     importances
         By column, what permutation says, which is told and decides nothing; empty where it could not be measured.
-    notes
-        By column, why it matters more than others.
-    confidence
-        Of the intervals.
     """
-    if any(one.champion is None for one in found.values()):
-        return ()
-    return tuple(
-        judged(
-            name,
-            one,
-            every,
-            settings,
-            said=_said(one, importances.get(name)),
-            basis=f"{background:,} background rows",
-            note=notes.get(name, ""),
-            confidence=confidence,
-        )
-        for name, one in found.items()
-    )
 
+    def said(name: str, challenger: float, champion: float) -> str:
+        moves = f"it moves an answer by {challenger:.3g} ({FIGURE}), the champion's by {champion:.3g}"
+        permuted = importances.get(name)
+        if permuted is None or math.isnan(permuted.share.value):
+            return moves
+        return f"{moves} (its permutation importance changed by {permuted.share.value:+.2f}, which does not decide)"
 
-def _said(one: Leaning, permuted: Leaning | None) -> str:
-    assert one.champion is not None
-    said = f"it moves an answer by {one.challenger.value:.3g} ({FIGURE}), the champion's by {one.champion.value:.3g}"
-    if permuted is None or math.isnan(permuted.share.value):
-        return said
-    return f"{said} (its permutation importance changed by {permuted.share.value:+.2f}, which does not decide)"
+    basis = f"{background:,} background rows"
+    return judged(found, every, settings, said=said, basis=basis, notes=notes, confidence=confidence)

@@ -7,7 +7,7 @@ that is no chance among so many columns (Holm). Everything else cannot be told.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from mlgate.inference.reliance import Leaning, Reliance
 from mlgate.records.decision import Exhibit
@@ -61,27 +61,45 @@ def observe_reliance(
     confidence
         Of the intervals.
     """
-    if any(one.champion is None for one in found.values()):
-        return ()
-    return tuple(
-        judged(
-            name,
-            one,
-            every,
-            settings,
-            said=(
-                f"with its values dealt to other rows the {loss} rises by {one.challenger.value:.3g}, "
-                f"the champion's by {_value(one.champion):.3g}"
-            ),
-            basis=f"{every.repeats} permutations",
-            note=notes.get(name, ""),
-            confidence=confidence,
-        )
-        for name, one in found.items()
-    )
+
+    def said(name: str, challenger: float, champion: float) -> str:
+        rises = f"rises by {challenger:.3g}, the champion's by {champion:.3g}"
+        return f"with its values dealt to other rows the {loss} {rises}"
+
+    basis = f"{every.repeats} permutations"
+    return judged(found, every, settings, said=said, basis=basis, notes=notes, confidence=confidence)
 
 
 def judged(
+    found: Mapping[str, Leaning],
+    every: Reliance,
+    settings: ExplanationSettings,
+    *,
+    said: Callable[[str, float, float], str],
+    basis: str,
+    notes: Mapping[str, str],
+    confidence: float,
+) -> tuple[Observation, ...]:
+    """One observation for each column, whatever its reliance was measured by; see ``observe_reliance``.
+
+    Parameters
+    ----------
+    said
+        From a column and both models' figures, the challenger's first, to the beginning of a sentence.
+    basis
+        What it was measured with beside rows, such as "5 permutations".
+    """
+    told = []
+    for name, one in found.items():
+        if one.champion is None:
+            return ()
+        figures = said(name, one.challenger.value, one.champion.value)
+        note = notes.get(name, "")
+        told.append(_judged(name, one, every, settings, said=figures, basis=basis, note=note, confidence=confidence))
+    return tuple(told)
+
+
+def _judged(
     name: str,
     one: Leaning,
     every: Reliance,
@@ -92,23 +110,6 @@ def judged(
     note: str,
     confidence: float,
 ) -> Observation:
-    """The observation about one column, whatever its reliance was measured by.
-
-    Parameters
-    ----------
-    name, one, every
-        The column, what was found of it, and what all columns have in common.
-    settings
-        Margin and level.
-    said
-        Both models' figures, as the beginning of a sentence.
-    basis
-        What it was measured with beside rows, such as "5 permutations".
-    note
-        Why the column matters more than others.
-    confidence
-        Of the intervals.
-    """
     margin, share = settings.margin, one.share
     within = -margin < share.low and share.high < margin
     beyond = (share.low > margin or share.high < -margin) and one.adjusted_p <= (1 - confidence) / 2
@@ -140,10 +141,6 @@ def _reason(one: Leaning, every: Reliance, margin: float, *, said: str, basis: s
         said += ", which cannot be told from chance"
     known = math.isfinite(one.training)
     return said + ("" if known else "; how much training by itself moves it is not in the interval")
-
-
-def _value(found: Estimate | None) -> float:
-    return math.nan if found is None else found.value
 
 
 def observe_untold(problem: str, level: Level, *, rows: int, by: str = "") -> Observation:
