@@ -29,6 +29,14 @@ LONGEST = (
 )
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Start one fork server for all processes of pytest-xdist, so that MLflow is imported once and not by each."""
+    if config.getoption("numprocesses", None) and not hasattr(config, "workerinput"):
+        from mlgate.edges.models.fork_server import prepare
+
+        prepare()
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put the longest files first, whatever order the files were named in."""
     rank = {name: place for place, name in enumerate(LONGEST)}
@@ -59,6 +67,15 @@ signature:
   outputs: null
   params: null
 """
+
+
+@pytest.fixture
+def forked_sources(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Queries and data callables run in forks: what is imported already need not be imported for each of many tests."""
+    from mlgate.edges.models.fork_server import fork
+    from mlgate.edges.rows import called_source
+
+    monkeypatch.setattr(called_source, "spawn", lambda module, **how: fork(module=module, **how))
 
 
 @pytest.fixture(scope="session")

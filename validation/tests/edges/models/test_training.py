@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 import shutil
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from mlgate.config.defaults import BLANK
+from mlgate.edges.models.fork_server import VARIABLE as FORK_SERVER
+from mlgate.edges.models.fork_server import prepare
 from mlgate.edges.models.training import throwaway_address, train, train_model, train_seed
 from mlgate.errors import ConfigError, MlgateError, ModelError, RegistryError
 from mlgate.records.settings import Settings, TrainSettings
 
 #: Training callables that go wrong without ever importing MLflow.
 MISTAKES = """
-import os, sys, time
+import atexit, os, sys, time
 
 def raises(config):
     print("an epoch")
@@ -44,6 +48,13 @@ def seeded(config, *, seed=""):
 
 def elsewhere(config, *, seed=""):
     return "models:/loanapp/7"
+
+def begun(config):
+    before = "skops.io" in sys.modules
+    import sklearn.ensemble, threadpoolctl
+    threads = [one["num_threads"] for one in threadpoolctl.threadpool_info() if one["user_api"] == "openmp"]
+    atexit.register(lambda: open("ended", "w").close())
+    raise ValueError(f"imported {before}, threads {threads}")
 
 def tells(config, *, note="", more=""):
     raise ValueError(f"{os.path.basename(config)}|{note}|{more}|{os.getcwd()}|{os.environ['MLFLOW_TRACKING_URI']}")
@@ -165,6 +176,21 @@ def test_a_seed_that_is_registered_elsewhere_is_told(settings: Settings, tmp_pat
     with pytest.raises(RegistryError, match="train.seeds: models:/loanapp/7: cannot be fetched .*; training must") as e:
         train_seed(dataclasses.replace(settings, train=asked), 1, place=tmp_path)
     assert str(e.value).count(";") == 1
+
+
+@pytest.mark.parametrize("server", [True, False])
+def test_training_is_forked_where_a_server_runs_and_has_its_threads_and_its_end_either_way(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, server: bool
+) -> None:
+    if server:
+        prepare()
+    else:
+        monkeypatch.delenv(FORK_SERVER, raising=False)
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+        monkeypatch.setenv(name, "3")
+    assert f"imported {server and sys.platform == 'linux'}, threads [3]" in str(told(settings, "mistakes:begun"))
+    assert (settings.root / "ended").exists()
+    assert server or FORK_SERVER not in os.environ, "a server was started that only a training would use"
 
 
 def test_a_registry_out_of_reach_is_told_before_anything_is_trained(settings: Settings) -> None:

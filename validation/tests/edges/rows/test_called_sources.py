@@ -107,6 +107,7 @@ def test_a_callable_gets_its_options_and_runs_beside_mlgate_yaml(root: Path) -> 
     assert table.to_pylist() == [{"first": "a=b", "second": "b", "folder": str(root)}]
 
 
+@pytest.mark.usefixtures("forked_sources")
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -133,11 +134,13 @@ def test_a_callable_that_gives_no_table_is_refused(root: Path, name: str, words:
     assert words in str(problem)
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_a_callable_that_hangs_is_ended(root: Path) -> None:
     problem = refused(SourceSettings(callable="loaders:hangs", timeout=2.0), root)
     assert "loaders:hangs: took longer than 2 s and was ended" in str(problem)
 
 
+@pytest.mark.usefixtures("forked_sources")
 @pytest.mark.parametrize(
     ("name", "words"),
     [
@@ -152,6 +155,7 @@ def test_a_callable_that_is_not_there_is_a_mistake_of_the_configuration(root: Pa
     assert words in str(problem)
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_a_module_that_breaks_is_told_by_its_own_error(root: Path) -> None:
     assert "No module named 'no_such_package'" in str(refused(SourceSettings(callable="broken:load"), root))
 
@@ -168,6 +172,7 @@ def test_a_query_gives_the_rows_with_the_digest_of_the_file(root: Path, monkeypa
     assert data_digest(row_identity(pa.Table.from_batches(list(open_batches(source, root))), None)) == DIGEST
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_a_colon_and_a_percent_sign_in_a_query_are_its_own(root: Path) -> None:
     table = open_table(
         SourceSettings(url="sqlite:///loans.db", query="SELECT 'a :b%s' x, id % 2 y FROM loans LIMIT 1"), root
@@ -175,6 +180,7 @@ def test_a_colon_and_a_percent_sign_in_a_query_are_its_own(root: Path) -> None:
     assert table.to_pylist() == [{"x": "a :b%s", "y": 1}]
 
 
+@pytest.mark.usefixtures("forked_sources")
 @pytest.mark.parametrize(
     ("url", "query", "words"),
     [
@@ -202,11 +208,13 @@ def test_a_query_that_cannot_be_answered_is_one_sentence(root: Path, url: str, q
     assert not (root / "none.db").exists()
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_a_query_that_would_change_something_changes_nothing(root: Path) -> None:
     refused(SourceSettings(url="sqlite:///loans.db", query="DELETE FROM loans"), root)
     assert open_table(SourceSettings(url="sqlite:///loans.db", query="SELECT * FROM loans"), root).num_rows == 3
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_a_query_that_never_ends_is_ended(root: Path) -> None:
     endless = "WITH RECURSIVE n(x) AS (SELECT 1 UNION ALL SELECT x + 1 FROM n) SELECT count(*) FROM n"
     problem = refused(SourceSettings(url="sqlite:///loans.db", query=endless, timeout=3.0), root)

@@ -82,6 +82,7 @@ def test_rows_of_postgresql_are_those_of_a_file(url: str, tmp_path: Path) -> Non
     assert data_digest(row_identity(pa.Table.from_batches(batches), "id")) == digest
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_the_whole_address_may_come_from_the_environment(
     server: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -91,6 +92,7 @@ def test_the_whole_address_may_come_from_the_environment(
     assert table.to_pylist() == [{"rows": 120_000}]
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_types_of_postgresql_become_those_that_models_get(url: str, tmp_path: Path) -> None:
     table = open_table(SourceSettings(url=url, query="SELECT * FROM kinds"), tmp_path)
     assert table.to_pylist() == [
@@ -111,6 +113,7 @@ def test_types_of_postgresql_become_those_that_models_get(url: str, tmp_path: Pa
     ]
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_signs_that_mean_something_to_drivers_are_the_querys_own(url: str, tmp_path: Path) -> None:
     query = "SELECT '%s :x %(y)s'::text AS signs, id % 7 AS rest FROM loans WHERE id::text LIKE '%99999%'"
     assert open_table(SourceSettings(url=url, query=query), tmp_path).to_pylist() == [
@@ -118,6 +121,7 @@ def test_signs_that_mean_something_to_drivers_are_the_querys_own(url: str, tmp_p
     ]
 
 
+@pytest.mark.usefixtures("forked_sources")
 @pytest.mark.parametrize(
     ("query", "words"),
     [
@@ -135,6 +139,7 @@ def test_a_query_that_postgresql_refuses_is_one_sentence(url: str, tmp_path: Pat
     assert words in message
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_a_wrong_password_is_one_sentence_without_it(url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LOANS_PASSWORD", "wrong-one")
     message = refused(SourceSettings(url=url, query="SELECT 1"), tmp_path)
@@ -143,12 +148,14 @@ def test_a_wrong_password_is_one_sentence_without_it(url: str, tmp_path: Path, m
     assert "wrong-one" not in message
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_a_server_that_is_not_there_is_one_sentence(url: str, server: Server, tmp_path: Path) -> None:
     message = refused(SourceSettings(url=url.replace(str(server.port), "1"), query="SELECT 1"), tmp_path)
     assert "the database cannot be reached (" in message
     assert "refused" in message
 
 
+@pytest.mark.usefixtures("forked_sources")
 def test_an_address_without_the_driver_takes_the_installed_one_or_says_what_to_install(
     url: str, tmp_path: Path
 ) -> None:
