@@ -15,7 +15,17 @@ from mlgate.records.losses import Losses
 from mlgate.records.run import OVERALL, Requirement
 from mlgate.records.words import Rule, Section, Verdict
 
-__all__ = ["FAMILIES", "Judged", "NO_CHAMPION", "loss_reason", "loss_title", "reason_of", "slice_title", "title_of"]
+__all__ = [
+    "FAMILIES",
+    "Judged",
+    "NO_CHAMPION",
+    "loss_reason",
+    "loss_title",
+    "plural",
+    "reason_of",
+    "slice_title",
+    "title_of",
+]
 
 #: The one reason for which an inconclusive required finding does not block.
 NO_CHAMPION = "no champion"
@@ -50,6 +60,15 @@ class Judged:
     adjusted_p: float | None
     family: int | None
     rows_to_decide: int | None
+
+
+def plural(value: float, one: str, many: str = "") -> str:
+    """A count with its noun.
+
+    >>> plural(1, "row"), plural(3041, "row"), plural(2, "row lacks", "rows lack")
+    ('1 row', '3,041 rows', '2 rows lack')
+    """
+    return f"{value:,.0f} {one if value == 1 else many or one + 's'}"
 
 
 def title_of(judged: Judged) -> str:
@@ -125,7 +144,7 @@ def _consequence(judged: Judged) -> str:
         return "; no number of rows would decide"
     if needed <= judged.evidence.rows:
         return "; a challenger as good as the champion would mostly pass on these rows"
-    return f"; {needed:,} rows would decide"
+    return f"; {plural(needed, 'row')} would decide"
 
 
 def loss_title(requirement: Requirement, title: str) -> str:

@@ -15,6 +15,7 @@ import contextlib
 import io
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -96,9 +97,16 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Road:
     # All kinds of questions take part, none of them at length: how well each is answered is tested elsewhere.
     text = f"{text}cost: {{seconds: 1}}\nexplanations: {{seconds: 0.5}}\n"
     config.write_text(text, encoding="utf-8")
+    # Expectations are put to the files by the step `data`, and by the run of the second model beside all else.
+    once = ("--config", "once.yaml")
+    text, found = re.subn(r", suite: data_tests/\w+\.json", "", text)
+    assert found == 3, "mlgate.yaml names its suites of expectations in another way"
+    (folder / once[1]).write_text(text, encoding="utf-8")
     # Two models are asked by all the suites; the one of shuffled labels is to be refused for how it ranks.
     fewer = ("--config", "fewer.yaml")
-    (folder / fewer[1]).write_text(text.replace("suites: [data_tests, model_tests, api_tests]", "suites: [data_tests]"))
+    text = text.replace("suites: [data_tests, model_tests, api_tests]", "suites: [data_tests]")
+    text = text.replace("cost: {seconds: 1}\nexplanations: {seconds: 0.5}\n", "cost: false\nexplanations: false\n")
+    (folder / fewer[1]).write_text(text, encoding="utf-8")
     steps: dict[str, Done] = {}
 
     def step(**commands: Sequence[str]) -> None:
@@ -113,10 +121,10 @@ def road(tmp_path_factory: pytest.TempPathFactory) -> Road:
     prepare()
     step(write=("model.data",))
     step(data=("mlgate", "data"), train_first=train("champion"))
-    step(first=run(1, "first"), train_second=train("challenger"))
-    steps["promote_unapproved"] = do(folder, "promote", "first")
-    steps["approve_first"] = do(folder, "approve", "first", *PERSON)
-    steps["promote_first"] = do(folder, "promote", "first")
+    step(first=run(1, "first", *once), train_second=train("challenger"))
+    steps["promote_unapproved"] = do(folder, "promote", "first", *once)
+    steps["approve_first"] = do(folder, "approve", "first", *once, *PERSON)
+    steps["promote_first"] = do(folder, "promote", "first", *once)
     step(second=run(2, "second"), train_shuffled=train("shuffled"))
     override = () if steps["second"].code != 1 else ("--override", "--expires", "2999-12-31")
     steps["approve_second"] = do(folder, "approve", "second", *PERSON, *override)

@@ -6,9 +6,11 @@ from dataclasses import replace
 
 import pytest
 
+from mlgate.metrics.metric import Minimum
 from mlgate.records.run import Requirement
 from mlgate.records.words import Level, Rule, Section, Verdict
 from mlgate.sentences import NO_CHAMPION, Judged, reason_of, slice_title, title_of
+from mlgate.stages.compare import shortage
 from tests.making import asked, seen
 
 
@@ -129,3 +131,24 @@ def test_slices_are_called_by_their_titles_part_by_part() -> None:
     assert slice_title("sex=F and age<25", titles) == "Women and Young"
     assert slice_title("sex=F less sex=M", titles) == "Women less sex=M"
     assert slice_title("overall", titles) == "Overall"
+
+
+def test_the_rows_that_would_decide_are_counted_in_the_singular_where_it_is_one() -> None:
+    one = judged(asked("accuracy", margin=0.05), verdict=Verdict.INCONCLUSIVE, rows_to_decide=1)
+    one = replace(one, evidence=replace(one.evidence, rows=0))
+    assert reason_of(one).endswith("; 1 row would decide")
+
+
+@pytest.mark.parametrize(
+    ("least", "have", "said"),
+    [
+        (Minimum(rows=30), (1, 0, 1), "1 row, at least 30 needed"),
+        (Minimum(positives=20), (30, 1, 29), "1 positive row, at least 20 needed"),
+        (Minimum(negatives=20), (30, 29, 1), "1 negative row, at least 20 needed"),
+        (Minimum(each=5), (30, 29, 1), "1 row of the rarest class, at least 5 needed"),
+        (Minimum(positives=20), (30, 0, 30), "0 positive rows, at least 20 needed"),
+    ],
+)
+def test_a_shortage_of_one_row_is_told_in_the_singular(least: Minimum, have: tuple[int, int, int], said: str) -> None:
+    rows, positives, negatives = have
+    assert shortage(least, rows=rows, positives=positives, negatives=negatives, least=1) == said

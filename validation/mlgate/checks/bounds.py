@@ -18,6 +18,7 @@ from mlgate.checks.shift import unseen
 from mlgate.records.data_settings import BoundsSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Section
+from mlgate.sentences import plural
 
 __all__ = ["observe_bounds"]
 
@@ -89,7 +90,7 @@ def _of_numbers(column: str, before: Numbers, now: Numbers, settings: BoundsSett
     if not now.held:
         return 0.0, "no row holds a value"
     outside = now.below + now.above
-    reason = f"{outside:,} of {now.held:,} values outside"
+    reason = f"{outside:,} of {plural(now.held, 'value')} outside"
     if column not in settings.private:
         reason += f" {before.low:,.6g} to {before.high:,.6g}"
         reason += f", down to {now.low:,.6g}" if now.below else ""
@@ -107,4 +108,5 @@ def _of_categories(before: Categories, now: Categories) -> tuple[float, str]:
     found = unseen(before, now)
     if found is None:
         return math.nan, "too many categories to tell which are unseen"
-    return found.share, f"{found.rows:,} of {now.held:,} rows in {len(found.counts):,} unseen categories"
+    strange = plural(len(found.counts), "unseen category", "unseen categories")
+    return found.share, f"{found.rows:,} of {plural(now.held, 'row')} in {strange}"

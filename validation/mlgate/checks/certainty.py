@@ -19,6 +19,7 @@ from mlgate.frozen import dataclass
 from mlgate.inference.shares import paired_difference, share
 from mlgate.records.evidence import Estimate, Observation
 from mlgate.records.model_settings import CertaintySettings
+from mlgate.sentences import plural
 
 __all__ = ["LEAST", "Scored", "observe_certainty"]
 
@@ -59,7 +60,7 @@ def observe_certainty(
     if rows < LEAST:
         if len(scored.scores) < 2 and settings.at_most is None and settings.reject_below is None:
             return (), ()
-        reason = f"{rows} rows, at least {LEAST} needed"
+        reason = f"{plural(rows, 'row')}, at least {LEAST} needed"
         return (about("certainty/measured", "certainty can be measured", settings.level, reason, rows=rows),), ()
     best = [scores.max(axis=1) for scores in scored.scores]
     unsure = _shown(

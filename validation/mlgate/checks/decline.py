@@ -14,6 +14,7 @@ from mlgate.records.data_settings import DeclineSettings
 from mlgate.records.evidence import Estimate, Evidence, Observation
 from mlgate.records.run import OVERALL
 from mlgate.records.words import Section
+from mlgate.sentences import plural
 
 __all__ = ["average", "difference", "observe_decline"]
 
@@ -172,12 +173,12 @@ def _reason(
     known = sum(state is not None for state in states)
     if math.isnan(value):
         return (
-            f"{known} of the last {settings.last} windows have enough labelled rows; a decline in {settings.least} of "
-            "them cannot be told"
+            f"{known} of the last {plural(settings.last, 'window')} {'has' if known == 1 else 'have'} enough labelled "
+            f"rows; a decline in {settings.least} of them cannot be told"
         )
     newest, change = recent[-1], changes[-1]
     told = [name for (name, _), state in zip(recent, states, strict=True) if state]
-    text = f"worse in {len(told)} of the last {len(recent)} windows"
+    text = f"worse in {len(told)} of the last {plural(len(recent), 'window')}"
     if told:
         text += f" ({', '.join(told)}){'' if states[-1] else ', the newest not among them'}"
     if newest[1] is not None and change is not None:

@@ -25,6 +25,7 @@ from mlgate.inference.distances import fisher_two_sided
 from mlgate.records.data_settings import DriftSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Level, Section
+from mlgate.sentences import plural
 
 __all__ = ["CLASSES", "MEASURES", "observe_drift"]
 
@@ -200,11 +201,12 @@ def _figures(shift: Shift, measure: str, at_most: float, *, private: bool) -> st
 
 def _ask_missing(name: str, before: Column, now: Column, settings: DriftSettings, against: str) -> _Answer:
     shares = [part.missing / part.rows if part.rows else math.nan for part in (before, now)]
+    lacking = plural(now.missing, "row")
     return _Answer(
         check="missing_change",
         column=name,
         title=f"missing values of {name} as in {against}",
-        reason=f"{100 * shares[0]:.3g} % missing in {against} and {100 * shares[1]:.3g} % here ({now.missing:,} rows)",
+        reason=f"{100 * shares[0]:.3g} % missing in {against} and {100 * shares[1]:.3g} % here ({lacking})",
         value=abs(shares[1] - shares[0]),
         at_most=settings.missing_at_most,
         rows=now.rows,
@@ -221,7 +223,7 @@ def _ask_new(
     reason = f"no category that {against} lacks"
     if found.rows:
         many = len(found.counts)
-        reason = f"{many:,} {'category' if many == 1 else 'categories'} that {against} lacks, in {found.rows:,} rows"
+        reason = f"{plural(many, 'category', 'categories')} that {against} lacks, in {plural(found.rows, 'row')}"
         reason += f" ({100 * found.share:.3g} %, at most {100 * settings.new_at_most:.3g} %)"
         if name not in settings.private:
             named = [f"{value[:60]!r} {count:,}" for value, count in found.counts[:NAMED]]
@@ -302,7 +304,9 @@ def _summary(answers: list[_Answer], seen: list[Observation], window: Profile, n
         if one.at_most is not None and one.value > one.at_most
     )
     columns = len(dict.fromkeys(answer.column for answer in answers))
-    reason = f"{len(found):,} of {columns:,} columns differ from {against}"
+    reason = (
+        f"{len(found):,} of {plural(columns, 'column')} {'differs' if len(found) == 1 else 'differ'} from {against}"
+    )
     if found:
         reason += ": " + ", ".join(list(found)[:10]) + (" …" if len(found) > 10 else "")
     return Observation(

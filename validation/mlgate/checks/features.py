@@ -16,6 +16,7 @@ from mlgate.frozen import dataclass
 from mlgate.records.data_settings import FeatureUseSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Section
+from mlgate.sentences import plural
 
 __all__ = ["Proxy", "observe_forbidden", "observe_late", "observe_proxy"]
 
@@ -145,11 +146,10 @@ def observe_late(
     both = ~(np.isnan(stamps) | np.isnan(predicted))
     late = both & (stamps > predicted)
     rows, count = int(np.count_nonzero(both)), int(np.count_nonzero(late))
-    reason = (
-        f"{count:,} of {rows:,} rows ({100 * count / max(rows, 1):.2g} %) have a {feature} from after the prediction"
-    )
+    share = f"{count:,} of {plural(rows, 'row')} ({100 * count / max(rows, 1):.2g} %)"
+    reason = f"{share} {'has' if count == 1 else 'have'} a {feature} from after the prediction"
     if rows < len(both):
-        reason += f"; {len(both) - rows:,} rows lack one of the two times"
+        reason += f"; {plural(len(both) - rows, 'row lacks', 'rows lack')} one of the two times"
     places, examples = np.flatnonzero(late), ""
     if len(places) and name_rows is not None:
         examples = name_rows(places[:EXAMPLES].tolist()) + (" …" if len(places) > EXAMPLES else "")

@@ -16,6 +16,7 @@ from mlgate.frozen import dataclass
 from mlgate.records.data_settings import LeakageSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Section
+from mlgate.sentences import plural
 
 __all__ = [
     "Hashes",
@@ -163,7 +164,7 @@ def chance_bound(meets: Mask, rows: int) -> float:
 
 def told(found: Mask) -> str:
     count = int(np.count_nonzero(found))
-    return f"{count:,} of {len(found):,} rows ({percent(count / max(len(found), 1))})"
+    return f"{count:,} of {plural(len(found), 'row')} ({percent(count / max(len(found), 1))})"
 
 
 def percent(share: float) -> str:

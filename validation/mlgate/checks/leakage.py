@@ -25,6 +25,7 @@ from mlgate.checks.hashed_rows import (
 )
 from mlgate.records.data_settings import LeakageSettings
 from mlgate.records.evidence import Observation
+from mlgate.sentences import plural
 from mlgate.threads import in_threads
 
 __all__ = ["observe_leakage"]
@@ -151,7 +152,8 @@ def _older(
     late = np.count_nonzero(trained > np.nanmin(judged))
     reason = f"{told(older)} from before the newest row of {train.dataset}"
     if late:
-        reason += f", of whose {len(trained):,} rows {late:,} are newer than the oldest row of {evaluation.dataset}"
+        newer = f"{late:,} {'is' if late == 1 else 'are'} newer than the oldest row of {evaluation.dataset}"
+        reason += f", of whose {plural(len(trained), 'row')} {newer}"
     untimed = np.count_nonzero(np.isnan(judged))
-    reason += f"; {untimed:,} have no time" if untimed else ""
+    reason += f"; {plural(int(untimed), 'has', 'have')} no time" if untimed else ""
     return observed(evaluation, settings, "older_rows", train.dataset, title, older, settings.older, reason)

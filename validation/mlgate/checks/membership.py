@@ -19,6 +19,7 @@ from mlgate.frozen import dataclass
 from mlgate.inference.shares import difference_of_shares, less, paired_difference, rank_area
 from mlgate.records.evidence import Estimate, Observation
 from mlgate.records.model_settings import PrivacySettings
+from mlgate.sentences import plural
 
 __all__ = ["LEAST", "Losses", "observe_membership"]
 
@@ -60,7 +61,7 @@ def observe_membership(
     if rows < LEAST:
         if not paired and settings.at_most is None:
             return (), ()
-        reason = f"{rows} rows of either side, at least {LEAST} needed"
+        reason = f"{plural(rows, 'row')} of either side, at least {LEAST} needed"
         name = "privacy/advantage/" + ("not_worse" if paired else "at_most")
         return (about(name, f"{TITLE} can be measured", settings.level, reason, rows=rows),), ()
     told = [_told(losses, place) for place in range(losses.members.shape[1])]

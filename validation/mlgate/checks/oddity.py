@@ -19,6 +19,7 @@ from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
 from mlgate.records.run import Requirement
 from mlgate.records.words import Level, Section
+from mlgate.sentences import plural
 
 __all__ = ["Trial", "astray", "names_a_column", "observe", "vanished"]
 
@@ -147,7 +148,9 @@ def vanished(trial: Trial, classes: Sequence[str]) -> Observation | None:
     gone = np.flatnonzero((new == 0) & (clean >= SEEN) & (old >= SEEN)).tolist()
     if not gone:
         return None
-    told = " and ".join(f"{classes[place]}, which the champion answers in {old[place]:,} rows" for place in gone)
+    told = " and ".join(
+        f"{classes[place]}, which the champion answers in {plural(old[place], 'row')}" for place in gone
+    )
     return Observation(
         id=f"oddities/{trial.name}/classes",
         section=Section.ODDITIES,

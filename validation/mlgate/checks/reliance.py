@@ -14,6 +14,7 @@ from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Estimate, Observation
 from mlgate.records.explanation_settings import ExplanationSettings
 from mlgate.records.words import Level, Section
+from mlgate.sentences import plural
 
 __all__ = ["EXHIBIT", "LEAST_ROWS", "SHAP_EXHIBIT", "exhibit", "judged", "observe_reliance", "observe_untold"]
 
@@ -66,7 +67,7 @@ def observe_reliance(
         rises = f"rises by {challenger:.3g}, the champion's by {champion:.3g}"
         return f"with its values dealt to other rows the {loss} {rises}"
 
-    basis = f"{every.repeats} permutations"
+    basis = plural(every.repeats, "permutation")
     return judged(found, every, settings, said=said, basis=basis, notes=notes, confidence=confidence)
 
 
@@ -133,7 +134,7 @@ def _reason(one: Leaning, every: Reliance, margin: float, *, said: str, basis: s
         return f"{said}; the champion leans on no column so clearly that a change could be measured by it"
     said += (
         f"; that is {one.share.value:+.2f} [{one.share.low:+.2f}, {one.share.high:+.2f}] of its whole reliance of "
-        f"{every.whole.value:.3g}, margin {margin:g}, over {every.rows:,} rows and {basis}"
+        f"{every.whole.value:.3g}, margin {margin:g}, over {plural(every.rows, 'row')} and {basis}"
     )
     if every.rows < LEAST_ROWS:
         said += f"; at least {LEAST_ROWS} rows are needed"

@@ -15,6 +15,7 @@ from mlgate.frozen import dataclass
 from mlgate.records.data_settings import SkewSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Section
+from mlgate.sentences import plural
 
 __all__ = ["FeatureSkew", "differing", "observe_feature", "observe_scores"]
 
@@ -85,8 +86,8 @@ def _reason(seen: FeatureSkew, share: float, dataset: str, against: str) -> str:
     if not seen.rows:
         return f"no row of {dataset} is in {against}, so skew cannot be told"
     if not seen.differing:
-        return f"equal in all {seen.rows:,} rows that both hold"
-    text = f"differs in {seen.differing:,} of {seen.rows:,} rows that both hold ({share:.2%})"
+        return f"equal in {'the one row' if seen.rows == 1 else f'all {seen.rows:,} rows'} that both hold"
+    text = f"differs in {seen.differing:,} of {plural(seen.rows, 'row')} that both hold ({share:.2%})"
     if math.isfinite(seen.size):
         text += f", by {seen.size:.4g} on average"
         if seen.deviation > 0:
@@ -128,13 +129,14 @@ def observe_scores(
     # Scores are compared on their own scale: a share of a score near 0 would be finer than the score was stored.
     changed = int(np.sum(apart > settings.tolerance * np.abs(old).max(axis=1, initial=1.0)))
     share = changed / len(old) if len(old) else math.nan
-    left = [f"{others:,} rows of other versions"] if others else []
-    left += [f"{int((~known).sum()):,} rows without a logged score"] if not known.all() else []
+    left = [f"{plural(others, 'row')} of other versions"] if others else []
+    left += [f"{plural(int((~known).sum()), 'row')} without a logged score"] if not known.all() else []
     if not len(old):
         reason = f"no row of {dataset} was scored by version {version}, so that its scores cannot be compared"
     elif changed:
         reason = (
-            f"{changed:,} of {len(old):,} scores differ from those logged ({share:.2%}), by {apart.max():.4g} at most"
+            f"{changed:,} of {plural(len(old), 'score')} {'differs' if changed == 1 else 'differ'} from those logged"
+            f" ({share:.2%}), by {apart.max():.4g} at most"
         )
     else:
         reason = f"all {len(old):,} scores are those logged"

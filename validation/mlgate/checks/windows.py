@@ -18,6 +18,7 @@ from mlgate.records.columns import ColumnBatch
 from mlgate.records.data_settings import BoundsSettings, DriftSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Level
+from mlgate.sentences import plural
 
 __all__ = ["observe_windows", "recurring"]
 
@@ -119,7 +120,7 @@ def _subject(one: Observation) -> str:
 def _recur(subject: str, recent: Sequence[tuple[str, Mapping[str, Observation]]], least: int) -> Observation:
     newest, one = recent[-1][0], recent[-1][1][subject]
     showing = [name for name, seen in recent if subject in seen and _beyond(seen[subject])]
-    reason = f"in {len(showing)} of the last {len(recent)} windows"
+    reason = f"in {len(showing)} of the last {plural(len(recent), 'window')}"
     if showing:
         reason += f" ({', '.join(showing)}){'' if newest in showing else ', the newest not among them'}"
     return dataclasses.replace(

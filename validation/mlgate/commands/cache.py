@@ -7,6 +7,7 @@ from pathlib import Path
 
 from mlgate.commands.common.output import say, show_json
 from mlgate.edges.models.cache import FOLDER, clear, held
+from mlgate.sentences import plural
 
 __all__ = ["main"]
 
@@ -17,9 +18,10 @@ def main(options: argparse.Namespace) -> int:
     answers, size, age = held(folder)
     removed = clear(folder) if options.clear else 0
     if options.clear:
-        said = f"{removed:,} answers of champions removed, {size / 1e6:.1f} MB"
+        said = f"{plural(removed, 'answer')} of champions removed, {size / 1e6:.1f} MB"
     elif answers:
-        said = f"{answers:,} answers of champions kept, {size / 1e6:.1f} MB, the oldest used {age / 3600:.1f} hours ago"
+        kept = f"{plural(answers, 'answer')} of champions kept, {size / 1e6:.1f} MB"
+        said = f"{kept}, the oldest used {age / 3600:.1f} hours ago"
     else:
         said = "no answers of champions kept"
     say(options, f"{folder}: {said}.")

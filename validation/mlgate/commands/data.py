@@ -18,6 +18,7 @@ from mlgate.records.codec import dumps
 from mlgate.records.decision import Finding
 from mlgate.records.settings import Settings
 from mlgate.records.words import Verdict
+from mlgate.sentences import plural
 from mlgate.stages.disclose import full_reason
 
 __all__ = ["SCHEMA", "main"]
@@ -170,7 +171,7 @@ def _counts(findings: Sequence[Finding]) -> dict[str, int]:
 
 def _lines(name: str, findings: Sequence[Finding]) -> list[str]:
     counts = _counts(findings)
-    told = [f"{counts['passed']} of {counts['checks']} checks passed"]
+    told = [f"{counts['passed']} of {plural(counts['checks'], 'check')} passed"]
     told += [f"{counts['failed']} failed"] if counts["failed"] else []
     told += [f"{counts['inconclusive']} cannot be told"] if counts["inconclusive"] else []
     lines = [f"{name}: {', '.join(told)}"]

@@ -31,6 +31,7 @@ from mlgate.records.rows import Batch
 from mlgate.records.run import OVERALL, Run
 from mlgate.records.words import Level
 from mlgate.render.prospects import as_markdown, as_text
+from mlgate.sentences import plural
 from mlgate.stages.plan import plan
 from mlgate.tables import Tally
 
@@ -138,7 +139,7 @@ def _from_models(options: argparse.Namespace) -> _Rows:
     progress(options, f"starting {champion}")
     other = options.challenger or champion
     with opened(settings, challenger=other, champion=champion, tracking_uri=address(settings)) as models:
-        progress(options, f"scoring {tables[gate.BASE_CASE].num_rows:,} rows")
+        progress(options, f"scoring {plural(tables[gate.BASE_CASE].num_rows, 'row')}")
         settings, answered = ask(settings, models, {name: (tables[name], path) for name, path in asked.items()})
         batches = {name: list(rows) for name, rows in answered.items()}
     return _Rows(run=settings.run, batches=batches, champion=champion, paired=bool(options.challenger))

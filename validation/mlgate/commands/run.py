@@ -47,6 +47,7 @@ from mlgate.records.evidence import Observation
 from mlgate.records.rows import Batch
 from mlgate.records.settings import DataSource, Settings
 from mlgate.records.words import Task
+from mlgate.sentences import plural
 
 __all__ = ["main"]
 
@@ -75,7 +76,7 @@ def main(options: argparse.Namespace) -> int:
     ):
         progress(options, "checking the data")
         seen, pages = [*look().observations], write_data_docs(settings, look(), folder)
-        progress(options, f"scoring {table.num_rows:,} rows")
+        progress(options, f"scoring {plural(table.num_rows, 'row')}")
         known = models_facts(models)
         used = uses_of(settings, rows=_digest_of(facts, gate.BASE_CASE), models=known)
         settings, rows = ask(settings, models, _asked(settings, tables, production))

@@ -23,6 +23,7 @@ from mlgate.records.data_settings import (
     PersonalDataSettings,
 )
 from mlgate.records.words import Level
+from mlgate.sentences import plural
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
@@ -70,7 +71,8 @@ def read_data_checks(keys: Keys) -> DataChecks:
                 found[name] = read_record(part, name, kind)
         drift = found["drift"]
         if drift is not None and drift.least > drift.last:
-            sentence = f"checks.drift.least is {drift.least}, more than the {drift.last} windows of last; give both."
+            last = plural(drift.last, "window")
+            sentence = f"checks.drift.least is {drift.least}, more than the {last} of last; give both."
             part.complain("drift", sentence)
     return DataChecks(**found)
 

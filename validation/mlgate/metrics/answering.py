@@ -14,6 +14,7 @@ from mlgate.errors import DataError
 from mlgate.records.rows import Answers, Batch
 from mlgate.records.run import Run
 from mlgate.records.words import Task
+from mlgate.sentences import plural
 from mlgate.tables import SCORE_SCALE
 
 __all__ = ["answers_of", "check_batch"]
@@ -68,13 +69,14 @@ def check_batch(run: Run, batch: Batch) -> None:
             continue
         if len(answers) != rows:
             raise DataError(
-                f"the {role} gave {len(answers)} scores for {rows} rows; models are compared on the same rows only."
+                f"the {role} gave {plural(len(answers), 'score')} for {plural(rows, 'row')}; models are compared on "
+                "the same rows only."
             )
         _check_answers(run, role, answers)
     for name in ("identity", "units", "weights", "money"):
         column = getattr(batch, name)
         if column is not None and len(column) != rows:
-            raise DataError(f"{len(column)} {name} for {rows} rows; every row needs its own.")
+            raise DataError(f"{len(column)} {name} for {plural(rows, 'row')}; every row needs its own.")
     if batch.weights is not None and not (np.isfinite(batch.weights) & (batch.weights >= 0)).all():
         row = int(np.flatnonzero(~(np.isfinite(batch.weights) & (batch.weights >= 0)))[0])
         raise DataError(f"the weight of row {row + 1} is {batch.weights[row]}; weights are finite and not negative.")
@@ -104,7 +106,8 @@ def _check_answers(run: Run, role: str, answers: NDArray[Any]) -> None:
     else:
         if answers.shape[1] != len(run.classes):
             raise DataError(
-                f"the {role} gave {answers.shape[1]} scores per row for {len(run.classes)} classes; give one per class."
+                f"the {role} gave {plural(answers.shape[1], 'score')} per row for {len(run.classes)} classes; give "
+                "one per class."
             )
         legal, what = ((answers >= 0) & (answers <= 1)).all(axis=1), "class scores are numbers in [0, 1]"
     if not legal.all():

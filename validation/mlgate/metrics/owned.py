@@ -16,6 +16,7 @@ from mlgate.inference.bootstrap import draws, errors_of_replicates
 from mlgate.inference.influence import Weighing
 from mlgate.metrics.metric import Own
 from mlgate.records.run import Run
+from mlgate.sentences import plural
 
 __all__ = ["call_own", "settle_own"]
 
@@ -111,6 +112,6 @@ def call_own(metric: Own, labels: NDArray[Any], answers: NDArray[Any], weights: 
     except Exception as problem:  # whatever the user's code does, the sentence names it
         told = " ".join(f"{type(problem).__name__}: {problem}".split())[:200]
         raise ConfigError(
-            f"{metric.name} broke down on {len(labels)} rows ({told}); give nan where there is no value."
+            f"{metric.name} broke down on {plural(len(labels), 'row')} ({told}); give nan where there is no value."
         ) from None
     return value if np.isfinite(value) else float("nan")

@@ -27,6 +27,7 @@ from numpy.typing import NDArray
 from mlgate.errors import DataError
 from mlgate.metrics.metric import Hits, MeanLoss, Minimum, spelled
 from mlgate.records.rows import Answers
+from mlgate.sentences import plural
 
 __all__ = ["BIAS", "MAE", "MAPE", "MSE", "RMSE", "SMAPE", "pinball", "within"]
 
@@ -55,7 +56,8 @@ def _relative(rows: Answers) -> Floats:
     zeros = int((rows.labels == 0).sum())
     if zeros:
         raise DataError(
-            f"mape divides by the label, which is 0 in {zeros} of {len(rows.labels)} rows; take smape or mae instead."
+            f"mape divides by the label, which is 0 in {zeros:,} of {plural(len(rows.labels), 'row')}; take smape or "
+            "mae instead."
         )
     relative: Floats = _absolute(rows) / np.abs(rows.labels)
     return relative

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mlgate.errors import ConfigError, DataError
 from mlgate.frozen import dataclass
+from mlgate.sentences import plural
 
 __all__ = ["Asked", "MakeOddity", "Odd", "Oddity", "declare", "make_odd", "sentence_of"]
 
@@ -130,8 +131,9 @@ def make_odd(oddity: Oddity, table: pa.Table, asked: Asked) -> Odd:
         raise ConfigError(f"the oddity {oddity.name} gave back a {kind}; it must return a pyarrow.Table, or None.")
     if odd.rows is None and odd.table.num_rows != table.num_rows or odd.rows is not None and _astray(odd, table):
         raise ConfigError(
-            f"the oddity {oddity.name} gave back {odd.table.num_rows:,} rows for {table.num_rows:,} without saying "
-            "which they are; return Odd(table=…, rows=…) with the place of each row in the table that it was given."
+            f"the oddity {oddity.name} gave back {plural(odd.table.num_rows, 'row')} for {table.num_rows:,} without "
+            "saying which they are; return Odd(table=…, rows=…) with the place of each row in the table "
+            "that it was given."
         )
     return Odd(table=odd.table, rows=odd.rows, touched=_touched(table, odd))
 

@@ -20,7 +20,7 @@ from mlgate.render.plots import Flip, flip_squares, rows_per_square
 from mlgate.render.prose import lead, section_of
 from mlgate.render.tables import Column, fold, remaining, table
 from mlgate.render.telling import changed, money_kind, money_said, whole_change
-from mlgate.render.terms import terms_of
+from mlgate.render.terms import counted, terms_of
 
 __all__ = ["changes", "money"]
 
@@ -82,7 +82,7 @@ def _changes_of_two(decision: Decision, limit: int) -> Markup | None:
         lead(said),
         flip_squares(flips) if changed else None,
         fold(
-            f"All {count(whole.rows)} {noun}, and both confusion matrices",
+            f"All {counted(whole.rows, noun)}, and both confusion matrices",
             _joint(whole, noun, up, down),
             _matrices(whole, up, down),
         ),
@@ -116,7 +116,7 @@ def _joint(whole: Counts, noun: str, up: str, down: str) -> Markup:
                 value = getattr(whole, f"n{label}{champion}{challenger}")
                 mark = join([icon("fail"), f" {reading}"]) if lost and value else reading
                 rows.append([*names, count(value), mark])
-    return table(f"All {count(whole.rows)} {noun}, by label and both decisions", columns, rows, classes="plain")
+    return table(f"All {counted(whole.rows, noun)}, by label and both decisions", columns, rows, classes="plain")
 
 
 def _matrices(whole: Counts, up: str, down: str) -> Markup:

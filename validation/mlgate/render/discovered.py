@@ -73,7 +73,8 @@ def found_said(decision: Decision) -> str:
         return ""
     unit = unit_of(word(about, "metric"), decision.currency)
     named = [
-        f"{clip(word(row, 'slice'), 120)} ({_interval(row, unit)} on {count(figure(row, 'rows'))} rows)" for row in rows
+        f"{clip(word(row, 'slice'), 120)} ({_interval(row, unit)} on {plural(figure(row, 'rows'), 'row')})"
+        for row in rows
     ]
     return f"{word(about, 'metric')} is worse where nobody looked: {'; '.join(named[:3])}" + (
         f"; and {plural(len(named) - 3, 'more slice')}." if len(named) > 3 else "."
@@ -170,10 +171,10 @@ def _summary(about: Row, worse: Sequence[Row], decision: Decision) -> str:
 
 def _method(about: Row) -> str:
     return (
-        f"{count(figure(about, 'searched'))} rows suggested, {count(figure(about, 'confirming'))} others confirmed; a "
-        f"slice held at least {count(figure(about, 'support'))} of the former. A confirmed slice is worse than the "
-        f"champion and worse than elsewhere, by p-values adjusted for all that were carried over, and by more than the "
-        f"margin. Columns: {clip(word(about, 'columns'), 600)}."
+        f"{plural(figure(about, 'searched'), 'row')} suggested, {plural(figure(about, 'confirming'), 'other')} "
+        f"confirmed; a slice held at least {count(figure(about, 'support'))} of the former. A confirmed slice is worse "
+        f"than the champion and worse than elsewhere, by p-values adjusted for all that were carried over, and by more "
+        f"than the margin. Columns: {clip(word(about, 'columns'), 600)}."
     )
 
 

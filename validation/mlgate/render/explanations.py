@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Section
 from mlgate.render.exhibits import Cell, figure, rows_of, word
-from mlgate.render.figures import count
+from mlgate.render.figures import plural
 from mlgate.render.markup import Child, Markup, join, line, short, tag, text
 from mlgate.render.plain import clip
 from mlgate.render.prose import findings_of, lead, section_of, tallied
@@ -70,8 +70,8 @@ def _said(rows: Sequence[Mapping[str, Cell]], values: Sequence[Mapping[str, Cell
 
 def _importances(rows: Sequence[Mapping[str, Cell]], findings: Sequence[Finding], limit: int) -> Markup:
     """What permutation says of each column; where SHAP values decide there are no findings to it."""
-    title = f"Rise of the {clip(word(rows[0], 'loss'), 60)} over {count(figure(rows[0], 'rows'))} rows, "
-    title += f"{count(figure(rows[0], 'repeats'))} permutations"
+    title = f"Rise of the {clip(word(rows[0], 'loss'), 60)} over {plural(figure(rows[0], 'rows'), 'row')}, "
+    title += f"{plural(figure(rows[0], 'repeats'), 'permutation')}"
     return _figures(title, rows[:limit], findings or None)
 
 
@@ -83,8 +83,8 @@ def _values(
 ) -> Markup:
     """What SHAP values say of each column, and beside it what permutation says."""
     name = clip(word(rows[0], "loss"), 60)
-    title = f"{name[:1].upper()}{name[1:]} over {count(figure(rows[0], 'rows'))} rows, "
-    title += f"{count(figure(rows[0], 'background'))} background rows"
+    title = f"{name[:1].upper()}{name[1:]} over {plural(figure(rows[0], 'rows'), 'row')}, "
+    title += f"{plural(figure(rows[0], 'background'), 'background row')}"
     beside = {word(row, "column"): row for row in permuted}
     return _figures(title, rows[:limit], findings, beside=beside)
 

@@ -11,6 +11,7 @@ import re
 
 from mlgate.frozen import dataclass
 from mlgate.records.evidence import Estimate
+from mlgate.sentences import plural
 
 __all__ = [
     "HUNDREDTHS",
@@ -69,15 +70,6 @@ def rounded_count(value: int) -> str:
     if value < 999_500:
         return f"{value / 1e3:.0f} k"
     return f"{value / 1e6:.3g} M" if value < 999_500_000 else f"{value / 1e6:,.0f} M"
-
-
-def plural(value: int, one: str, many: str = "") -> str:
-    """A count with its noun.
-
-    >>> plural(1, "slice"), plural(3, "oddity", "oddities")
-    ('1 slice', '3 oddities')
-    """
-    return f"{count(value)} {one if value == 1 else many or one + 's'}"
 
 
 def times(value: int) -> str:

@@ -153,7 +153,7 @@ def _cells(finding: Finding, terms: Terms, common: int | None = None) -> list[st
 
 def _words(finding: Finding) -> str:
     if undecided(finding).endswith("would decide") and finding.rows is not None:
-        return f"{verdict_words(finding, short=True)}: {count(finding.rows)} rows, {undecided(finding)}"
+        return f"{verdict_words(finding, short=True)}: {plural(finding.rows, 'row')}, {undecided(finding)}"
     return clip(verdict_words(finding), 120)
 
 

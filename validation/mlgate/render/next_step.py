@@ -95,7 +95,9 @@ def _remedy(decision: Decision) -> str:
     changed = next((finding for finding in failed if finding.lost is not None and finding.gained is not None), None)
     if changed is not None and changed.section is Section.SLICES:
         flips = (changed.lost or 0) + (changed.gained or 0)
-        return f"Look at the {count(flips)} changed {clip(decision.noun, 40)} of the slice, then retrain."
+        noun = clip(decision.noun, 40)
+        changed_rows = "changed row" if flips == 1 and noun == "rows" else f"{count(flips)} changed {noun}"
+        return f"Look at the {changed_rows} of the slice, then retrain."
     if failed and all(not finding.metric for finding in failed):
         return "Mend what blocks, then run again."
     return "Look at what blocks, then retrain."

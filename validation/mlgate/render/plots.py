@@ -10,7 +10,7 @@ import math
 from collections.abc import Sequence
 
 from mlgate.frozen import dataclass
-from mlgate.render.figures import PERCENT, Unit, count, number, percent
+from mlgate.render.figures import PERCENT, Unit, count, number, percent, plural
 from mlgate.render.markup import Markup, join, line, short, tag, text
 from mlgate.render.plain import clip
 from mlgate.render.scale import Scale, fit, ticks
@@ -181,7 +181,7 @@ def _rate_mark(rate: Rate, scale: Scale, y: float) -> Markup:
     if not math.isfinite(rate.value):
         return text(scale.left + 6, y + 4, "undefined", "axis")
     span = f", {number(rate.low, PERCENT)} to {number(rate.high, PERCENT)}" if math.isfinite(rate.low) else ""
-    tip = f"{rate.group}, {rate.model}: {percent(rate.value)} %{span}, {count(rate.rows)} rows"
+    tip = f"{rate.group}, {rate.model}: {percent(rate.value)} %{span}, {plural(rate.rows, 'row')}"
     parts = [tag("title", {}, tip)]
     if math.isfinite(rate.low) and math.isfinite(rate.high):
         parts.append(

@@ -12,7 +12,7 @@ from mlgate.records.decision import Decision, Finding
 from mlgate.records.words import Level, Section, Verdict
 from mlgate.render.accounts import account, loss
 from mlgate.render.exhibits import overused
-from mlgate.render.figures import count, number, p_value, plural
+from mlgate.render.figures import number, p_value, plural
 from mlgate.render.groups import has_champion, is_overall, primary
 from mlgate.render.plain import clip, listed
 from mlgate.render.story import blocking
@@ -121,7 +121,7 @@ def _example(findings: list[Finding]) -> str:
     if first is None:
         return ""
     metric = f", {clip(first.metric, 60)}" if first.metric else ""
-    return f" {subject(first)}{metric}: {count(first.rows)} rows, {undecided(first)}."
+    return f" {subject(first)}{metric}: {plural(first.rows or 0, 'row')}, {undecided(first)}."
 
 
 def _unseen(decision: Decision) -> str:

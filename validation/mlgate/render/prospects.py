@@ -96,7 +96,8 @@ def _limit(one: Prospect, value: float | None) -> str:
 def _supposed(plan: Plan) -> str:
     share = "" if plan.differing is None else f"; decisions differ on {percent(plan.differing)} % of the rows"
     if plan.scenario == "measured":
-        return f"The spread is that of the two models on these {count(plan.rows)} rows{share}."
+        rows = "this one row" if plan.rows == 1 else f"these {count(plan.rows)} rows"
+        return f"The spread is that of the two models on {rows}{share}."
     return f"Supposed is a challenger as good as {plan.champion}: {_SUPPOSED[plan.scenario]} ({plan.scenario}){share}."
 
 
@@ -124,7 +125,7 @@ def _proposals(plan: Plan) -> list[str]:
 
 
 def _proposal(one: Prospect) -> str:
-    rows = "" if one.rows_to_decide is None else f"; {count(one.rows_to_decide)} rows would decide it"
+    rows = "" if one.rows_to_decide is None else f"; {plural(one.rows_to_decide, 'row')} would decide it"
     if one.shortage:
         return f"Cannot be judged at all: {one.title} ({one.shortage}){rows}."
     what = "margin" if one.bound is None else "bound"

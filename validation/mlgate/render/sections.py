@@ -115,7 +115,7 @@ def provenance(decision: Decision, limit: int) -> Markup | None:
         about.append((clip(model.role.capitalize(), 40), _digest(clip(name, 300), model.digest)))
     for part in facts.data[:limit]:
         positives = f", {count(part.positives)} {clip(decision.positive, 40)}" if part.positives is not None else ""
-        said = f"{clip(part.source, 200)}, {count(part.rows)} rows{positives}"
+        said = f"{clip(part.source, 200)}, {plural(part.rows, 'row')}{positives}"
         about.append((clip(part.name.replace("_", " ").capitalize(), 60), _digest(said, part.digest)))
     modified = ", with uncommitted changes" if facts.code_modified else ""
     committed = f"commit{modified}" if facts.code_commit else "of no commit"

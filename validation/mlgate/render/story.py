@@ -12,7 +12,7 @@ from mlgate.render.accounts import loss, moved, sentence
 from mlgate.render.figures import count, number, plural, times
 from mlgate.render.groups import has_champion, is_overall, primary, required_overall, urgent_first
 from mlgate.render.plain import clip, listed
-from mlgate.render.terms import Terms, sample, terms_of, unit_in, worth
+from mlgate.render.terms import Terms, counted, sample, terms_of, unit_in, worth
 from mlgate.render.words import enough_decimals, limit_of, model_facts, model_name, subject
 
 __all__ = ["blocking", "facts", "headline", "observed", "verdict_word"]
@@ -70,7 +70,7 @@ def _rows_of(decision: Decision, data: DataFacts) -> str:
     for finding in decision.findings:
         if worth(finding) and is_overall(finding) and finding.dataset == data.name and finding.rows == data.rows:
             return sample(finding, terms)
-    return f"{count(data.rows)} {terms.noun}"
+    return counted(data.rows, terms.noun)
 
 
 def _standing(decision: Decision) -> str:

@@ -12,7 +12,7 @@ from mlgate.render.figures import count, number, percent, plural, significant_de
 from mlgate.render.groups import is_overall, primary
 from mlgate.render.metric_names import unit_of
 from mlgate.render.plain import clip
-from mlgate.render.terms import terms_of
+from mlgate.render.terms import counted, terms_of
 
 __all__ = ["changed", "money_kind", "money_said", "power_rows", "power_said", "whole_change"]
 
@@ -94,7 +94,7 @@ def money_said(decision: Decision) -> str:
         "Improvement, positive is better: "
         f"{signed(figure(gain, 'mean'), each)}{currency} per row "
         f"({signed(low / rows if rows else math.nan, each)} to {signed(high / rows if rows else math.nan, each)}), "
-        f"{signed(figure(gain, 'total'), total)}{currency} in total on {count(rows)} {terms.noun} "
+        f"{signed(figure(gain, 'total'), total)}{currency} in total on {counted(rows, terms.noun)} "
         f"({signed(low, total)} to {signed(high, total)})."
     )
 
@@ -126,7 +126,7 @@ def power_said(decision: Decision) -> str:
         return f"{told}{each} with 80 % power."
     needed = figure(worst, "rows_to_decide")
     would = f"{count(needed)} would do" if math.isfinite(needed) else "no number of rows would do"
-    farthest = f"“{clip(word(worst, 'title'), 160)}”: {count(figure(worst, 'rows'))} rows, {would}."
+    farthest = f"“{clip(word(worst, 'title'), 160)}”: {plural(figure(worst, 'rows'), 'row')}, {would}."
     if len(known) == 1:
         return f"{told}the one requirement with less than 80 % power, {farthest}"
     many = f"{count(able) if able else 'none'} of {plural(len(known), 'requirement')}"

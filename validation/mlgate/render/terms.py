@@ -10,11 +10,11 @@ import re
 
 from mlgate.frozen import dataclass
 from mlgate.records.decision import Decision, Finding
-from mlgate.render.figures import Unit, confidence_text, count, number
+from mlgate.render.figures import Unit, confidence_text, count, number, plural
 from mlgate.render.metric_names import unit_of
 from mlgate.render.plain import clip
 
-__all__ = ["Terms", "sample", "terms_of", "unit_in", "units_noun", "worth"]
+__all__ = ["Terms", "counted", "sample", "terms_of", "unit_in", "units_noun", "worth"]
 
 _KEY = re.compile(r"[_ -]?(id|key|code|no|nr|number|hash)$", re.IGNORECASE)
 
@@ -65,6 +65,15 @@ def units_noun(column: str) -> str:
     return f"{bare[:-1]}ies" if re.search(r"[^aeiou]y$", bare, re.IGNORECASE) else f"{bare}s"
 
 
+def counted(value: float, noun: str) -> str:
+    """A number of rows by the user's noun, which is in the plural; of "rows" the singular is known.
+
+    >>> counted(1, "rows"), counted(797, "applications")
+    ('1 row', '797 applications')
+    """
+    return plural(value, "row", "rows") if noun == "rows" else f"{count(value)} {noun}"
+
+
 def unit_in(finding: Finding, terms: Terms) -> Unit:
     """Unit of a finding's figures, money in the decision's currency."""
     return unit_of(finding.metric, terms.currency)
@@ -82,7 +91,7 @@ def sample(finding: Finding, terms: Terms) -> str:
     """The rows behind a finding: "1,200 rows of 85 customers (worth 61)"; empty where there are none to speak of."""
     if finding.rows is None:
         return ""
-    said = f"{count(finding.rows)} {'weighted ' if terms.weighted else ''}{terms.noun}"
+    said = f"{count(finding.rows)} weighted {terms.noun}" if terms.weighted else counted(finding.rows, terms.noun)
     if not worth(finding):
         return said
     if finding.units is not None and finding.units != finding.rows:

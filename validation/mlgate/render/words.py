@@ -99,7 +99,8 @@ def undecided(finding: Finding) -> str:
         if needed:
             noun, least, rest = needed.groups()
             # What there is too little of stands before the comma; of rows it need not be said again.
-            return f"{least}{rest or ('' if noun in (None, 'rows') else f' {noun}')} needed"
+            many = re.sub(r"\brow\b", "rows", noun or "rows")
+            return f"{least}{rest or ('' if many == 'rows' else f' {many}')} needed"
         return clip(finding.reason, 24) if 0 < len(finding.reason) <= 24 else "too few rows"
     if finding.rows_to_decide is not None and finding.rows_to_decide > (finding.rows or 0):
         return f"{rounded_count(finding.rows_to_decide)} would decide"

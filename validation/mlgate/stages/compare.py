@@ -189,7 +189,8 @@ def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64], than: st
     if tally.carrying is not None:
         need = metric.minimum.carrying
         for place in np.flatnonzero((tally.carrying > 0) & (tally.carrying < need)).tolist():
-            worth = f"the label's spread rests on {tally.carrying[place]:.3g} rows"
+            rows = "row" if tally.carrying[place] == 1 else "rows"
+            worth = f"the label's spread rests on {tally.carrying[place]:.3g} {rows}"
             found[place] = found[place] or f"{worth}, at least {need} needed for squared errors"
     return found
 
@@ -227,11 +228,11 @@ def shortage(minimum: Minimum, *, rows: int, positives: int, negatives: int, lea
     '24 rows, at least 30 needed'
     """
     for noun, have, need in (
-        ("rows", rows, minimum.rows),
-        ("positive rows", positives, minimum.positives),
-        ("negative rows", negatives, minimum.negatives),
-        ("rows of the rarest class", least, minimum.each),
+        ("row{}", rows, minimum.rows),
+        ("positive row{}", positives, minimum.positives),
+        ("negative row{}", negatives, minimum.negatives),
+        ("row{} of the rarest class", least, minimum.each),
     ):
         if have < need:
-            return f"{have} {noun}, at least {need} needed"
+            return f"{have} {noun.format('' if have == 1 else 's')}, at least {need} needed"
     return ""

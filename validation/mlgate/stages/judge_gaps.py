@@ -22,7 +22,7 @@ from mlgate.records.fairness import Disparity, disparity
 from mlgate.records.run import GapRequirement, Run
 from mlgate.records.words import Level, Rule, Section, Verdict
 from mlgate.scipy_parts import ndtri
-from mlgate.sentences import NO_CHAMPION, slice_title
+from mlgate.sentences import NO_CHAMPION, plural, slice_title
 
 __all__ = ["judge_gaps"]
 
@@ -202,7 +202,7 @@ def _reason(
     elif verdict is Verdict.INCONCLUSIVE and found.pairs and not found.untold:
         needed = _rows_to_decide(draft, confidence)
         parts.append(
-            f"{needed:,} rows would decide if there were no gap" if needed else "no number of rows would decide"
+            f"{plural(needed, 'row')} would decide if there were no gap" if needed else "no number of rows would decide"
         )
     return "; ".join(parts)
 
@@ -221,7 +221,7 @@ def _untold(found: Found, titles: Mapping[str, str]) -> str:
     """The groups that cannot be told, with the rows that would tell."""
     said = []
     for group, why, rows in found.untold[:_NAMED]:
-        tell = f" ({rows:,} rows of it would tell)" if rows else ""
+        tell = f" ({plural(rows, 'row')} of it would tell)" if rows else ""
         said.append(f"{slice_title(group, titles)}: {why}{tell}")
     more = len(found.untold) - _NAMED
     rest = f", and {more:,} more groups" if more > 0 else ""

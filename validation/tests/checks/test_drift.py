@@ -324,5 +324,5 @@ def test_columns_to_ignore_are_asked_nothing_and_the_summary_counts_the_others()
     )
     assert [name for name in seen if name.endswith("/id")] == []
     summary = seen["drift_summary/columns"]
-    assert summary.reason == "1 of 2 columns differ from training: x"
+    assert summary.reason == "1 of 2 columns differs from training: x"
     assert (summary.value, summary.level) == (1.0, Level.ADVISORY)

@@ -140,7 +140,7 @@ def test_evaluation_rows_from_before_the_newest_training_row_are_counted() -> No
     seen = observe_leakage(train, judged, SETTINGS)[-1]
     assert seen.id == "data/recent/older_rows/train"
     assert (seen.value, verdict(seen)) == (0.25, Verdict.FAIL)
-    assert "of whose 4 rows 1 are newer than the oldest row of recent; 1 have no time" in seen.reason
+    assert "of whose 4 rows 1 is newer than the oldest row of recent; 1 has no time" in seen.reason
 
 
 def test_without_any_time_it_cannot_be_told_which_rows_are_older() -> None:

@@ -55,7 +55,7 @@ def seen(window: str, value: float, at_most: float | None = 0.1) -> tuple[str, l
             "in 2 of the last 3 windows (w0, w1), the newest not among them; w2: as measured",
         ),
         ([0.5, 0.0, 0.0, 0.5], Verdict.PASS, "in 1 of the last 3 windows (w3); w3: as measured"),
-        ([0.5], Verdict.PASS, "in 1 of the last 1 windows (w0); w0: as measured"),
+        ([0.5], Verdict.PASS, "in 1 of the last 1 window (w0); w0: as measured"),
         ([0.5, 0.5], Verdict.FAIL, "in 2 of the last 2 windows (w0, w1); w1: as measured"),
         ([0.5, 0.5, math.nan], Verdict.INCONCLUSIVE, "in 2 of the last 3 windows"),
     ],

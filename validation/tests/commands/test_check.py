@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import shutil
 import socket
 import subprocess
@@ -24,6 +25,8 @@ from mlgate.__main__ import main
 from mlgate.tally_file import load
 
 ROWS = 600
+#: A count of one with its noun in the plural.
+MANY_OF_ONE = re.compile(r"(?<![\d.,])1 (rows|positive rows|negative rows|findings|columns|values)\b")
 BASE = ["--label", "y", "--champion", "old", "--challenger", "new"]
 FILES = ["decision.intoto.json", "decision.json", "junit.xml", "report.html", "summary.md", "tally.npz"]
 
@@ -145,7 +148,11 @@ def test_too_few_rows_are_inconclusive_and_exit_3(place: Place) -> None:
 def test_one_row_is_enough_for_an_answer(place: Place) -> None:
     for label in (0, 1):
         pyarrow.parquet.write_table(pa.table({"y": [label], "old": [0.4], "new": [0.6]}), "scored.parquet")
-        assert place.check() == 3
+        assert place.check("--by", "y") == 3
+        files = [(place.folder / "reports" / "check" / name).read_text() for name in ("summary.md", "decision.json")]
+        for said in (place.told, *files):
+            assert not MANY_OF_ONE.search(said), MANY_OF_ONE.search(said)
+        assert "1 row, at least 30 needed" in files[1]
 
 
 def test_without_a_champion_the_challenger_must_beat_the_base_rate_and_chance(place: Place) -> None:
@@ -359,7 +366,7 @@ def test_a_row_without_the_challengers_score_is_a_blocking_failure_with_a_decisi
         assert place.check() == 1
     found = place.findings()["compare/base_case/answers"]
     assert (found["verdict"], found["blocking"], found["rows"]) == ("fail", True, 1)
-    assert "in 1 rows (row 42) that the champion scored" in found["reason"]
+    assert "in 1 row (row 42) that the champion scored" in found["reason"]
     assert place.findings()["compare/base_case/accuracy/not_worse/overall"]["rows"] == ROWS - 1
 
 

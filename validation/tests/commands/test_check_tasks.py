@@ -129,7 +129,7 @@ def test_class_scores_that_do_not_add_up_to_1_are_the_champions_error_and_the_ch
     bad[3] = 0.999
     place.put("scored.parquet", columns | {"new_oak": bad})
     assert place.check(*SCORES) == 1
-    assert "1 rows (row 4)" in place.findings()["compare/base_case/answers"]["reason"]
+    assert "1 row (row 4)" in place.findings()["compare/base_case/answers"]["reason"]
 
 
 def test_a_missing_column_of_a_class_is_named(place: Place) -> None:

@@ -20,6 +20,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn.metrics as sk
+from sklearn import config_context
 from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -103,8 +104,11 @@ class Case:
 
 @pytest.fixture(autouse=True, scope="module")
 def quiet() -> Iterator[None]:
-    """scikit-learn warns of precision without a positive decision; what is meant there is said above."""
-    with warnings.catch_warnings():
+    """scikit-learn warns of precision without a positive decision; what is meant there is said above.
+
+    It is called some hundred times, and need not look at its arguments each time.
+    """
+    with warnings.catch_warnings(), config_context(assume_finite=True, skip_parameter_validation=True):
         warnings.simplefilter("ignore")
         yield
 

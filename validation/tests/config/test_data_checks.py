@@ -42,7 +42,7 @@ def test_columns_map_to_numbers_or_columns(read: Read) -> None:
     ("text", "problem"),
     [
         ("checks: {leak: true}", '4: unknown key "checks.leak"; did you mean "leakage"?'),
-        ("checks: {drift: {least: 2}}", "4: checks.drift.least is 2, more than the 1 windows of last; give both."),
+        ("checks: {drift: {least: 2}}", "4: checks.drift.least is 2, more than the 1 window of last; give both."),
         ("checks: {drift: 3}", "4: checks.drift must be true, false, or a mapping with keys such as level, ignore"),
         ("checks: {drift: {labels: y}}", '4: unknown key "checks.drift.labels"'),
         ("checks: {drift: {label: y}}", '4: unknown key "checks.drift.label"'),

@@ -204,7 +204,7 @@ def test_a_team_that_gives_back_something_else_than_a_table_is_told_so() -> None
     def nonsense(table: pa.Table, asked: Asked) -> Any:
         return 3
 
-    for function, told in ((shorter, "1 rows for 2 without saying"), (nonsense, "gave back a int")):
+    for function, told in ((shorter, "1 row for 2 without saying"), (nonsense, "gave back a int")):
         oddity = Oddity(name="own.f", family="own", title="t", make=function, needs="n")
         with pytest.raises(ConfigError, match=told):
             make_odd(oddity, pa.table({"x": [1, 2]}), Asked(columns=("x",), keys=np.arange(2, dtype=np.uint64)))

@@ -31,6 +31,7 @@ from mlgate.oddities import ODDITIES
 from mlgate.records.decision import DataFacts
 from mlgate.records.settings import OdditySettings, Settings
 from mlgate.records.words import Task
+from mlgate.sentences import plural
 
 __all__ = ["check_models", "settings_for_models"]
 
@@ -55,7 +56,7 @@ def check_models(options: argparse.Namespace) -> int:
     progress(options, "starting the models")
     with opened(settings, challenger=options.model, champion=options.champion, tracking_uri=tracking) as models:
         facts = models_facts(models)
-        progress(options, f"scoring {table.num_rows:,} rows")
+        progress(options, f"scoring {plural(table.num_rows, 'row')}")
         settings, rows = ask(settings, models, {gate.BASE_CASE: (table, str(path))})
         repeated = repeats(table, asked, taken={asked.label, asked.weight, *settings.run.columns()})
         acted = behaviour_of(settings, models, table, rows[gate.BASE_CASE], tracking_uri=tracking)

@@ -35,6 +35,7 @@ from mlgate.records.rows import Batch
 from mlgate.records.run import Run
 from mlgate.records.settings import LabelSettings, Settings
 from mlgate.records.words import Level, Section, Task
+from mlgate.sentences import plural
 from mlgate.threads import in_threads, meanwhile
 
 __all__ = ["Scored", "scored_table", "scored_tables"]
@@ -270,13 +271,15 @@ def _unscored(asked: Asked, tables: _Tables, bad: NDArray[np.intp], holds: str, 
         else:
             which = "row " + ", ".join(str(row + 1) for row in bad[:5]) + (", …" if len(bad) > 5 else "")
         scored = " that the champion scored" if champion else ""
-        clauses.append(f"column {asked.challenger!r} holds no legal score in {len(bad):,} rows ({which}){scored}")
+        clauses.append(
+            f"column {asked.challenger!r} holds no legal score in {plural(len(bad), 'row')} ({which}){scored}"
+        )
     if holds:
         clauses.append(holds)
     if tables.lacking:
         clauses.append(
-            f"{tables.lacking:,} rows that the champion scored are not in the challenger's file "
-            f"({asked.id} {tables.lacking_ids})"
+            f"{plural(tables.lacking, 'row')} that the champion scored {'is' if tables.lacking == 1 else 'are'} not in "
+            f"the challenger's file ({asked.id} {tables.lacking_ids})"
         )
     total = len(bad) + tables.lacking
     return Observation(

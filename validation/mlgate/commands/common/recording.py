@@ -20,6 +20,7 @@ from mlgate.records.decision import Decision, Exhibit, ModelFacts
 from mlgate.records.evidence import Observation
 from mlgate.records.settings import Settings
 from mlgate.records.words import Level, Section
+from mlgate.sentences import plural
 
 __all__ = ["Used", "record_decision", "uses_of"]
 
@@ -67,11 +68,12 @@ def _overused(uses: int, budget: int) -> Observation:
     return Observation(
         id="data/base_case/uses",
         section=Section.DATA,
-        title=f"the base case decided on at most {budget} challengers",
+        title=f"the base case decided on at most {plural(budget, 'challenger')}",
         level=Level.ADVISORY,
         reason=(
-            f"{uses} challengers were judged on these rows, {budget} are budgeted (uses); the best of many tries looks "
-            "better than it is (adaptive overfitting): take fresh rows"
+            f"{plural(uses, 'challenger was', 'challengers were')} judged on these rows, "
+            f"{plural(budget, 'is', 'are')} budgeted (uses); the best of many tries looks better "
+            "than it is (adaptive overfitting): take fresh rows"
         ),
         dataset=gate.BASE_CASE,
         value=float(uses),

@@ -23,6 +23,7 @@ from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Observation
 from mlgate.records.explanation_settings import PARTS, ExplanationSettings, ShapSettings
 from mlgate.records.settings import Settings
+from mlgate.sentences import plural
 
 __all__ = ["ATTRIBUTED", "Attributed", "attributed", "attributions_of"]
 
@@ -151,7 +152,9 @@ def _seen(
     assert asked.shap is not None
     dealt = background.num_rows // PARTS * PARTS
     if not dealt:
-        return f"the base case has {background.num_rows} rows, and at least {PARTS} are needed as a background"
+        return (
+            f"the base case has {plural(background.num_rows, 'row')}, and at least {PARTS} are needed as a background"
+        )
     sample, dealt, expected = _within(asked.shap, ask, sample, dealt, len(columns))
     if expected > _MOST * asked.shap.seconds:
         return (

@@ -22,6 +22,7 @@ from mlgate.edges.hashing import hash_column
 from mlgate.edges.rows.files import row_identity
 from mlgate.errors import DataError
 from mlgate.frozen import dataclass
+from mlgate.sentences import plural
 from mlgate.slices import value_text
 
 __all__ = ["Joined", "first_ids", "join"]
@@ -79,9 +80,9 @@ def join(
     alone = _others(len(identities[1]), second)
     if len(alone):
         raise DataError(
-            f"{sources[1]}: {len(alone):,} rows are not in {sources[0]}, the champion's file, the first of them row "
-            f"{alone[0] + 1:,} ({id_column} {first_ids(challenger, id_column, alone[:1])}); models are compared on the "
-            "same rows, so score them with the champion or leave them out."
+            f"{sources[1]}: {plural(len(alone), 'row is', 'rows are')} not in {sources[0]}, the champion's file, "
+            f"the first of them row {alone[0] + 1:,} ({id_column} {first_ids(challenger, id_column, alone[:1])}); "
+            "models are compared on the same rows, so score them with the champion or leave them out."
         )
     lacking = _others(len(identities[0]), first)
     ids = first_ids(champion, id_column, lacking)

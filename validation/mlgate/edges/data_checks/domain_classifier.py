@@ -28,6 +28,7 @@ from mlgate.records.data_settings import DomainSettings
 from mlgate.records.evidence import Estimate, Observation, Spread
 from mlgate.records.rows import Coded
 from mlgate.records.words import Section
+from mlgate.sentences import plural
 
 __all__ = ["observe_domain"]
 
@@ -106,7 +107,7 @@ def _told_apart(
     if not features:
         return math.nan, settings.at_most, f"no column is both here and in {against}"
     if short < FEWEST:
-        return math.nan, settings.at_most, f"{short:,} rows, at least {FEWEST} needed"
+        return math.nan, settings.at_most, f"{plural(short, 'row')}, at least {FEWEST} needed"
     rows = _rows(features, sides, settings.folds)
     scores, worth = _scores(rows, settings.folds)
     found = _auc(rows.labels, scores)
@@ -114,7 +115,7 @@ def _told_apart(
         reason = "there are too few different rows to grow trees on some and ask them about others"
         return math.nan, settings.at_most, reason
     reason = f"ROC AUC {found.value:.3f} ({found.low:.3f} to {found.high:.3f}), at most {settings.at_most:g}"
-    reason += f", on {len(sides[0].places):,} rows of {against} and {len(sides[1].places):,} here"
+    reason += f", on {plural(len(sides[0].places), 'row')} of {against} and {len(sides[1].places):,} here"
     if found.low <= 0.5:
         chance = found.value > settings.at_most
         return found.value, None if chance else settings.at_most, f"{reason}; the interval reaches one half"

@@ -28,6 +28,7 @@ from mlgate.records.data_settings import OutlierSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Coded
 from mlgate.records.words import Section
+from mlgate.sentences import plural
 from mlgate.slices import value_text
 
 __all__ = ["observe_outliers"]
@@ -249,7 +250,8 @@ def _share(
     rows = draw(window, list(training.known), settings.cap)
     distances = training.distances(_matrix(rows, training.known))
     count, total = int(np.count_nonzero(distances > training.limit)), len(distances)
-    reason = f"{count:,} of {total:,} rows are farther than all but {100 * settings.expected:.3g} % of {against}"
+    reason = f"{count:,} of {plural(total, 'row')} {'is' if count == 1 else 'are'} farther than all but "
+    reason += f"{100 * settings.expected:.3g} % of {against}"
     reason += f" ({100 * count / total:.3g} %, at most {100 * settings.at_most:.3g} %)"
     examples = ""
     if count and id_column in window.column_names:

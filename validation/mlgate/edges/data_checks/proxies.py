@@ -27,6 +27,7 @@ from mlgate.records.data_settings import FeatureUseSettings
 from mlgate.records.evidence import Observation
 from mlgate.records.rows import Coded
 from mlgate.records.words import Task
+from mlgate.sentences import plural
 from mlgate.slices import value_text
 
 __all__ = ["find_proxy", "observe_proxies"]
@@ -185,7 +186,9 @@ def _tell_values(attribute: str, coded: Coded, design: _Design, *, private: bool
 
 def _tell_number(attribute: str, numbers: Floats, design: _Design) -> Proxy:
     if len(numbers) < 2 * FEWEST:
-        return _untold(attribute, f"only {len(numbers):,} rows hold it, at least {2 * FEWEST} are needed")
+        return _untold(
+            attribute, f"only {plural(len(numbers), 'row holds', 'rows hold')} it, at least {2 * FEWEST} are needed"
+        )
     guess = _elsewhere(numbers, design, category=False)
     spread, errors = (numbers - numbers.mean()) ** 2, (numbers - guess) ** 2
     value = 1 - float(errors.mean() / spread.mean())

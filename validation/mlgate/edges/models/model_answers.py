@@ -17,6 +17,7 @@ from mlgate.edges.arrays import distinct, numeric, to_floats
 from mlgate.errors import DataError
 from mlgate.frozen import dataclass
 from mlgate.records.words import Task
+from mlgate.sentences import plural
 from mlgate.slices import value_text
 
 __all__ = ["NAMED", "Expected", "as_decisions", "legal_answer"]
@@ -68,8 +69,10 @@ def legal_answer(
         The answer is not legal; the sentence has no subject, which is the model.
     """
     if answer.num_rows != rows:
-        what = "numbers" if all(numeric(kind) for kind in answer.schema.types) else "labels"
-        raise DataError(f"answered with {answer.num_rows:,} {what} for {rows:,} rows; it must give one for each.")
+        what = "number" if all(numeric(kind) for kind in answer.schema.types) else "label"
+        raise DataError(
+            f"answered with {plural(answer.num_rows, what)} for {plural(rows, 'row')}; it must give one for each."
+        )
     if expected.task is Task.REGRESSION:
         return _numbers_of(answer)
     if expected.task is Task.BINARY:

@@ -19,6 +19,7 @@ from mlgate.edges.rows.called_source import shown_as
 from mlgate.edges.rows.files import row_identity
 from mlgate.errors import DataError
 from mlgate.records.data_settings import LogSettings
+from mlgate.sentences import plural
 
 __all__ = ["ids_of", "with_labels"]
 
@@ -69,11 +70,15 @@ def with_labels(table: pa.Table, late: pa.Table, settings: LogSettings, log: str
     found = held[places] == ours if len(held) else np.zeros(len(ours), dtype=np.bool_)
     pick = np.where(found, order[places] if len(held) else 0, -1)
     joined, corrected = _joined(table, late.column(settings.label), settings.label, pick)
-    notes = [f"{shown}: {int(found.sum()):,} labels joined to {log}"]
+    notes = [f"{shown}: {plural(int(found.sum()), 'label')} joined to {log}"]
     lost = late.num_rows - int(found.sum())
-    notes += [f"{shown}: {lost:,} labels belong to no row of {log}"] if lost else []
-    notes += [f"{shown}: {unknown:,} rows hold no label"] if unknown else []
-    notes += [f"{shown}: {corrected:,} labels of the log were corrected"] if corrected else []
+    notes += [f"{shown}: {plural(lost, 'label belongs', 'labels belong')} to no row of {log}"] if lost else []
+    notes += [f"{shown}: {plural(unknown, 'row holds', 'rows hold')} no label"] if unknown else []
+    notes += (
+        [f"{shown}: {plural(corrected, 'label of the log was', 'labels of the log were')} corrected"]
+        if corrected
+        else []
+    )
     return joined, notes
 
 

@@ -17,6 +17,7 @@ from mlgate.edges.arrays import encodable, one_chunk, to_integers
 from mlgate.errors import ConfigError, DataError
 from mlgate.frozen import dataclass
 from mlgate.records.data_settings import LogSettings
+from mlgate.sentences import plural
 
 __all__ = ["Span", "spans_of", "times_of"]
 
@@ -57,7 +58,9 @@ def times_of(column: pa.ChunkedArray, called: str) -> NDArray[np.int64]:
     column = encodable(column) if pa.types.is_dictionary(column.type) else column
     if pa.types.is_null(column.type) or column.null_count:
         row = int(np.argmax(to_integers(pc.is_null(one_chunk(column)).cast(pa.uint8())))) + 1
-        raise DataError(f"{called}: {column.null_count:,} rows have no time, the first of them row {row:,}.")
+        raise DataError(
+            f"{called}: {plural(column.null_count, 'row has', 'rows have')} no time, the first of them row {row:,}."
+        )
     if pa.types.is_string(column.type) or pa.types.is_large_string(column.type):
         return _parsed(column, called)
     if not (pa.types.is_timestamp(column.type) or pa.types.is_date(column.type)):

@@ -22,6 +22,7 @@ from mlgate.edges.rows.sources import open_table, shown_as
 from mlgate.errors import ConfigError, DataError
 from mlgate.frozen import dataclass
 from mlgate.records.data_settings import LogSettings
+from mlgate.sentences import plural
 
 __all__ = ["Log", "Window", "limit_of", "read_log", "tables_of", "windows_of"]
 
@@ -65,7 +66,7 @@ class Window:
         """One clause for the report."""
         rows, missing = self.table.num_rows, self.table.num_rows - self.labels
         told = f", {missing:,} of them without a label yet" if missing else ""
-        return f"{self.start} to {self.end}: {rows:,} rows{told}"
+        return f"{self.start} to {self.end}: {plural(rows, 'row')}{told}"
 
 
 def limit_of(settings: LogSettings) -> str | None:
@@ -123,7 +124,9 @@ def _once(table: pa.Table, source: str) -> tuple[pa.Table, list[str]]:
     repeated = table.num_rows - len(places)
     if not repeated:
         return table, []
-    return table.take(from_numbers(places)), [f"{source}: {repeated:,} rows stand there more than once and count once"]
+    standing = plural(repeated, "row stands", "rows stand")
+    note = f"{source}: {standing} there more than once and {'counts' if repeated == 1 else 'count'} once"
+    return table.take(from_numbers(places)), [note]
 
 
 def _check(table: pa.Table, settings: LogSettings, source: str) -> None:
@@ -174,11 +177,21 @@ def windows_of(log: Log, settings: LogSettings) -> tuple[tuple[Window, ...], tup
     for span in spans:
         inside |= (log.times >= span.start) & (log.times < span.end)
     if not inside.any():
-        raise DataError(f"{log.source}: none of the {len(spans)} windows holds a row; check them and the log's times.")
+        raise DataError(
+            f"{log.source}: none of {plural(len(spans), 'window')} holds a row; check them and the log's times."
+        )
     after = int(np.sum(log.times >= max(span.end for span in spans)))
     between = len(log.times) - int(inside.sum()) - after
-    notes = [f"{log.source}: {after:,} rows are newer than the newest window that is over"] if after else []
-    notes += [f"{log.source}: {between:,} rows are older than the windows or between them"] if between else []
+    notes = (
+        [f"{log.source}: {plural(after, 'row is', 'rows are')} newer than the newest window that is over"]
+        if after
+        else []
+    )
+    notes += (
+        [f"{log.source}: {plural(between, 'row is', 'rows are')} older than the windows or between them"]
+        if between
+        else []
+    )
     notes += [f"{log.source}: window {one.name} holds no rows" for one in windows if not one.table.num_rows]
     return windows, tuple(notes)
 

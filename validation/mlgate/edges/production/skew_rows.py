@@ -22,6 +22,7 @@ from mlgate.edges.rows.files import row_identity
 from mlgate.errors import DataError
 from mlgate.records.data_settings import LogSettings, SkewSettings
 from mlgate.records.evidence import Observation
+from mlgate.sentences import plural
 from mlgate.slices import value_text
 
 __all__ = ["observe_logged_scores", "observe_skew"]
@@ -162,8 +163,9 @@ def observe_logged_scores(
     now = np.asarray(scores, dtype=np.float64).reshape(len(scores), -1)
     if logged.shape != now.shape:
         raise DataError(
-            f"{name}: the log has {logged.shape[1]} scores for each of {logged.shape[0]:,} rows, the champion gives "
-            f"{now.shape[1]} for each of {now.shape[0]:,}; name the columns under score in the order of the classes."
+            f"{name}: the log has {plural(logged.shape[1], 'score')} for each of {plural(logged.shape[0], 'row')}, the "
+            f"champion gives {now.shape[1]} for each of {now.shape[0]:,}; name the columns under score in the order of "
+            "the classes."
         )
     own = np.array([text == version for text in _texts(table.column(log.model_version))], dtype=np.bool_)
     return observe_scores(

@@ -19,6 +19,7 @@ from mlgate.edges.arrays import encodable
 from mlgate.edges.hashing import hash_rows, mix
 from mlgate.edges.rows.formats import Wanted, read_format
 from mlgate.errors import DataError, nearest
+from mlgate.sentences import plural
 
 __all__ = [
     "checked_table",
@@ -165,8 +166,8 @@ def row_identity(table: pa.Table, id_column: str | None) -> NDArray[np.uint64]:
     nothing = np.flatnonzero(identity == hash_rows(pa.table({id_column: pa.nulls(1)}))[0])
     if len(nothing):
         raise DataError(
-            f"column {id_column!r}: {len(nothing):,} rows have no id, the first of them row {nothing[0] + 1:,}; give "
-            "every row one."
+            f"column {id_column!r}: {plural(len(nothing), 'row has', 'rows have')} no id, the first of them row "
+            f"{nothing[0] + 1:,}; give every row one."
         )
     ordered = np.sort(identity)
     twice = ordered[1:][ordered[1:] == ordered[:-1]]

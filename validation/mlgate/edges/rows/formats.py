@@ -14,6 +14,7 @@ from typing import Any
 import pyarrow as pa
 
 from mlgate.errors import DataError
+from mlgate.sentences import plural
 
 __all__ = ["FORMATS", "Wanted", "read_format"]
 
@@ -171,8 +172,9 @@ def _refuse_ragged(path: Path) -> None:
         if bad:
             row = bad[0]
             raise DataError(
-                f"{path}: row {row.number - 1:,} has {row.actual_columns} columns where there are "
-                f"{row.expected_columns} names ({row.text[:60]!r}); quote texts that hold commas, or repair the row."
+                f"{path}: row {row.number - 1:,} has {plural(row.actual_columns, 'column')} where there "
+                f"{'is' if row.expected_columns == 1 else 'are'} {plural(row.expected_columns, 'name')} "
+                f"({row.text[:60]!r}); quote texts that hold commas, or repair the row."
             ) from None
 
 

@@ -51,7 +51,7 @@ def test_a_row_that_the_champion_did_not_score_is_refused_with_row_and_id() -> N
     with pytest.raises(DataError) as told:
         joined(old=OLD.slice(0, 2))
     assert str(told.value) == (
-        "new.csv: 1 rows are not in old.csv, the champion's file, the first of them row 1 (id 5); models are compared "
+        "new.csv: 1 row is not in old.csv, the champion's file, the first of them row 1 (id 5); models are compared "
         "on the same rows, so score them with the champion or leave them out."
     )
 
@@ -77,8 +77,8 @@ def test_a_score_that_is_missing_in_the_champions_file_is_told_with_its_row_ther
     [
         ([7, 3, 7], [7, 3, 5], r"old.csv: column 'id': the id 7 stands there twice \(rows 1 and 3\); make ids unique"),
         ([7, 3, 5], [3, 5, 5], r"new.csv: column 'id': the id 5 stands there twice \(rows 2 and 3\)"),
-        ([7, None, 5], [7, 3, 5], "old.csv: column 'id': 1 rows have no id, the first of them row 2"),
-        ([7, 3, 5], [7, 3, None], "new.csv: column 'id': 1 rows have no id, the first of them row 3"),
+        ([7, None, 5], [7, 3, 5], "old.csv: column 'id': 1 row has no id, the first of them row 2"),
+        ([7, 3, 5], [7, 3, None], "new.csv: column 'id': 1 row has no id, the first of them row 3"),
         ([7, 3, 5], [1, 2, 4], r"new.csv: no 'id' of it is in old.csv \(int64 against int64\)"),
         (
             [7, 3, 5],

@@ -33,7 +33,7 @@ def test_each_feature_is_compared_with_the_prediction() -> None:
     asked = settings(("balance", "balance_at"), ("rating", "rating_on"))
     balance, rating = observe_availability(TABLE, dataset="train", settings=asked, id_column="id")
     assert balance.reason == (
-        "1 of 3 rows (33 %) have a balance from after the prediction; 1 rows lack one of the two times"
+        "1 of 3 rows (33 %) has a balance from after the prediction; 1 row lacks one of the two times"
     )
     assert balance.examples == "id 73"
     assert [finding.verdict for finding in judge_observations([balance, rating])] == [Verdict.FAIL, Verdict.PASS]

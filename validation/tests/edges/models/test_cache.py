@@ -127,6 +127,6 @@ def test_the_command_shows_and_removes_what_is_kept(
     assert "no answers of champions kept" in capsys.readouterr().out
     remembered(tmp_path / FOLDER, Asked())(ROWS)
     assert main(["cache"]) == 0
-    assert "1 answers of champions kept" in capsys.readouterr().out
+    assert "1 answer of champions kept" in capsys.readouterr().out
     assert main(["cache", "--clear", "--json"]) == 0
     assert '"removed": 1' in capsys.readouterr().out and held(tmp_path / FOLDER)[0] == 0

@@ -137,7 +137,7 @@ def test_labels_become_indices_and_an_unknown_one_is_named_with_its_row() -> Non
     assert message.startswith("answered with the class 'd' in row 2, the first of 2 such rows; the classes are a, b, c")
     assert "answered with no class in row 2" in told(pd.Series(["a", None]), THREE)
     assert "answered with no class in row 2" in told([1.0, np.nan], numbers)
-    assert "answered with 1 labels for 2 rows" in told(["a"], THREE)
+    assert "answered with 1 label for 2 rows" in told(["a"], THREE)
 
 
 def test_class_scores_that_are_no_probabilities_are_named_with_row_and_class() -> None:

@@ -157,9 +157,9 @@ def test_labels_that_come_late_are_joined_by_id_and_counted(tmp_path: Path) -> N
     shown = str(tmp_path / "labels.parquet")[-14:]
     assert [note for note in log.notes if shown in note] == [
         "labels.parquet: 3 labels joined to log.parquet",
-        "labels.parquet: 1 labels belong to no row of log.parquet",
-        "labels.parquet: 1 rows hold no label",
-        "labels.parquet: 1 labels of the log were corrected",
+        "labels.parquet: 1 label belongs to no row of log.parquet",
+        "labels.parquet: 1 row holds no label",
+        "labels.parquet: 1 label of the log was corrected",
     ]
 
 
@@ -254,7 +254,7 @@ def test_selective_labels_become_a_limit_of_the_report() -> None:
 @pytest.mark.parametrize(
     ("column", "values", "words"),
     [
-        ("time", [None] + [FIRST] * 55, "column 'time': 1 rows have no time, the first of them row 1."),
+        ("time", [None] + [FIRST] * 55, "column 'time': 1 row has no time, the first of them row 1."),
         ("time", ["yesterday"] * 56, "column 'time': row 1 holds 'yesterday', which is no time"),
         ("time", list(range(56)), "column 'time': holds int64, which is no time"),
         ("id", [None] * 56, "column 'id': 56 rows have no id"),
@@ -298,7 +298,7 @@ def test_a_column_that_the_log_must_have_is_asked_for(tmp_path: Path, missing: s
         ),
         (
             {"windows": (WindowSettings(name="w", start="1999-01-01", end="1999-02-01"),)},
-            "none of the 1 windows holds a row",
+            "none of 1 window holds a row",
         ),
     ],
 )

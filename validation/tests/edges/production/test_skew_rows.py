@@ -130,12 +130,12 @@ def test_scores_of_the_champions_version_are_compared_with_those_of_now() -> Non
     one = scored([0.1, 0.2, 0.4, 0.9], [0.1, 0.2, 0.3, 0.1])
     assert one.value == pytest.approx(1 / 3)
     assert one.reason == (
-        "1 of 3 scores differ from those logged (33.33%), by 0.1 at most; not compared: 1 rows of other versions"
+        "1 of 3 scores differs from those logged (33.33%), by 0.1 at most; not compared: 1 row of other versions"
     )
     same = scored([0.1, 0.2, 0.3, 0.9], [0.1, None, float(np.float32(0.3)), 0.1])
     assert same.value == 0.0
     assert same.reason == (
-        "all 2 scores are those logged; not compared: 1 rows of other versions and 1 rows without a logged score"
+        "all 2 scores are those logged; not compared: 1 row of other versions and 1 row without a logged score"
     )
 
 
@@ -152,7 +152,7 @@ def test_class_scores_are_compared_class_by_class_and_must_be_as_many() -> None:
     more = {"score_a": [0.1] * 4, "score_b": [0.9] * 4}
     now = [[0.1, 0.9], [0.1, 0.9], [0.2, 0.8], [0.5, 0.5]]
     assert scored(now, [0.0] * 4, log=log, **more).value == pytest.approx(1 / 3)
-    with pytest.raises(DataError, match="the log has 1 scores for each of 4 rows, the champion gives 2"):
+    with pytest.raises(DataError, match="the log has 1 score for each of 4 rows, the champion gives 2"):
         scored(now, [0.0] * 4)
     with pytest.raises(DataError, match="column 'score' of the log holds no scores but string"):
         scored([0.1] * 4, ["a"] * 4)

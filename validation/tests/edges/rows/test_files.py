@@ -102,7 +102,7 @@ BROKEN = {
         "column 'a' holds text that is not UTF-8 in row 2",
     ),
     "long.csv": (b"a,b\n1,2\n1,2,3\n", r"row 2 has 3 columns where there are 2 names \('1,2,3'\)"),
-    "short.csv": (b"a,b\n1,2\n1,2\n7\n", r"row 3 has 1 columns where there are 2 names \('7'\)"),
+    "short.csv": (b"a,b\n1,2\n1,2\n7\n", r"row 3 has 1 column where there are 2 names \('7'\)"),
     "empty.csv": (b"", EMPTY),
     "blank.csv": (b"\n\n", "cannot be read: .*Empty"),
     "header.csv": (b"a,b\n", "holds no rows"),
@@ -147,7 +147,7 @@ def test_a_row_of_the_second_block_is_counted_from_the_start_of_the_file(tmp_pat
         read_table(path)
     path = tmp_path / "t.csv"
     path.write_text("a,b\n" + "1,2\n" * 400_000 + "1\n")
-    with pytest.raises(DataError, match="row 400,001 has 1 columns"):
+    with pytest.raises(DataError, match="row 400,001 has 1 column"):
         read_table(path)
 
 
@@ -350,8 +350,8 @@ def test_an_id_alone_names_the_row() -> None:
         (pa.array(["a", "b", "a"]), r"the id 'a' stands there twice \(rows 1 and 3\)"),
         (pa.array([1, None, None]), "2 rows have no id, the first of them row 2"),
         (pa.array([0.0, 1.0, -0.0]), r"the id -0.0 stands there twice \(rows 1 and 3\)"),
-        (pa.array([0.0, float("nan"), 1.0]), "1 rows have no id"),
-        (pa.DictionaryArray.from_arrays([0, 1], [None, 3]), "1 rows have no id"),
+        (pa.array([0.0, float("nan"), 1.0]), "1 row has no id"),
+        (pa.DictionaryArray.from_arrays([0, 1], [None, 3]), "1 row has no id"),
     ],
 )
 def test_ids_are_unique_and_never_missing(ids: pa.Array, message: str) -> None:
