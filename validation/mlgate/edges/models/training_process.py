@@ -20,7 +20,8 @@ from typing import Any
 
 from mlgate.edges.child_side import answer_once
 from mlgate.edges.models.artifact import fetch
-from mlgate.errors import ConfigError, DataError, MlgateError, RegistryError, nearest
+from mlgate.edges.named_function import named_function
+from mlgate.errors import ConfigError, DataError, MlgateError, RegistryError
 
 __all__ = ["DIGEST_TAG", "main", "resolve", "run_training"]
 
@@ -75,21 +76,7 @@ def resolve(name: str, options: dict[str, str]) -> Callable[..., object]:
     ConfigError
         There is no such module or function, or it does not take such options.
     """
-    module_name, _, function_name = name.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as problem:
-        if problem.name is None or not f"{module_name}.".startswith(f"{problem.name}."):
-            raise
-        where = "beside mlgate.yaml, nor is one installed"
-        raise ConfigError(
-            f"mlgate.yaml: train.callable: there is no module {module_name!r} {where}; check {name!r}."
-        ) from None
-    function: object = getattr(module, function_name, None)
-    if not callable(function):
-        known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
-        hint = nearest(function_name, known)
-        raise ConfigError(f"mlgate.yaml: train.callable: {module_name} has no function {function_name!r}; {hint}")
+    function = named_function(name, told="mlgate.yaml: train.callable", check=repr(name))
     try:
         inspect.signature(function).bind("", **options)
     except TypeError as problem:

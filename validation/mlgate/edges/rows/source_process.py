@@ -8,7 +8,6 @@ fsspec and the user's code imported, and because all of them may hang.
 
 from __future__ import annotations
 
-import importlib
 import inspect
 import sys
 import traceback
@@ -19,8 +18,9 @@ from typing import Any
 import pyarrow as pa
 
 from mlgate.edges.child_side import answer_once
+from mlgate.edges.named_function import named_function
 from mlgate.edges.rows.in_memory import without_index
-from mlgate.errors import ConfigError, DataError, MlgateError, nearest
+from mlgate.errors import ConfigError, DataError, MlgateError
 
 __all__ = ["called", "main", "write_rows"]
 
@@ -95,19 +95,7 @@ def called(name: str, options: dict[str, str]) -> Iterator[pa.Table]:
 
 
 def _resolved(name: str, options: dict[str, str]) -> Any:
-    module_name, _, function_name = name.partition(":")
-    try:
-        module = importlib.import_module(module_name)
-    except ModuleNotFoundError as problem:
-        if problem.name is None or not f"{module_name}.".startswith(f"{problem.name}."):
-            raise
-        raise ConfigError(
-            f"{name}: there is no module {module_name!r} beside mlgate.yaml, nor is one installed; check the name."
-        ) from None
-    function: object = getattr(module, function_name, None)
-    if not callable(function):
-        known = [key for key, value in vars(module).items() if inspect.isfunction(value)]
-        raise ConfigError(f"{name}: {module_name} has no function {function_name!r}; {nearest(function_name, known)}")
+    function = named_function(name, told=name, check="the name")
     try:
         inspect.signature(function).bind(**options)
     except TypeError as problem:
