@@ -27,6 +27,7 @@ from mlgate.edges.models.fork_server import MODULE, fork
 from mlgate.edges.models.messages import CALLS, READY, ROWS, SCORES, TIMES, Loaded, loaded_of, streamed, table_of
 from mlgate.edges.models.model_answers import Expected, legal_answer
 from mlgate.edges.models.model_environment import package_folder, python_for
+from mlgate.edges.models.model_inputs import shown
 from mlgate.edges.models.model_requirements import Wanted
 from mlgate.edges.quiet import quiet_environment
 from mlgate.edges.resident import SHARE, default_limit
@@ -326,19 +327,10 @@ class Model:
             raise self._error(str(problem)) from None
 
     def _hand(self, table: pa.Table) -> pa.Table:
-        """The columns that the model may see and asks for, in the order of its signature."""
-        told = self._told()
-        if told.columns is None:
-            hidden = {*self._drop, *self._spare}
-            return table.select([name for name in table.column_names if name not in hidden])
-        for name in told.required:
-            if name in self._drop:
-                raise self._error(
-                    f"asks for the column {name!r}, which is the label, an id or sensitive; train it without"
-                )
-            if name not in table.column_names:
-                raise self._error(f"asks for the column {name!r}, which is not in the data; add it or train without it")
-        return table.select([name for name in told.columns if name in table.column_names and name not in self._drop])
+        try:
+            return shown(table, self._told(), drop=self._drop, spare=self._spare)
+        except DataError as problem:
+            raise self._error(str(problem)) from None
 
     def _ask(self, request: bytes, doing: str) -> tuple[bytes, bytes]:
         """Kind and content of the answer. A process that gave none is ended, and the next question starts another."""
