@@ -95,6 +95,16 @@ def found(decision: Decision | gate.Outcome) -> list[Any]:
     return [one for one in decision.findings if one.id.startswith("slices/discovered/")]
 
 
+@pytest.mark.parametrize("few", [1, 10**9])
+def test_a_search_beside_the_gate_finds_what_one_after_it_finds(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked = {"label": "y", "champion": "old", "challenger": "new", "by": ["plan"], "id": "customer"}
+    monkeypatch.setattr("mlgate.commands.check_steps.check_predictions.FEW_ROWS", few)
+    decision = mlgate.check(rows(), **asked)  # type: ignore[arg-type]
+    assert found(decision) and decision.findings == decided().findings and decision.exhibits == decided().exhibits
+    with pytest.raises(ConfigError, match="nobody"):
+        mlgate.check(rows(), **asked, leave=["nobody"])  # type: ignore[arg-type]
+
+
 def printed(decision: Decision) -> list[str]:
     """The lines that the report prints."""
     return [html.unescape(line) for line in re.findall(r"<code>(guard: .*?)</code>", page.render(decision))]
