@@ -8,19 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from mlgate.commands.check_steps.asking import Asked, legal_margin
 from mlgate.commands.check_steps.check_predictions import judged
+from mlgate.commands.check_steps.named_arrays import CHALLENGER, CHAMPION, ID, LABEL, UNIT, WEIGHT, named_arrays
 from mlgate.commands.check_steps.scored import Scored, scored_table
 from mlgate.commands.common.writing import now, put_together, run_folder, shown, write_run
-from mlgate.edges.batches.columns import by_value
 from mlgate.edges.rows.files import checked_table, read_table
-from mlgate.edges.rows.in_memory import column_of, table_of
-from mlgate.errors import ConfigError, DataError
+from mlgate.edges.rows.in_memory import table_of
+from mlgate.errors import ConfigError
 from mlgate.records.decision import Decision
 from mlgate.records.words import Task
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
     from numpy.typing import ArrayLike
 
 __all__ = ["check", "compare"]
-
-#: Names of the columns that ``compare`` makes of its arrays.
-LABEL, CHAMPION, CHALLENGER, ID, UNIT, WEIGHT = "label", "champion", "challenger", "id", "unit", "weight"
 
 
 def check(
@@ -198,31 +195,19 @@ def compare(
     >>> decision.verdict.value, sorted({finding.slice for finding in decision.findings})
     ('pass', ['overall', 'sex=f', 'sex=m'])
     """
-    truth = column_of(labels, LABEL)
-    columns: dict[str, Any] = {} if slices is None else _columns_of(slices)
-    taken = {LABEL, CHAMPION, CHALLENGER, ID, UNIT, WEIGHT} & columns.keys()
-    if taken:
-        raise ConfigError(f'a slice is called "{min(taken)}", which compare itself uses; give it another name.')
-    names = list(columns)
-    texts = [_text(one) for one in classes] or by_value({value for value in truth.to_pylist() if value is not None})
-    columns[LABEL] = truth
-    sides = {CHAMPION: champion, CHALLENGER: challenger}
-    patterns = {
-        role: _add_answers(columns, role, answers, texts) for role, answers in sides.items() if answers is not None
-    }
-    extra = {ID: id, UNIT: unit, WEIGHT: weight}
-    for name, values in extra.items():
-        if values is not None:
-            columns[name] = column_of(values, name)
-    for name, column in columns.items():
-        if len(column) != len(truth):
-            raise DataError(f"{name}: {len(column):,} values for {len(truth):,} labels; all must be of the same rows.")
+    arrays = named_arrays(
+        labels,
+        {CHAMPION: champion, CHALLENGER: challenger},
+        slices=None if slices is None else _table_of(slices),
+        others={ID: id, UNIT: unit, WEIGHT: weight},
+        classes=[_text(one) for one in classes],
+    )
     return check(
-        pa.table(columns),
+        arrays.table,
         label=LABEL,
-        challenger=patterns[CHALLENGER],
-        champion=patterns.get(CHAMPION),
-        by=names,
+        challenger=arrays.answers[CHALLENGER],
+        champion=arrays.answers.get(CHAMPION),
+        by=arrays.slices,
         cross=cross,
         sensitive=sensitive,
         cuts=cuts,
@@ -272,27 +257,6 @@ def _table_of(data: object) -> pa.Table:
     if isinstance(data, (str, Path)):
         return read_table(Path(data), wanted=lambda names: names)
     return checked_table(table_of(data), "data")
-
-
-def _columns_of(slices: object) -> dict[str, Any]:
-    table = _table_of(slices)
-    return {name: table.column(name) for name in table.column_names}
-
-
-def _add_answers(columns: dict[str, Any], role: str, answers: ArrayLike, classes: Sequence[str]) -> str:
-    """Put one model's answers among the columns, and return their name."""
-    values = answers if isinstance(answers, (pa.Array, pa.ChunkedArray)) else np.asarray(answers)
-    if not isinstance(values, np.ndarray) or values.ndim == 1:
-        columns[role] = column_of(answers, role)
-        return role
-    if values.ndim != 2 or values.shape[1] != len(classes):
-        raise DataError(
-            f"{role}: the scores have the shape {values.shape}, but there are {len(classes)} classes "
-            f"({', '.join(classes[:12])}); give one column per class, and name the classes with classes=."
-        )
-    for place, name in enumerate(classes):
-        columns[f"{role}_{name}"] = pa.chunked_array([pa.array(np.ascontiguousarray(values[:, place]))])
-    return f"{role}_*"
 
 
 def _names(names: Iterable[str]) -> tuple[str, ...]:
