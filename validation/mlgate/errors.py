@@ -15,9 +15,26 @@ everything else because every layer raises these and only ``__main__`` turns the
 from __future__ import annotations
 
 import difflib
+import re
+import shlex
 from collections.abc import Iterable
 
-__all__ = ["ConfigError", "DataError", "MlgateError", "ModelError", "RegistryError", "ServiceError", "nearest"]
+__all__ = [
+    "ConfigError",
+    "DataError",
+    "MlgateError",
+    "ModelError",
+    "RegistryError",
+    "ServiceError",
+    "install",
+    "nearest",
+    "vacuous",
+]
+
+#: One line of a distribution's metadata: a package with its optional parts and versions, and the extra it belongs to.
+_REQUIREMENT = re.compile(r"\s*([\w.-]+)([^;]*);.*extra\s*==\s*[\"']([\w-]+)[\"']")
+#: Extras that pin the versions of this repository and bind nobody else.
+_OUR_OWN = ("reference", "dev")
 
 
 class MlgateError(Exception):
@@ -69,6 +86,34 @@ def nearest(word: str, known: Iterable[str]) -> str:
     folded = {name.casefold(): name for name in reversed(names)}
     close = difflib.get_close_matches(word, names, n=1) or difflib.get_close_matches(word.casefold(), folded, n=1)
     return f'did you mean "{folded.get(close[0], close[0])}"?' if close else "known are: " + ", ".join(names)
+
+
+def install(*packages: str) -> str:
+    """The command that installs packages, in the versions that mlgate's own metadata ask for.
+
+    It names the packages and no extra of mlgate: that is right wherever mlgate itself was installed from.
+
+    >>> install("dvc")
+    'pip install dvc'
+    """
+    wanted = _wanted()
+    return "pip install " + " ".join(shlex.quote(wanted.get(_bare(name), name)) for name in packages)
+
+
+def _wanted() -> dict[str, str]:
+    """Packages of mlgate's extras with their versions, by name."""
+    from importlib import metadata  # only where something is missing
+
+    try:
+        lines = metadata.requires("mlgate") or []
+    except metadata.PackageNotFoundError:
+        return {}
+    found = [part for part in map(_REQUIREMENT.match, lines) if part and part.group(3) not in _OUR_OWN]
+    return {_bare(part.group(1)): f"{part.group(1)}{part.group(2)}".strip() for part in found}
+
+
+def _bare(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def vacuous(margin: float, metric: str, reach: tuple[float, float] | None) -> str:

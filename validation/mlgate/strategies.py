@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from mlgate.errors import ConfigError, DataError, nearest
+from mlgate.errors import ConfigError, DataError, install, nearest
 from mlgate.frozen import dataclass
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ def rows(
         from hypothesis import strategies as st
     except ImportError:
         raise ConfigError(
-            "mlgate.strategies needs Hypothesis, which is not installed; install mlgate[suites], or hypothesis itself."
+            f"mlgate.strategies needs Hypothesis, which is not installed; run {install('hypothesis')}."
         ) from None
     if isinstance(table, Sequence):
         columns = tuple(table)

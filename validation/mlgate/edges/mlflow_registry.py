@@ -27,7 +27,7 @@ from mlgate.edges.registry_address import (
     sqlite_file,
     without_secrets,
 )
-from mlgate.errors import DataError, RegistryError
+from mlgate.errors import DataError, RegistryError, install
 from mlgate.frozen import dataclass
 from mlgate.records.decision import ModelFacts
 
@@ -311,7 +311,8 @@ def _load_mlflow(*, database: bool) -> Any:
                 importlib.import_module(f"mlflow.store.{store}.sqlalchemy_store")
     except ModuleNotFoundError as problem:
         raise RegistryError(
-            f"a registry needs MLflow, and {problem.name} is not installed: pip install 'mlgate[mlflow]'."
+            f"a registry needs MLflow, and {problem.name} is not installed; run "
+            f"{install('mlflow', 'pandas', 'skops', 'scikit-learn')}."
         ) from None
     return MlflowClient
 

@@ -353,4 +353,4 @@ def test_a_run_that_asks_for_shap_where_it_is_not_installed_ends_at_once_with_on
     monkeypatch.setattr("mlgate.edges.model_checks.shap_values.importlib.util.find_spec", lambda name: None)
     assert main(["run", "--config", str(config)]) == 2
     said = capsys.readouterr().err.strip()
-    assert "pip install shap" in said and "\n" not in said and "Traceback" not in said
+    assert "run pip install " in said and "\n" not in said and "Traceback" not in said

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mlgate.edges.data_checks.feature_rows import Drawn, draw, shared_features, texts_of
 from mlgate.edges.hashing import mix
-from mlgate.errors import ConfigError
+from mlgate.errors import ConfigError, install
 from mlgate.frozen import dataclass
 from mlgate.inference.influence import errors_of_rows
 from mlgate.inference.pair import never_certain
@@ -161,7 +161,8 @@ def _scores(rows: _Rows, folds: int) -> tuple[Floats, Floats]:
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn needs it
     except ImportError:
         raise ConfigError(
-            'telling windows from the training data needs scikit-learn; install it with "pip install scikit-learn".'
+            "telling windows from the training data needs scikit-learn, which is not installed; run "
+            f"{install('scikit-learn')}."
         ) from None
     scores, worth = np.full(len(rows.labels), np.nan), np.zeros(rows.matrix.shape[1])
     labels = rows.labels

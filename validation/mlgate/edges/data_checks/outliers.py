@@ -21,7 +21,7 @@ from mlgate.edges.arrays import from_numbers
 from mlgate.edges.batches.columns import coded_column
 from mlgate.edges.data_checks.feature_rows import Drawn, draw, texts_of
 from mlgate.edges.hashing import hash_column
-from mlgate.errors import ConfigError
+from mlgate.errors import ConfigError, install
 from mlgate.frozen import dataclass
 from mlgate.inference.distances import fisher_above
 from mlgate.records.data_settings import OutlierSettings
@@ -146,7 +146,8 @@ def _measure(matrix: Floats) -> Callable[[Floats], Floats]:
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn needs it
     except ImportError:
         raise ConfigError(
-            'finding rows far from the training data needs scikit-learn; install it with "pip install scikit-learn".'
+            "finding rows far from the training data needs scikit-learn, which is not installed; run "
+            f"{install('scikit-learn')}."
         ) from None
     space = _space(matrix)
     nearest = NearestNeighbors(n_neighbors=NEIGHBOURS, algorithm="brute").fit(space.place(matrix))

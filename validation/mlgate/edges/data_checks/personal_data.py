@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from mlgate.edges.arrays import encodable, from_numbers, to_floats
 from mlgate.edges.hashing import hash_column
+from mlgate.errors import install
 from mlgate.frozen import dataclass
 from mlgate.records.data_settings import PersonalDataSettings
 from mlgate.records.evidence import Observation
@@ -106,7 +107,7 @@ def observe_personal_data(
         seen.append(_observation(table, dataset, settings, "all", title, reason, 0.0, settings.share))
     if not complete:
         title = "account, card and identity numbers are looked for"
-        reason = 'python-stdnum, which knows their checksums, is not installed; run "pip install mlgate[personal]"'
+        reason = f"python-stdnum, which knows their checksums, is not installed; run {install('python-stdnum')}"
         seen.append(_observation(table, dataset, settings, "checksums", title, reason, float("nan"), 0.0))
     return tuple(seen)
 

@@ -21,7 +21,7 @@ from mlgate.edges.arrays import encodable, from_numbers, numeric, to_floats
 from mlgate.edges.batches.columns import coded_column, column_of
 from mlgate.edges.data_checks.single_columns import ordered_column
 from mlgate.edges.hashing import NOTHING, hash_column, hash_rows
-from mlgate.errors import ConfigError
+from mlgate.errors import ConfigError, install
 from mlgate.frozen import dataclass
 from mlgate.records.data_settings import FeatureUseSettings
 from mlgate.records.evidence import Observation
@@ -248,7 +248,8 @@ def _elsewhere(target: Floats, design: _Design, *, category: bool) -> Floats:
         from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # scikit-learn needs it
     except ImportError:
         raise ConfigError(
-            'the search for stand-ins of attributes needs scikit-learn; install it with "pip install scikit-learn".'
+            "the search for stand-ins of attributes needs scikit-learn, which is not installed; run "
+            f"{install('scikit-learn')}."
         ) from None
     kind: Any = HistGradientBoostingClassifier if category else HistGradientBoostingRegressor
     categories = [one.category for one in design.columns]

@@ -18,7 +18,7 @@ from typing import Any
 from mlgate.edges.expectations.observed import Scene, crash_of_suite, observe, obstacle
 from mlgate.edges.expectations.suite_engine import Outcome, Rows, count_rows, names_of_rows, validate
 from mlgate.edges.expectations.suite_file import Expectation, read_suite
-from mlgate.errors import ConfigError, DataError
+from mlgate.errors import ConfigError, DataError, install
 from mlgate.frozen import dataclass
 from mlgate.records.evidence import Observation
 from mlgate.records.words import Level
@@ -120,7 +120,9 @@ def _import_library(suite: Path) -> Any:
             warnings.simplefilter("ignore")
             import great_expectations
     except ImportError:
-        raise ConfigError(f'{suite}: needs Great Expectations; install it with "pip install mlgate[data]".') from None
+        raise ConfigError(
+            f"{suite}: needs Great Expectations, which is not installed; run {install('great-expectations', 'pandas')}."
+        ) from None
     # This logger lowers its own level to tell of every temporary folder; what is told is for the command line to set.
     logging.getLogger("great_expectations.data_context.types.base").setLevel(logging.NOTSET)
     return great_expectations

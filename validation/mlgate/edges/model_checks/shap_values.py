@@ -1,6 +1,6 @@
 """SHAP values of models that are asked through their processes: rows put together by shap, answers given back to it.
 
-The package shap is the optional extra ``mlgate[shap]``: a run that asks for it imports it, and no other does. Its
+The package shap is an optional extra: a run that asks for it imports it, and no other does. Its
 permutation explainer (antithetic: every order of the columns forwards and backwards) wants a matrix of numbers, and
 calls the model once for every row that is explained. Here
 
@@ -30,7 +30,7 @@ from numpy.typing import NDArray
 
 from mlgate.edges.arrays import from_numbers, one_chunk
 from mlgate.edges.hashing import hash_column, mix
-from mlgate.errors import ConfigError
+from mlgate.errors import ConfigError, install
 
 __all__ = ["ROWS_ASKED", "ensure_shap", "shap_values"]
 
@@ -52,7 +52,7 @@ def ensure_shap() -> None:
     """
     if importlib.util.find_spec("shap") is None:
         raise ConfigError(
-            'explanations.shap needs the package shap, which is not installed; run "pip install shap", or set '
+            f"explanations.shap needs the package shap, which is not installed; run {install('shap')}, or set "
             "explanations.shap to false."
         )
 

@@ -17,7 +17,7 @@ from typing import Any
 
 from mlgate.edges.quiet import quiet_environment
 from mlgate.edges.registry_address import one_line, without_secrets
-from mlgate.errors import ConfigError, DataError
+from mlgate.errors import ConfigError, DataError, install
 from mlgate.frozen import dataclass
 
 __all__ = ["follow", "is_pointer"]
@@ -64,7 +64,7 @@ def follow(pointer: Path, folder: Path, *, timeout: float) -> Path:
     if command is None:
         raise ConfigError(
             f"{pointer}: the data that it names are not in place ({told.path.name}), and DVC, which could get them, is "
-            "not installed; install it (pip install dvc) or run `dvc pull` where it is."
+            f"not installed; run {install('dvc')}, or `dvc pull` where it is."
         )
     target = folder / told.path.name
     _get(command, pointer, told.path, target, timeout)

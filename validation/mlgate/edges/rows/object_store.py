@@ -13,7 +13,7 @@ from typing import Any
 
 from mlgate.edges.registry_address import one_line, without_secrets
 from mlgate.edges.rows.source_files import Part, is_data, is_pattern, parts_of
-from mlgate.errors import ConfigError, DataError
+from mlgate.errors import ConfigError, DataError, install
 
 __all__ = ["fetch_parts", "is_remote"]
 
@@ -84,8 +84,9 @@ def _opened(address: str, shown: str, scheme: str) -> tuple[Any, str]:
         fsspec: Any = importlib.import_module("fsspec")
         store, path = fsspec.core.url_to_fs(address)
     except ImportError:
+        needed = package or "fsspec"
         raise ConfigError(
-            f"{shown}: reading it needs {package or 'fsspec'}; install it (pip install {package})."
+            f"{shown}: reading it needs {needed}, which is not installed; run {install(needed)}."
         ) from None
     except Exception as problem:
         raise DataError(f"{shown}: {_reason(problem)}") from None

@@ -23,7 +23,7 @@ from urllib.parse import quote, unquote
 import pyarrow as pa
 
 from mlgate.edges.rows.schemas import refuse_doubles
-from mlgate.errors import ConfigError, DataError
+from mlgate.errors import ConfigError, DataError, install
 
 __all__ = ["rows_of"]
 
@@ -118,7 +118,9 @@ def _engine(address: str, shown: str, secrets: list[str]) -> Any:
         from sqlalchemy.exc import ArgumentError, NoSuchModuleError
         from sqlalchemy.pool import NullPool
     except ImportError:
-        raise ConfigError(f"{shown}: reading it needs SQLAlchemy; install it (pip install 'mlgate[sql]').") from None
+        raise ConfigError(
+            f"{shown}: reading it needs SQLAlchemy, which is not installed; run {install('sqlalchemy')}."
+        ) from None
     try:
         url = sqlalchemy.make_url(address)
         secrets += [one for one in (url.password, url.render_as_string(hide_password=False)) if one]
@@ -136,7 +138,7 @@ def _engine(address: str, shown: str, secrets: list[str]) -> Any:
         ) from None
     except ModuleNotFoundError as problem:
         raise ConfigError(
-            f"{shown}: its driver {problem.name!r} is not installed; pip install {problem.name}."
+            f"{shown}: its driver {problem.name!r} is not installed; run {install(problem.name or 'the driver')}."
         ) from None
 
 

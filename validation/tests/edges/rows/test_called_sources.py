@@ -194,7 +194,7 @@ def test_a_colon_and_a_percent_sign_in_a_query_are_its_own(root: Path) -> None:
         ("sqlite:///loans.db", "none.sql", "none.sql: there is no such file of a query"),
         ("sqlite:///none.db", "SELECT 1", "sqlite:///none.db: there is no such file"),
         ("oracel://db/x", "SELECT 1", "oracel://db/x: no driver of that name is known to SQLAlchemy"),
-        ("mysql+pymysql://db/x", "SELECT 1", "its driver 'pymysql' is not installed; pip install pymysql."),
+        ("mysql+pymysql://db/x", "SELECT 1", "its driver 'pymysql' is not installed; run pip install pymysql."),
         ("loans.db", "SELECT 1", "loans.db: is not an address of a database"),
         ("${NOT_SET_AT_ALL}", "SELECT 1", "the environment variable NOT_SET_AT_ALL is not set"),
         ("postgresql://me:hunter2@db/x", "SELECT 1", "postgresql://db/x: the address holds a password; put it"),
