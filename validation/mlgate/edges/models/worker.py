@@ -34,6 +34,7 @@ from mlgate.edges.resident import SHARE, default_limit
 from mlgate.errors import ConfigError, DataError, ModelError
 from mlgate.records.decision import ModelFacts
 from mlgate.records.sizes import size_text
+from mlgate.sentences import plural
 
 __all__ = ["Model", "open_model"]
 
@@ -297,7 +298,7 @@ class Model:
             As ``predict``; whether the answers are legal is not looked at.
         """
         asked = self._hand(table).replace_schema_metadata({CALLS: str(calls), ROWS: str(rows)})
-        kind, content = self._ask(streamed(asked), f"timing {calls:,} calls of {rows:,} rows")
+        kind, content = self._ask(streamed(asked), f"timing {plural(calls, 'call')} of {plural(rows, 'row')}")
         if kind != TIMES:
             raise self._error(content.decode(errors="replace"))
         return [float(seconds) for seconds in json.loads(content)]
@@ -318,7 +319,7 @@ class Model:
             A column is missing, or the model crashes, hangs, dies, or its answer is not legal.
         """
         handed = self._hand(table)
-        kind, content = self._ask(streamed(handed), f"scoring {table.num_rows:,} rows")
+        kind, content = self._ask(streamed(handed), f"scoring {plural(table.num_rows, 'row')}")
         if kind != SCORES:
             raise self._error(content.decode(errors="replace"))
         try:

@@ -263,12 +263,12 @@ def test_a_model_that_dies_or_hangs_is_told_and_the_next_table_is_answered(
     assert 'was ended by signal SIGSEGV while scoring 2 rows; it printed last: "last words".' in message
     assert model.predict(rows("fine", 0.5)).tolist() == [0.5]
     monkeypatch.setattr(model, "_timeout", 0.5)
-    assert "did not answer within 0.5 s while scoring 1 rows" in told(model, rows("hang", 0.5))
+    assert "did not answer within 0.5 s while scoring 1 row" in told(model, rows("hang", 0.5))
     monkeypatch.undo()
     assert model.predict(rows("fine", 0.25)).tolist() == [0.25]
     monkeypatch.setattr(model, "_memory", 1_000_000_000)
     greedy = told(model, rows("eat", 0.5))
-    assert " of memory while scoring 1 rows, more than the 1 GB of model_memory" in greedy
+    assert " of memory while scoring 1 row, more than the 1 GB of model_memory" in greedy
     monkeypatch.setattr(model, "_memory", 0)
     monkeypatch.setattr("mlgate.edges.models.worker.default_limit", lambda: 1_000_000_000)
     assert "more than 1 GB, 40% of this machine's; model_memory sets another limit" in told(model, rows("eat", 0.5))
