@@ -43,7 +43,7 @@ _WHOLE = {
     "group_reliability": ("attribute", "group", "model"),
 }
 #: Exhibits whose rows say how many rows they are about, or that are about none; any other is left out of aggregates.
-_ABOUT_NO_ROWS = ("uses",)
+_ABOUT_NO_ROWS = ("config", "uses")
 #: By exhibit: columns that hold one row's value.
 _EDGES = {"calibration": ("bin_low", "bin_high"), "predictions": ("low", "high"), "partial_dependence": ("at",)}
 

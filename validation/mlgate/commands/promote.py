@@ -6,7 +6,7 @@ import argparse
 import getpass
 from pathlib import Path
 
-from mlgate.commands.common.answers import now, tell
+from mlgate.commands.common.answers import command, now, tell
 from mlgate.commands.common.settings import load_settings
 from mlgate.commands.common.standing import told_in_reports
 from mlgate.edges.ledger_stores import open_store
@@ -32,8 +32,8 @@ def main(options: argparse.Namespace) -> int:
     plan = judge(files, settings=settings, history=history, registry=registry, now=now())
     if isinstance(plan, Answer):
         if plan.code == WAITING:
-            command = f"mlgate approve {options.run_dir} --by NAME --reason TEXT"
-            plan = Answer(code=WAITING, sentence=f"{plan.sentence}\nNext: {command}")
+            following = command(options, f"mlgate approve {options.run_dir} --by NAME --reason TEXT")
+            plan = Answer(code=WAITING, sentence=f"{plan.sentence}\nNext: {following}")
         elif plan.code == DONE:
             # It was promoted before; a crash may have come between that and the reports.
             challenger = model_of(decision_of(files), "challenger")
@@ -48,7 +48,7 @@ def main(options: argparse.Namespace) -> int:
     )
     sentence = f"Promoted: the champion of {plan.model} is {change} (by {by}, entry {entry.number} of the ledger)."
     if plan.origin:
-        sentence += "\nBack again: mlgate rollback --by NAME --reason TEXT"
+        sentence += "\nBack again: " + command(options, "mlgate rollback --by NAME --reason TEXT")
     sentence = "\n".join([sentence, *told_in_reports(settings, store, [plan.origin, plan.target], folder)])
     return tell(options, Answer(code=DONE, sentence=sentence), {"entry": entry.plain()})
 

@@ -17,7 +17,10 @@ from mlgate.records.model_settings import CertaintySettings, CostSettings, Priva
 from mlgate.records.run import Run
 from mlgate.records.words import Level
 
-__all__ = ["DataSource", "LabelSettings", "OddityChoice", "OdditySettings", "Settings", "TrainSettings"]
+__all__ = ["CONFIG", "DataSource", "LabelSettings", "OddityChoice", "OdditySettings", "Settings", "TrainSettings"]
+
+#: The file that a command reads when none is named.
+CONFIG = "mlgate.yaml"
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -134,6 +137,8 @@ class Settings:
     label: LabelSettings
     data: tuple[DataSource, ...]
     run: Run
+    #: the file itself, as it was named.
+    config: str = CONFIG
     #: tracking and registry address; None: the environment's MLFLOW_TRACKING_URI, else ``sqlite:///mlflow.db``.
     registry: str | None = None
     champion: str = ""

@@ -11,10 +11,11 @@ from collections.abc import Mapping
 from mlgate.frozen import dataclass
 from mlgate.records.decision import Decision
 from mlgate.records.run import OVERALL
+from mlgate.records.settings import CONFIG
 from mlgate.render.figures import count
 from mlgate.render.plain import clip
 
-__all__ = ["Cell", "Counts", "cells", "figure", "money_rows", "overused", "rows_of", "whole_cells", "word"]
+__all__ = ["Cell", "Counts", "cells", "config_of", "figure", "money_rows", "overused", "rows_of", "whole_cells", "word"]
 
 Cell = str | float | int | None
 _CELLS = ("n000", "n001", "n010", "n011", "n100", "n101", "n110", "n111")
@@ -26,6 +27,11 @@ def rows_of(decision: Decision, name: str, needed: tuple[str, ...]) -> tuple[Map
         if exhibit.name == name and set(needed) <= set(exhibit.columns):
             return tuple(dict(zip(exhibit.columns, row)) for row in exhibit.rows)
     return ()
+
+
+def config_of(decision: Decision) -> str:
+    """The configuration file of a run, as it is typed."""
+    return next((word(row, "file") for row in rows_of(decision, "config", ("file",))), CONFIG)
 
 
 def word(row: Mapping[str, Cell], column: str) -> str:

@@ -6,11 +6,14 @@ Separate from the story because people act on it; it depends on verdict, mode, s
 from __future__ import annotations
 
 import shlex
+from dataclasses import replace
 
 from mlgate.frozen import dataclass
 from mlgate.records.decision import NOT_TRAINED, Decision
 from mlgate.records.production import Move, Production
+from mlgate.records.settings import CONFIG
 from mlgate.records.words import ApprovalState, Section, Verdict
+from mlgate.render.exhibits import config_of
 from mlgate.render.figures import count
 from mlgate.render.groups import has_champion
 from mlgate.render.plain import clean, clip
@@ -48,6 +51,14 @@ def told(step: Step) -> str:
 
 def next_step(decision: Decision, production: Production | None = None) -> Step:
     """What to do next, with the exact command and who may give it; after a promotion, what became of it."""
+    step, config = _step(decision, production), config_of(decision)
+    if config == CONFIG:
+        return step
+    option = f"--config {shlex.quote(clean(config))}"
+    return replace(step, commands=tuple((*parts, option) for parts in step.commands))
+
+
+def _step(decision: Decision, production: Production | None) -> Step:
     if production is not None:
         return _after_promotion(decision, production)
     if decision.provenance.command == "check":

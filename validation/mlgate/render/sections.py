@@ -13,6 +13,7 @@ from mlgate.render.changes import changes, money
 from mlgate.render.classes import classes
 from mlgate.render.data_section import data_checks, foldable
 from mlgate.render.discovered import discovered, guard
+from mlgate.render.exhibits import config_of
 from mlgate.render.explanations import ABOUT_RELIANCE, explanations
 from mlgate.render.fairness import fairness
 from mlgate.render.figures import count, plural
@@ -121,7 +122,7 @@ def provenance(decision: Decision, limit: int) -> Markup | None:
     committed = f"commit{modified}" if facts.code_commit else "of no commit"
     versions = ", ".join(f"{name} {version}" for name, version in facts.versions)
     about += [
-        ("Policy", _digest("mlgate.yaml" if facts.command == "run" else "command line", facts.config_digest)),
+        ("Policy", _digest(_policy(decision), facts.config_digest)),
         ("Evidence", _digest("tally.npz", facts.tally_digest)),
         ("Code", _digest(f"{committed}, seed {facts.seed}", facts.code_commit)),
         ("Run", clip(f"{facts.run}, by mlgate {facts.command}", 200)),
@@ -143,6 +144,11 @@ def _approval(approval: Approval) -> str:
         "with a demonstration key" if approval.demo else "",
     ]
     return " ".join(filter(None, said))
+
+
+def _policy(decision: Decision) -> str:
+    """What the decision was configured by."""
+    return clip(config_of(decision), 120) if decision.provenance.command == "run" else "command line"
 
 
 def _digest(said: str, digest: str) -> Markup:

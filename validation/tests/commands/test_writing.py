@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import re
 import subprocess
@@ -18,6 +19,7 @@ from mlgate.records.decision import Decision, ModelFacts
 from mlgate.records.run import Run
 from mlgate.records.settings import LabelSettings, Settings
 from mlgate.records.words import ApprovalState, Level, Rule, Verdict
+from mlgate.render import html, markdown
 from tests.making import finding
 
 
@@ -37,12 +39,19 @@ def settings_at(root: Path) -> Settings:
     )
 
 
-def put(root: Path, *, command: str = "run", champion: bool = True) -> tuple[Decision, bytes]:
+def put(
+    root: Path,
+    *,
+    command: str = "run",
+    champion: bool = True,
+    config: str = "mlgate.yaml",
+    disclosure: str = "internal",
+) -> tuple[Decision, bytes]:
     outcome = gate.Outcome(findings=(finding("a", rule=Rule.AT_LEAST),), exhibits=(), tallies={})
     models = [ModelFacts(role="challenger", source="c", digest="sha256:" + "0" * 64)]
     models += [ModelFacts(role="champion", source="d")] if champion else []
     return put_together(
-        settings_at(root),
+        dataclasses.replace(settings_at(root), config=config, disclosure=disclosure),
         name="r1",
         command=command,
         outcome=outcome,
@@ -213,3 +222,30 @@ def test_a_folder_whose_name_no_decision_could_hold_is_refused_before_anything_i
         with run_folder(place):
             pytest.fail("nothing is to be built")
     assert not any(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("disclosure", ["internal", "aggregates"])
+def test_a_run_says_which_file_it_was_configured_by_and_its_next_command_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, disclosure: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    decision, _ = put(tmp_path, config=str(tmp_path / "teams" / "a & b.yaml"), disclosure=disclosure)
+    page, comment = html.render(decision), markdown.render(decision)
+    assert "<dd>teams/a &amp; b.yaml <code" in page and "<dd>mlgate.yaml <code" not in page
+    assert "mlgate promote r1 --config 'teams/a & b.yaml'" in comment
+    assert "withheld (in 0 places)" in " ".join(decision.limits) or disclosure == "internal"
+
+
+@pytest.mark.parametrize("config", ["mlgate.yaml", "./mlgate.yaml"])
+def test_the_usual_file_is_named_without_more_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, config: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    decision, _ = put(tmp_path, config=config)
+    assert decision.exhibits == () and "<dd>mlgate.yaml <code" in html.render(decision)
+    assert "--config" not in markdown.render(decision)
+
+
+def test_a_check_was_configured_by_its_command_line(tmp_path: Path) -> None:
+    decision, _ = put(tmp_path, command="check", config="other.yaml")
+    assert decision.exhibits == () and "<dd>command line <code" in html.render(decision)

@@ -66,7 +66,7 @@ def load_settings(config: str, *, import_own: bool = False) -> Settings:
     )
     if import_own and settings.oddities is not None:
         sets_of(settings.oddities.names, root)  # a mistake is told before models are trained
-    return settings
+    return replace(settings, config=config)
 
 
 def with_label_values(settings: Settings, tables: Mapping[str, pa.Table]) -> Settings:

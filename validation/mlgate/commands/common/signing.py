@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Protocol
 
-from mlgate.commands.common.answers import tell
+from mlgate.commands.common.answers import command, tell
 from mlgate.commands.common.settings import load_settings
 from mlgate.commands.common.writing import write_reports
 from mlgate.edges.ledger_stores import open_store
@@ -86,4 +86,5 @@ def _sentence(decision: Decision, settings: Settings, options: argparse.Namespac
         demo = " This is a demonstration approval" + (
             "." if settings.allow_demo else ", which this mlgate.yaml does not let through."
         )
-    return f"{done} by {approval.by}: {run}, verdict {decision.verdict}.{demo}\nNext: mlgate promote {options.run_dir}"
+    following = command(options, f"mlgate promote {options.run_dir}")
+    return f"{done} by {approval.by}: {run}, verdict {decision.verdict}.{demo}\nNext: {following}"

@@ -24,7 +24,7 @@ from mlgate.gate import Outcome
 from mlgate.promotion.statement import build
 from mlgate.records.decision import Approval, DataFacts, Decision, Exhibit, Finding, ModelFacts, Provenance
 from mlgate.records.production import Production
-from mlgate.records.settings import Settings
+from mlgate.records.settings import CONFIG, Settings
 from mlgate.records.words import ApprovalState, Section
 from mlgate.render import html, json, junit, markdown
 from mlgate.stages.decide import decide
@@ -71,7 +71,11 @@ def put_together(
         reason=reason,
         approval=Approval(state=state),
         findings=tuple(findings),
-        exhibits=(*outcome.exhibits, *_conditions(settings, findings)),
+        exhibits=(
+            *outcome.exhibits,
+            *_conditions(settings, findings),
+            *(_config(settings) if command == "run" else ()),
+        ),
         provenance=Provenance(
             run=name,
             command=command,
@@ -114,6 +118,12 @@ def _conditions(settings: Settings, findings: Sequence[Finding]) -> tuple[Exhibi
         if where is not None:
             rows.append((name, where, int(not settings.guards)))
     return (Exhibit(name="conditions", columns=("slice", "where", "first"), rows=tuple(rows)),) if rows else ()
+
+
+def _config(settings: Settings) -> tuple[Exhibit, ...]:
+    """Which file the run was configured by, as it is typed from here; nothing where it is the usual one."""
+    file = shown(Path(settings.config))
+    return () if file == CONFIG else (Exhibit(name="config", columns=("file",), rows=((file,),)),)
 
 
 def _commit(root: Path) -> tuple[str, bool]:
