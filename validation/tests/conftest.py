@@ -16,16 +16,20 @@ hypothesis.settings.load_profile("untimed")
 LONGEST = (
     "test_road.py",
     "test_metric_contract.py",
-    "test_seeds.py",
     "test_suite_draft.py",
-    "test_called_sources.py",
     "test_suites.py",
-    "test_fairness_against_fairlearn.py",
-    "test_promotion_commands.py",
-    "test_laws.py",
+    "test_seeds.py",
     "test_train.py",
+    "test_training.py",
+    "test_promotion_commands.py",
+    "test_model_environment.py",
+    "test_called_sources.py",
+    "test_fairness_against_fairlearn.py",
+    "test_features.py",
+    "test_laws.py",
     "test_leakage_on_adult.py",
     "test_suite_engine.py",
+    "test_browser.py",
 )
 
 
