@@ -12,7 +12,7 @@ from functools import partial
 
 from mlgate.records.decision import Decision, Finding
 from mlgate.records.run import OVERALL
-from mlgate.records.words import Section
+from mlgate.records.words import Level, Section
 from mlgate.render.exhibits import Cell, figure, rows_of, word
 from mlgate.render.figures import Unit, count, number, p_value, percent, plural
 from mlgate.render.groups import urgent_first
@@ -57,6 +57,8 @@ def discovered(decision: Decision, limit: int) -> Markup | None:
     )
 
 
+#: How ids of findings about slices that nobody declared begin.
+_FOUND = "slices/discovered/"
 _TITLE = "Slices that nobody declared"
 _WORSE = "{}: suggested by one half of the rows, measured on the other"
 _OTHERS = {
@@ -82,7 +84,7 @@ def found_said(decision: Decision) -> str:
 
 
 def guard(decision: Decision, limit: int) -> Markup | None:
-    """The line of mlgate.yaml that guards each slice of the report from now on."""
+    """The line of mlgate.yaml that guards a slice of the report from now on, for each that the file does not guard yet."""
     lines = _lines(decision)
     if not lines:
         return None
@@ -115,13 +117,22 @@ def _lines(decision: Decision) -> list[tuple[str, str, Callable[[], str]]]:
     found: dict[tuple[str, str], Callable[[], str]]
     found = {key: partial(str, line) for key, line in confirmed.items() if line}
     lines: dict[tuple[str, str], Callable[[], str]] = {}
+    guarded = _guarded(decision)
     for finding in urgent_first(tuple(one for one in decision.findings if _guardable(one))):
         key = (finding.slice, finding.metric)
         if key in found:
             lines.setdefault(key, found[key])
         elif key not in confirmed and finding.slice in where:
             lines.setdefault(key, partial(_line, finding, where[finding.slice]))
-    return [(name, metric, line) for (name, metric), line in {**lines, **found}.items()]
+    return [(*key, line) for key, line in {**lines, **found}.items() if key not in guarded]
+
+
+def _guarded(decision: Decision) -> set[tuple[str, str]]:
+    """Slices and metrics that mlgate.yaml guards, or requires, already; a check has no such file."""
+    if decision.provenance.command != "run":
+        return set()
+    declared = (one for one in decision.findings if _guardable(one) and not one.id.startswith(_FOUND))
+    return {(one.slice, one.metric) for one in declared if one.level is not Level.ADVISORY}
 
 
 def _line(finding: Finding, row: Row) -> str:

@@ -8,6 +8,7 @@ import re
 
 import mlgate
 from mlgate.records.decision import Decision, Exhibit
+from mlgate.records.words import Level, Section
 from mlgate.render import html, markdown
 from mlgate.render.discovered import discovered, found_said, guard
 
@@ -78,6 +79,30 @@ def test_declared_slices_have_their_lines_too() -> None:
     assert section is not None
     lines = [entities.unescape(one) for one in re.findall("<code>(.*?)</code>", section.code)]
     assert "guard: [{where: \"sex = 'f'\", metric: accuracy, margin: 0.02}]" in lines
+
+
+def test_what_the_file_guards_or_requires_already_has_no_line() -> None:
+    line = "guard: [{where: \"sex = 'm'\", metric: accuracy, margin: 0.02}]"
+    made = decision(row("worse", "sex=m", confirmed=1, line=line), row("worse", "age < 25", confirmed=1, line="new"))
+    of_run = dataclasses.replace(made, provenance=dataclasses.replace(made.provenance, command="run"))
+    found = dataclasses.replace(
+        next(one for one in made.findings if one.slice == "sex=m" and one.metric == "accuracy"),
+        id="slices/discovered/accuracy/not_worse/age < 25",
+        slice="age < 25",
+    )
+
+    def lines(level: Level) -> list[str]:
+        findings = tuple(
+            dataclasses.replace(one, level=level) if one.section is Section.SLICES else one for one in of_run.findings
+        )
+        section = guard(dataclasses.replace(of_run, findings=(*findings, found)), 10)
+        assert section is not None
+        return [entities.unescape(one) for one in re.findall("<code>(.*?)</code>", section.code)]
+
+    assert lines(Level.GUARDED) == lines(Level.REQUIRED) == ["new"], "guarded already, or forgotten"
+    shown = lines(Level.ADVISORY)
+    assert "new" in shown and line in shown
+    assert "guard: [{where: \"sex = 'f'\", metric: accuracy, margin: 0.02}]" in shown
 
 
 def test_without_a_search_there_is_no_section() -> None:
