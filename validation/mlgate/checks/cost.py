@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from mlgate.checks.estimate_cells import cells_of, columns_of
 from mlgate.frozen import dataclass
 from mlgate.inference.rounds import (
     LEAST_ROUNDS,
@@ -32,22 +33,7 @@ __all__ = ["EXHIBIT", "Figure", "exhibit", "figures", "observe_broken", "observe
 
 #: Name of the exhibit, and its columns.
 EXHIBIT = "model_cost"
-COLUMNS = (
-    "name",
-    "title",
-    "unit",
-    "champion",
-    "champion_low",
-    "champion_high",
-    "challenger",
-    "challenger_low",
-    "challenger_high",
-    "ratio",
-    "ratio_low",
-    "ratio_high",
-    "measured",
-    "scatter",
-)
+COLUMNS = ("name", "title", "unit", *columns_of("champion", "challenger", "ratio"), "measured", "scatter")
 #: Calls without which a quantile is not told: three that lie beyond it.
 _BEYOND = 3
 _NOTHING = Estimate(value=math.nan, low=math.nan, high=math.nan)
@@ -249,11 +235,9 @@ def exhibit(found: tuple[Figure, ...]) -> Exhibit:
     """All figures for the report."""
     rows = []
     for one in found:
-        row: list[str | float | int | None] = [one.name, one.title, one.unit]
-        for estimate in (one.champion, one.challenger, one.ratio):
-            numbers = [math.nan] * 3 if estimate is None else [estimate.value, estimate.low, estimate.high]
-            row += [number if math.isfinite(number) else None for number in numbers]
-        rows.append((*row, one.measured, one.scatter if math.isfinite(one.scatter) else None))
+        figures_of_both = cells_of(one.champion, one.challenger, one.ratio)
+        scatter = one.scatter if math.isfinite(one.scatter) else None
+        rows.append((one.name, one.title, one.unit, *figures_of_both, one.measured, scatter))
     return Exhibit(name=EXHIBIT, columns=COLUMNS, rows=tuple(rows))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 
+from mlgate.checks.estimate_cells import cells_of, columns_of
 from mlgate.frozen import dataclass
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Estimate, Observation
@@ -15,21 +16,7 @@ from mlgate.records.words import Level, Section
 __all__ = ["COLUMNS", "Shown", "about", "against_bound", "exhibit_of", "points"]
 
 #: Columns of an exhibit of figures of both models.
-COLUMNS = (
-    "name",
-    "title",
-    "unit",
-    "champion",
-    "champion_low",
-    "champion_high",
-    "challenger",
-    "challenger_low",
-    "challenger_high",
-    "difference",
-    "difference_low",
-    "difference_high",
-    "rows",
-)
+COLUMNS = ("name", "title", "unit", *columns_of("champion", "challenger", "difference"), "rows")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -82,13 +69,10 @@ def against_bound(
 
 def exhibit_of(name: str, figures: tuple[Shown, ...]) -> Exhibit:
     """The figures as a table; what is not known is None."""
-    rows = []
-    for one in figures:
-        row: list[str | float | int | None] = [one.name, one.title, one.unit]
-        for estimate in (one.champion, one.challenger, one.difference):
-            numbers = [math.nan] * 3 if estimate is None else [estimate.value, estimate.low, estimate.high]
-            row += [number if math.isfinite(number) else None for number in numbers]
-        rows.append((*row, one.rows))
+    rows = [
+        (one.name, one.title, one.unit, *cells_of(one.champion, one.challenger, one.difference), one.rows)
+        for one in figures
+    ]
     return Exhibit(name=name, columns=COLUMNS, rows=tuple(rows))
 
 

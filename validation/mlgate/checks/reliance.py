@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 
+from mlgate.checks.estimate_cells import cells_of, columns_of
 from mlgate.inference.reliance import Leaning, Reliance
 from mlgate.records.decision import Exhibit
 from mlgate.records.evidence import Estimate, Observation
@@ -26,7 +27,7 @@ _COLUMNS = (
     "column",
     "note",
     "loss",
-    *(f"{name}{end}" for name in ("champion", "challenger", "share") for end in ("", "_low", "_high")),
+    *columns_of("champion", "challenger", "share"),
     "noise",
     "training",
     "adjusted_p",
@@ -188,9 +189,8 @@ def exhibit(
     last = () if background is None else (background,)
     rows = []
     for name, one in sorted(found.items(), key=lambda pair: _order(*pair)):
-        # The mean of a size is never below zero, whatever its interval says.
-        least = 0.0 if last else -math.inf
-        figures = [*_triple(one.champion, least), *_triple(one.challenger, least), *_triple(one.share)]
+        both = (one.champion, one.challenger)
+        figures = cells_of(*(map(_not_below_zero, both) if last else both), one.share)
         figures += [_known(number) for number in (one.noise, one.training, one.adjusted_p, every.whole.value)]
         rows.append((name, notes.get(name, ""), loss, *figures, every.repeats, every.rows, *last))
     columns = (*_COLUMNS, *(("background",) if last else ()))
@@ -202,10 +202,11 @@ def _order(name: str, one: Leaning) -> tuple[float, float, str]:
     return -apart if math.isfinite(apart) else 0.0, -one.challenger.value, name
 
 
-def _triple(found: Estimate | None, least: float = -math.inf) -> list[float | None]:
+def _not_below_zero(found: Estimate | None) -> Estimate | None:
+    """The mean of a size is never below zero, whatever its interval says."""
     if found is None:
-        return [None] * 3
-    return [_known(max(number, least)) for number in (found.value, found.low, found.high)]
+        return None
+    return Estimate(value=max(found.value, 0.0), low=max(found.low, 0.0), high=max(found.high, 0.0))
 
 
 def _known(number: float) -> float | None:
