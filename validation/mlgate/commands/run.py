@@ -16,7 +16,7 @@ import pyarrow as pa
 
 from mlgate import gate
 from mlgate.commands.common.disclosing import disclosed
-from mlgate.commands.common.discovering import discovered, with_discovered
+from mlgate.commands.common.discovering import discovered, ensure_searchable, with_discovered
 from mlgate.commands.common.output import answer, progress
 from mlgate.commands.common.recording import record_decision, uses_of
 from mlgate.commands.common.settings import load_settings, with_label_values
@@ -59,6 +59,7 @@ def main(options: argparse.Namespace) -> int:
     tables = {source.name: open_table(source.rows, settings.root) for source in settings.data}
     settings, production = read_production(with_label_values(settings, tables))
     table = tables[base_case_of(settings).name]
+    ensure_searchable(settings, table)
     facts = [_data_facts(settings, source, tables[source.name]) for source in settings.data]
     # A challenger that is named loads beside the data checks; one that is to be trained waits for what they say.
     look = cache(partial(observe_data, settings, tables, recent=production.recent))

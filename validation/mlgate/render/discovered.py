@@ -84,7 +84,7 @@ def found_said(decision: Decision) -> str:
 
 
 def guard(decision: Decision, limit: int) -> Markup | None:
-    """The line of mlgate.yaml that guards a slice of the report from now on, for each that the file does not guard yet."""
+    """The line of mlgate.yaml that guards a slice from now on, for each that the file does not guard yet."""
     lines = _lines(decision)
     if not lines:
         return None

@@ -285,3 +285,52 @@ def test_on_adult_the_slice_that_was_spoilt_is_found_by_the_columns_that_make_it
     (one,) = found(decision)
     assert one.slice == "occupation=Prof-specialty and sex=Female" and one.blocking
     assert one.improvement is not None and -0.4 < one.improvement.low < one.improvement.high < -0.2
+
+
+def test_a_column_that_is_left_out_takes_no_place_of_one_that_is_searched() -> None:
+    random = np.random.default_rng(3)
+    told = {f"told{place}": rows().column("new") for place in range(10)}
+    noise = {f"noise{place}": random.choice(["a", "b"], ROWS) for place in range(37)}
+    made = pa.table({**told, **noise, **{name: rows().column(name) for name in rows().column_names if name != "plan"}})
+    decision = mlgate.check(made, label="y", champion="old", challenger="new", id="customer", leave=["noise0"])
+    (about,) = [one for one in decision.exhibits if one.name == "discovery"]
+    searched = str(dict(zip(about.columns, about.rows[0], strict=True))["columns"]).split(", ")
+    assert sorted(searched) == sorted([*list(noise)[1:], "age", "job"])
+    (left,) = [one for one in decision.exhibits if one.name == "not_searched"]
+    assert [name for name, _ in left.rows] == sorted(told)
+    assert "age < 30 and job=blue collar" in {one.slice for one in found(decision)}
+
+
+def test_no_more_columns_are_searched_than_the_limit_allows() -> None:
+    random = np.random.default_rng(3)
+    noise = {f"noise{place}": random.choice(["a", "b"], ROWS) for place in range(60)}
+    made = pa.table({"told": rows().column("new"), **noise, **{one: rows().column(one) for one in ("y", "old", "new")}})
+    decision = mlgate.check(made, label="y", champion="old", challenger="new")
+    (about,) = [one for one in decision.exhibits if one.name == "discovery"]
+    searched = str(dict(zip(about.columns, about.rows[0], strict=True))["columns"]).split(", ")
+    assert sorted(searched) == sorted(list(noise)[:40])
+
+
+@pytest.mark.parametrize("command", ["check", "run"])
+def test_a_column_to_leave_alone_that_is_not_there_is_told_before_any_model_is_started(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    pyarrow.csv.write_csv(rows(), "rows.csv")
+    Path("model").mkdir()
+    Path("mlgate.yaml").write_text("model: m\ndata: rows.csv\nlabel: y\ndiscovered: {leave: [jobb]}\n")
+
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("a model was started")
+
+    for module, name in (("check_steps.check_models", "opened"), ("run", "_opened"), ("run", "observe_data")):
+        monkeypatch.setattr(f"mlgate.commands.{module}.{name}", started)
+    for module in ("check_steps.check_models", "run"):
+        monkeypatch.setattr(f"mlgate.commands.{module}.prepare", lambda: None)
+    asked = {
+        "check": ["check", "model", "--champion", "model", "--data", "rows.csv", "--label", "y", "--leave", "jobb"],
+        "run": ["run", "--challenger", "model", "--champion", "model"],
+    }
+    assert main(asked[command]) == 2
+    assert '--leave) names the column "jobb"; did you mean "job"?' in capsys.readouterr().err
+    assert not Path("reports").exists()

@@ -13,7 +13,7 @@ from mlgate import gate
 from mlgate.commands.check_steps.asking import Asked, asked_of
 from mlgate.commands.check_steps.checking import label_settings, repeats, settings_of, write_check
 from mlgate.commands.check_steps.run_asked_for import run_of
-from mlgate.commands.common.discovering import discovered, with_discovered
+from mlgate.commands.common.discovering import discovered, ensure_searchable, with_discovered
 from mlgate.commands.common.output import progress
 from mlgate.commands.common.writing import now
 from mlgate.commands.model_steps.behaviour import behaviour_of
@@ -52,6 +52,7 @@ def check_models(options: argparse.Namespace) -> int:
     table = read_table(path)
     settings = settings_for_models(asked, table, str(path), name=options.model, champion=bool(options.champion))
     settings = as_asked(settings, options)
+    ensure_searchable(settings, table)
     labels = labels_of(table, settings.label, str(path), settings.run)
     progress(options, "starting the models")
     with opened(settings, challenger=options.model, champion=options.champion, tracking_uri=tracking) as models:

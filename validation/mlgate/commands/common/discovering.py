@@ -29,7 +29,7 @@ from mlgate.records.run import Run
 from mlgate.records.settings import Settings
 from mlgate.search.levels import SearchColumn
 
-__all__ = ["Search", "discovered", "with_discovered"]
+__all__ = ["Search", "discovered", "ensure_searchable", "with_discovered"]
 
 #: A number of the bootstrap's kind that no replicate has: it chooses the rows that are searched.
 CHOOSING = (1 << 40) + 1
@@ -90,40 +90,63 @@ def discovered(
     identity = row_identity(table, settings.id) if identity is None else identity
     batch = dataclasses.replace(_joined(list(batches)), identity=identity)
     rows = _chosen(batch, identity, asked.rows, settings.run.seed)
-    read = table.select(names[: asked.most_columns])
-    if rows is not None:
-        read, batch = read.take(from_numbers(rows)), _some(batch, rows)
-    columns, told = _searched(read, batch, settings.run, asked)
+    some = batch if rows is None else _some(batch, rows)
+    columns, told = _searched(table.select(names), rows, some, settings.run, asked)
     if not columns:
         return Search(exhibits=told)
-    found = discover(settings.run, batch, columns, asked, guarded=settings.guards)
+    found = discover(settings.run, some, columns, asked, guarded=settings.guards)
     if rows is not None:
         found = dataclasses.replace(found, examples=tuple(rows[places] for places in found.examples))
     return Search(findings=_with_ids(found, settings, table), exhibits=(*told, *found.exhibits))
 
 
 def _searched(
-    read: pa.Table, batch: Batch, run: Run, asked: DiscoverySettings
+    table: pa.Table, rows: NDArray[np.intp] | None, batch: Batch, run: Run, asked: DiscoverySettings
 ) -> tuple[list[SearchColumn], tuple[Exhibit, ...]]:
-    """The columns that are searched; and what of the others tells the outcome, unless columns were asked for."""
-    left = {} if asked.columns else ranking(read, batch, run)
-    columns = search_columns(read, [name for name in read.column_names if name not in left], asked.bins)
-    if not asked.columns:
-        left |= determining(columns, batch, run)
+    """The columns that are searched; and what of the others tells the outcome, unless columns were asked for.
+
+    As many are read at a time as may be searched, until that many are found: one that is left out costs none its place.
+    """
+    columns, left = list[SearchColumn](), dict[str, str]()
+    for start in range(0, table.num_columns, asked.most_columns):
+        if len(columns) >= asked.most_columns:
+            break
+        read = table.select(table.column_names[start : start + asked.most_columns])
+        read = read if rows is None else read.take(from_numbers(rows))
+        out = {} if asked.columns else ranking(read, batch, run)
+        found = search_columns(read, [name for name in read.column_names if name not in out], asked.bins)
+        if not asked.columns:
+            out |= determining(found, batch, run)
+        columns += [one for one in found if one.name not in out]
+        left |= out
     told = Exhibit(name="not_searched", columns=("column", "because"), rows=tuple(sorted(left.items())))
-    return [one for one in columns if one.name not in left], (told,) if left else ()
+    return columns[: asked.most_columns], (told,) if left else ()
 
 
-def _names(settings: Settings, asked: DiscoverySettings, table: pa.Table, taken: Collection[str]) -> list[str]:
-    """Columns that are searched, in the order of the table."""
+def ensure_searchable(settings: Settings, table: pa.Table) -> None:
+    """Refuse columns of the search that are not there or may not be searched, before any model is started.
+
+    Raises
+    ------
+    ConfigError
+        One that is to be searched, or left alone, is not in the base case, or one to be searched is private.
+    """
+    asked = settings.discovered
+    if asked is None:
+        return
     for name in (*asked.columns, *asked.leave):
         if name not in table.column_names:
             who = "discovered" if name in asked.columns else "discovered.leave (or --leave)"
             raise ConfigError(f'{who} names the column "{name}"; {nearest(name, table.column_names)}')
+    private = [name for name in asked.columns if name in settings.private]
+    if private:
+        raise ConfigError(f'discovered names the private column "{private[0]}"; a slice would tell its values.')
+
+
+def _names(settings: Settings, asked: DiscoverySettings, table: pa.Table, taken: Collection[str]) -> list[str]:
+    """Columns that are searched, in the order of the table."""
+    ensure_searchable(settings, table)
     if asked.columns:
-        private = [name for name in asked.columns if name in settings.private]
-        if private:
-            raise ConfigError(f'discovered names the private column "{private[0]}"; a slice would tell its values.')
         return [name for name in asked.columns if name not in asked.leave]
     known = {settings.label.column, settings.id, settings.time, *settings.run.columns(), settings.run.baseline}
     left = {*known, *settings.private, *asked.leave, *taken}
