@@ -7,6 +7,7 @@ processor's cache. Separate from ``settle.py`` because only metrics that rank ne
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -18,7 +19,7 @@ from mlgate.inference.influence import Errors, Weighing, errors_of_rows, errors_
 from mlgate.metrics.metric import Ranking, Sorted
 from mlgate.metrics.placements import Ordered, areas, placements
 
-__all__ = ["InOrder", "rank", "sort_rows"]
+__all__ = ["InOrder", "in_step", "rank", "sort_rows"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -39,6 +40,8 @@ class InOrder:
     weights: Floats | None
     #: (n,) a number that rises with the score; None when no two scores are equal, or where it is not needed.
     levels: NDArray[np.int32] | None = None
+    #: (n,) where the row stands in the first model's order; None in that order itself.
+    beside: NDArray[np.int32] | None = None
 
 
 def sort_rows(key: str, scores: Floats, labels: NDArray[Any], weights: Floats | None) -> InOrder:
@@ -76,6 +79,18 @@ def sort_rows(key: str, scores: Floats, labels: NDArray[Any], weights: Floats | 
         scores=scores[rows],
         weights=None if weights is None else weights[rows],
     )
+
+
+def in_step(models: Sequence[InOrder]) -> tuple[InOrder, ...]:
+    """The orders of several models, each with where its rows stand in the first model's order.
+
+    Models that mostly agree have their rows in nearly the same order, so that what one of them makes of a row lies near
+    to what the other makes of it: each grouping goes from one to the other, and far jumps in memory are dear.
+    """
+    first, *others = models
+    place = np.empty(len(first.rows), dtype=np.int32)
+    place[first.rows] = np.arange(len(first.rows), dtype=np.int32)
+    return (first, *(dataclasses.replace(one, beside=place[one.rows]) for one in others))
 
 
 def _argsort(bits: NDArray[np.uint64]) -> NDArray[np.int32]:
@@ -117,7 +132,7 @@ class _Dealt:
 
 def rank(
     metrics: Sequence[Ranking],
-    orders: Mapping[tuple[int, str], InOrder],
+    orders: Mapping[str, Sequence[InOrder]],
     code: Codes,
     slices: int,
     weighing: Weighing | None,
@@ -129,7 +144,7 @@ def rank(
     metrics
         Of any keys.
     orders
-        Per model (the last is the challenger) and key, all rows sorted.
+        By key, all rows sorted by each model (the last is the challenger), as ``in_step`` gives them.
     code
         (n,) slice of each row; -1 for none.
     slices
@@ -145,8 +160,7 @@ def rank(
     found: dict[str, dict[str, Floats]] = {}
     for key in dict.fromkeys(metric.key for metric in metrics):
         chosen = [metric for metric in metrics if metric.key == key]
-        models = [order for (_, one), order in sorted(orders.items()) if one == key]
-        found |= _rank_by(chosen, models, dealt, np.flatnonzero(code >= 0), weighing)
+        found |= _rank_by(chosen, orders[key], dealt, np.flatnonzero(code >= 0), weighing)
     return found
 
 
@@ -167,10 +181,13 @@ def _rank_by(
     for first, last in _chunks(dealt.starts):
         stretch = slice(int(dealt.starts[first]), int(dealt.starts[last]))
         parts = [stretch if pick is None else pick[stretch] for pick in picks]
-        rows = [order.rows[part] for order, part in zip(models, parts, strict=True)]
         # Rows in the first model's order, so that what the models make of a row stands side by side.
-        place[rows[0]] = np.arange(len(rows[0]), dtype=np.int32)
-        places = [place[row] for row in rows[1:]]
+        place[parts[0]] = np.arange(stretch.stop - stretch.start, dtype=np.int32)
+        places = [
+            place[order.beside[part]]
+            for order, part in zip(models[1:], parts[1:], strict=True)
+            if order.beside is not None
+        ]
         for metric in metrics:
             columns = {name: values[first:last] for name, values in found[metric.name].items()}
             if metric not in general:
@@ -181,7 +198,7 @@ def _rank_by(
             columns = {name: values[first:last] for name, values in found[metric.name].items()}
             sides = _influences(metric, chunks, places, columns)
             if weighing is not None:
-                held[metric.name][:, rows[0]] = sides[0], sides[-1]
+                held[metric.name][:, models[0].rows[parts[0]]] = sides[0], sides[-1]
             else:
                 _fill(columns, metric, chunks[0], sides)
     if weighing is not None:

@@ -22,7 +22,7 @@ from mlgate.metrics import Metric, Own, Ranking, find, needs_scores
 from mlgate.metrics.answering import answers_of
 from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share
 from mlgate.metrics.owned import settle_own
-from mlgate.metrics.ranked import InOrder, rank, sort_rows
+from mlgate.metrics.ranked import InOrder, in_step, rank, sort_rows
 from mlgate.records.rows import Answers, Batch
 from mlgate.records.run import Run
 from mlgate.tables import Rows, Summary, Tally
@@ -53,8 +53,8 @@ class _All:
     units: Codes | None
     #: (n,) what is drawn together: the hash of the unit where one is declared, else the row's identity.
     identity: NDArray[np.uint64] | None
-    #: per model and key of sorting, rows in ascending order.
-    orders: dict[tuple[int, str], InOrder]
+    #: by key of sorting, rows in ascending order by each model.
+    orders: dict[str, tuple[InOrder, ...]]
 
 
 def settle(run: Run, tally: Tally) -> Tally:
@@ -153,8 +153,10 @@ def _sort(everything: _All, metrics: Sequence[Metric]) -> None:
         return sort_rows(asked[1], everything.scores[asked[0]], everything.challenger.labels, weights)
 
     keys = dict.fromkeys(metric.key for metric in metrics if isinstance(metric, Ranking))
-    wanted = [(model, key) for key in keys for model in range(len(everything.scores))]
-    everything.orders.update(zip(wanted, in_threads(order, wanted), strict=True))
+    models = range(len(everything.scores))
+    orders = iter(in_threads(order, [(model, key) for key in keys for model in models]))
+    for key in keys:
+        everything.orders[key] = in_step([next(orders) for _ in models])
 
 
 def _settle_grouping(

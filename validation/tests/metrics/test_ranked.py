@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from mlgate.metrics import find
 from mlgate.metrics import ranked as ranking
 from mlgate.metrics.metric import Ranking
-from mlgate.metrics.ranked import rank, sort_rows
+from mlgate.metrics.ranked import in_step, rank, sort_rows
 from mlgate.metrics.ranking import ROC_AUC
 from mlgate.metrics.slicewise import one_slice, ties
 
@@ -25,7 +25,7 @@ def columns(metric: Ranking, rows: list[tuple[int, float, float, int]]) -> dict[
     labels = np.array([row[0] for row in rows], dtype=np.int8)
     scores = [np.array([row[1 + model] for row in rows]) for model in (0, 1)]
     code = np.array([row[3] for row in rows], dtype=np.intp)
-    orders = {(model, "score"): sort_rows("score", scores[model], labels, None) for model in (0, 1)}
+    orders = {"score": in_step([sort_rows("score", scores[model], labels, None) for model in (0, 1)])}
     return rank([metric], orders, code, 4, None)[metric.name]
 
 
