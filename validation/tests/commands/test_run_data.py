@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import json
 import sqlite3
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -143,7 +144,7 @@ def test_rows_may_come_from_a_folder_a_database_and_a_callable(project: Path) ->
     for part in range(3):
         pyarrow.parquet.write_table(train.slice(1000 * part, 1000), folder / f"{part}.parquet")
     recent = pa.table(rows(3, 1500, first=20_000)).to_pylist()
-    with sqlite3.connect(project / "gate.db") as store:
+    with closing(sqlite3.connect(project / "gate.db")) as store, store:
         store.execute("create table recent (id integer, x real, z real, town text, label integer)")
         store.executemany("insert into recent values (:id, :x, :z, :town, :label)", recent)
     (project / "made.py").write_text(
