@@ -106,6 +106,31 @@ class Registry:
             self._found(self.client.get_model_version, model, version, what=f"version {version} of {model}") is not None
         )
 
+    def staged(self, model: str, stage: str) -> str | None:
+        """The version of a model in a stage, which MLflow keeps for older registries; None when there is none."""
+        with self._telling(f"the stage {stage} of {model} cannot be read"), warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)
+            found = self.client.get_latest_versions(model, [stage])
+        return str(found[0].version) if found else None
+
+    def holds_logged(self, model_id: str) -> bool:
+        """Whether there is a model of a run under this id, registered or not."""
+        return self._found(self.client.get_logged_model, model_id, what=f"the model {model_id}") is not None
+
+    def files_of_run(self, run_id: str, folder: str | None = None) -> list[str] | None:
+        """Paths in a folder of a run, without a folder those at its top; None when there is no such run."""
+        if self._found(self.client.get_run, run_id, what=f"the run {run_id}") is None:
+            return None
+        with self._telling(f"the files of the run {run_id} cannot be listed"):
+            return [str(one.path) for one in self.client.list_artifacts(run_id, folder)]
+
+    def models_of_run(self, run_id: str) -> list[str]:
+        """Names of the models that a run logged."""
+        run = self._found(self.client.get_run, run_id, what=f"the run {run_id}")
+        logged = [] if run is None or run.outputs is None else run.outputs.model_outputs
+        with self._telling(f"the models of the run {run_id} cannot be read"):
+            return [str(self.client.get_logged_model(one.model_id).name) for one in logged]
+
     def models(self) -> list[str]:
         """Names of registered models, of many the first hundred."""
         with self._telling("the models cannot be listed"):

@@ -226,9 +226,20 @@ def registered(project: Path, empty_registry: Path) -> Path:
 @pytest.mark.parametrize(
     ("challenger", "told"),
     [
-        ("models:/credit/99", "has no version 99 in the registry sqlite:///{at}/registry/mlflow.db; there are the"),
-        ("models:/credit@chalenger", "has no alias chalenger in the registry sqlite:///{at}/registry/mlflow.db; there"),
+        ("models:/credit/99", "credit has no version 99 in the registry sqlite:///{at}/registry/mlflow.db; there are"),
+        (
+            "models:/credit@chalenger",
+            "credit has no alias chalenger in the registry sqlite:///{at}/registry/mlflow.db;",
+        ),
         ("models:/credits/1", "there is no model credits in the registry sqlite:///{at}/registry/mlflow.db; did you"),
+        ("models:/credit", "says no version of credit; write models:/credit/7, /latest or @ALIAS: in the registry"),
+        (
+            "models:/credit/Staging",
+            "credit has no version in the stage Staging in the registry sqlite:///{at}/registry",
+        ),
+        ("runs:/0123/model", "there is no run 0123 in sqlite:///{at}/registry/mlflow.db; check its id."),
+        ("model:/credit/1", "there is no such kind of name; write models:/NAME/7, runs:/RUN/NAME or the path of a"),
+        ("file:///gone/model", "there is no such folder; check the path, or name a registered model"),
     ],
 )
 def test_a_version_or_alias_that_is_not_there_is_told_before_anything_starts(
@@ -240,8 +251,6 @@ def test_a_version_or_alias_that_is_not_there_is_told_before_anything_starts(
     monkeypatch.setattr("mlgate.commands.model_steps.models.open_model", started)
     before = sorted(registered.iterdir())
     expected = f"challenger {challenger}: {told.format(at=registered)}"
-    if "credit/" in challenger or "@" in challenger:
-        expected = expected.replace(f"{challenger}: ", f"{challenger}: credit ")
     assert main(["run", "--challenger", challenger]) == 2
     assert expected in capsys.readouterr().err
     monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///registry/mlflow.db")
@@ -250,6 +259,22 @@ def test_a_version_or_alias_that_is_not_there_is_told_before_anything_starts(
     assert main(["power", "--champion", "old", "--challenger", challenger]) == 2
     assert expected in capsys.readouterr().err
     assert sorted(registered.iterdir()) == before
+
+
+@pytest.mark.parametrize("champion", ["models:/credit/99", "runs:/0123/model", "gone"])
+def test_a_named_champion_that_is_not_there_is_told_before_anything_is_trained_or_started(
+    registered: Path, champion: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def started(*_: object, **__: object) -> None:
+        raise AssertionError("a model was started")
+
+    monkeypatch.setattr("mlgate.commands.model_steps.models.open_model", started)
+    assert main(["run", "--challenger", "old", "--champion", champion]) == 2
+    assert capsys.readouterr().err.startswith(f"mlgate run: champion {champion}: ")
+    monkeypatch.setenv("MLFLOW_TRACKING_URI", "sqlite:///registry/mlflow.db")
+    assert main(["check", "old", "--champion", champion, "--data", "base.parquet", "--label", "y"]) == 2
+    assert capsys.readouterr().err.startswith(f"mlgate check: champion {champion}: ")
+    assert not (registered / "reports").exists()
 
 
 def test_check_finds_the_registry_of_the_folder_it_is_called_in(

@@ -48,6 +48,8 @@ def check_models(options: argparse.Namespace) -> int:
     prepare()  # the models' libraries are imported beside our own work
     tracking = _registry_of(options)
     ensure_there(options.model, tracking)
+    if options.champion:
+        ensure_there(options.champion, tracking, role="champion")
     asked, path = asked_of(options), Path(options.data)
     table = read_table(path)
     settings = settings_for_models(asked, table, str(path), name=options.model, champion=bool(options.champion))

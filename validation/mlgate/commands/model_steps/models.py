@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import argparse
 import dataclasses
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote, urlsplit
 
 import pyarrow as pa
 from numpy.typing import NDArray
@@ -32,6 +34,9 @@ from mlgate.records.settings import Settings
 from mlgate.records.words import Task
 
 __all__ = ["Models", "as_asked", "ask", "decided", "ensure_there", "expected", "models_facts", "opened", "started"]
+
+#: A name that looks like one of a model and is none, such as ``model:/credit/7``.
+_OTHER_KIND = re.compile(r"(?!(?:models|runs|file|dbfs|mlflow-artifacts):)[a-z][a-z-]*:/(?!/)")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -63,29 +68,35 @@ def expected(settings: Settings) -> Expected:
     return Expected(task=run.task)
 
 
-def ensure_there(challenger: str, tracking_uri: str | None) -> None:
-    """Refuse a challenger that is not there, before anything starts and is written.
+def ensure_there(source: str, tracking_uri: str | None, *, role: str = "challenger") -> None:
+    """Refuse a model that is not there, before anything starts and is written.
 
     Raises
     ------
     ConfigError, RegistryError
-        It is a folder, or a version or alias of the registry, that is not there, or the registry is out of reach: a
-        slip of whoever named it, and no verdict about a model.
+        It is a folder, or a version, alias, stage or run of the registry, that is not there, or the registry is out of
+        reach: a slip of whoever named it, and no verdict about a model.
     """
-    if ":/" not in challenger and not Path(challenger).exists():
+    if _OTHER_KIND.match(source):
         raise ConfigError(
-            f"challenger {challenger}: there is no such folder; check the path, or name a registered model such as "
-            "models:/NAME/7."
+            f"{role} {source}: there is no such kind of name; write models:/NAME/7, runs:/RUN/NAME or the path of a"
+            " model folder."
         )
-    if not challenger.startswith("models:/"):
+    folder = unquote(urlsplit(source).path) if source.startswith("file:") else source
+    if (folder != source or ":/" not in source) and not Path(folder).exists():
+        raise ConfigError(
+            f"{role} {source}: there is no such folder; check the path, or name a registered model such as"
+            " models:/NAME/7."
+        )
+    if not source.startswith(("models:/", "runs:/")):
         return
     from mlgate.edges.mlflow_registry import connect
-    from mlgate.edges.registry_names import ensure_version
+    from mlgate.edges.registry_names import ensure_held
 
     try:
-        ensure_version(connect(tracking_uri, create=False), challenger)
+        ensure_held(connect(tracking_uri, create=False), source)
     except RegistryError as problem:
-        raise RegistryError(f"challenger {problem}") from None
+        raise RegistryError(f"{role} {problem}") from None
 
 
 @contextmanager

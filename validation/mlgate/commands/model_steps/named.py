@@ -10,6 +10,7 @@ from pathlib import Path
 
 from mlgate import gate
 from mlgate.commands.common.output import progress
+from mlgate.commands.model_steps.models import ensure_there
 from mlgate.edges.registry_address import address
 from mlgate.errors import ConfigError
 from mlgate.records.settings import DataSource, Settings
@@ -67,6 +68,8 @@ def champion_of(options: argparse.Namespace, settings: Settings) -> str | None:
     """The model to compare with, pinned to its version; None while the registry has no champion."""
     named: str = options.champion or _from_file(settings, settings.champion)
     if named != f"models:/{settings.model}@champion":
+        if named:
+            ensure_there(named, address(settings), role="champion")
         return named or None
     from mlgate.edges.mlflow_registry import connect
 
