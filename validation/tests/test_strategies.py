@@ -97,5 +97,7 @@ def test_a_column_that_is_not_there_and_a_suite_that_is_none_are_told() -> None:
 
 def test_without_hypothesis_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "hypothesis", None)
-    with pytest.raises(ConfigError, match="needs Hypothesis, which is not installed; run pip install 'hypothesis>=6.100'"):
+    with pytest.raises(
+        ConfigError, match="needs Hypothesis, which is not installed; run pip install 'hypothesis>=6.100'"
+    ):
         rows(TABLE)

@@ -48,7 +48,7 @@ class Rule(StrEnum):
     AT_MOST = "at_most", False
     UNCHANGED = "unchanged", True
 
-    def __new__(cls, word: str, paired: bool) -> Self:
+    def __new__(cls, word: str, paired: bool = False) -> Self:
         """A word with what it says of itself, which a million findings ask for."""
         rule = str.__new__(cls, word)
         rule._value_ = word

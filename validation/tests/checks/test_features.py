@@ -68,9 +68,7 @@ def test_values_from_after_the_prediction_are_counted_and_named_and_the_same_mom
     )
     assert seen.id == "data/train/known_in_time/balance"
     assert seen.value == pytest.approx(1 / 3)
-    assert (
-        seen.reason == "1 of 3 rows (33 %) has a balance from after the prediction; 2 rows lack one of the two times"
-    )
+    assert seen.reason == "1 of 3 rows (33 %) has a balance from after the prediction; 2 rows lack one of the two times"
     assert seen.examples == "id 2"
     assert judge_observations([seen])[0].blocking
 

@@ -133,7 +133,10 @@ def test_the_whole_road_from_the_first_champion_and_back(project: Project, ledge
     code, printed = project.call("promote", first)
     assert code == 3 and printed.startswith("Waiting: ") and f"Next: mlgate approve {first} --by NAME" in printed
     code, printed = signed(project, first)
-    assert (code, printed.splitlines()[-1]) == (0, f"Next: mlgate promote {first} --config {project.folder / 'mlgate.yaml'}")
+    assert (code, printed.splitlines()[-1]) == (
+        0,
+        f"Next: mlgate promote {first} --config {project.folder / 'mlgate.yaml'}",
+    )
     assert project.decision(first).approval.by == "anna"
     code, printed = project.call("promote", first)
     assert code == 0 and "is version 1, the first one (by anna, entry 3 of the ledger)" in printed

@@ -116,7 +116,9 @@ def test_without_mlflow_installed_it_says_what_to_install(monkeypatch: pytest.Mo
         raise ModuleNotFoundError(f"No module named {name!r}", name="mlflow")
 
     monkeypatch.setattr(importlib, "import_module", missing)
-    with pytest.raises(RegistryError, match="mlflow is not installed; run pip install 'mlflow<4,>=3.5' 'pandas>=2.2' 'skops>=0.13'"):
+    with pytest.raises(
+        RegistryError, match="mlflow is not installed; run pip install 'mlflow<4,>=3.5' 'pandas>=2.2' 'skops>=0.13'"
+    ):
         connect(f"sqlite:///{tmp_path}/mlflow.db")
 
 

@@ -71,7 +71,7 @@ def test_each_kind_is_found_with_nothing_but_the_base_install(
     assert seen.id == f"data/train/personal_data/{name}"
     assert seen.reason.startswith(f"{name} looks like {kind}: ")
     assert judge_observations([seen])[0].verdict is Verdict.FAIL
-    assert 'python-stdnum, which knows their checksums, is not installed; run pip install' in library.reason
+    assert "python-stdnum, which knows their checksums, is not installed; run pip install" in library.reason
     assert judge_observations([library])[0].verdict is Verdict.INCONCLUSIVE
 
 

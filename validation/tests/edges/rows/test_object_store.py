@@ -134,7 +134,9 @@ def test_a_store_whose_support_is_missing_says_what_to_install(tmp_path: Path, s
     try:
         __import__(package)
     except ImportError:
-        with pytest.raises(ConfigError, match=f"reading it needs {package}, which is not installed; run pip install {package}."):
+        with pytest.raises(
+            ConfigError, match=f"reading it needs {package}, which is not installed; run pip install {package}."
+        ):
             open_table(SourceSettings(path=f"{scheme}://bucket/x.csv"), tmp_path)
     else:
         pytest.skip(f"{package} is installed")
