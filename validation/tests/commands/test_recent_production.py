@@ -15,8 +15,8 @@ from mlgate import gate
 from mlgate.checks.decline import observe_decline
 from mlgate.commands.model_steps.models import ask, opened
 from mlgate.config.defaults import BLANK
-from mlgate.edges.production.prediction_log import read_log, tables_of, windows_of
-from mlgate.edges.production.skew_rows import observe_logged_scores
+from mlgate.edges.logs.prediction_log import read_log, tables_of, windows_of
+from mlgate.edges.logs.skew_rows import observe_logged_scores
 from mlgate.metrics import find
 from mlgate.records.data_settings import DeclineSettings, LogSettings, SkewSettings, SourceSettings
 from mlgate.records.evidence import Evidence

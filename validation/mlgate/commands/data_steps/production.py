@@ -17,8 +17,8 @@ from mlgate import gate
 from mlgate.checks.decline import observe_decline
 from mlgate.config.defaults import MARGIN, RELATIVE_MARGIN
 from mlgate.config.production import WINDOWS
-from mlgate.edges.production.prediction_log import Window, limit_of, read_log, tables_of, windows_of
-from mlgate.edges.production.skew_rows import observe_logged_scores, observe_skew
+from mlgate.edges.logs.prediction_log import Window, limit_of, read_log, tables_of, windows_of
+from mlgate.edges.logs.skew_rows import observe_logged_scores, observe_skew
 from mlgate.frozen import dataclass
 from mlgate.metrics import find
 from mlgate.records.data_settings import ProductionSettings

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from mlgate.edges.arrays import from_numbers
 from mlgate.edges.batches.columns import column_of
 from mlgate.edges.hashing import NOTHING, hash_column
-from mlgate.edges.production.log_times import times_of
+from mlgate.edges.logs.log_times import times_of
 from mlgate.edges.rows.called_source import shown_as
 from mlgate.edges.rows.files import row_identity
 from mlgate.errors import DataError

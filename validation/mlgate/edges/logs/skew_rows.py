@@ -17,7 +17,7 @@ from mlgate.edges.arrays import from_numbers, numeric, to_floats
 from mlgate.edges.batches.columns import coded_column, column_of
 from mlgate.edges.batches.joining import first_ids
 from mlgate.edges.hashing import hash_column
-from mlgate.edges.production.prediction_log import Window, score_columns
+from mlgate.edges.logs.prediction_log import Window, score_columns
 from mlgate.edges.rows.files import row_identity
 from mlgate.errors import DataError
 from mlgate.records.data_settings import LogSettings, SkewSettings

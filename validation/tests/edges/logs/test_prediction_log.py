@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mlgate.edges.production.log_times import spans_of, times_of
-from mlgate.edges.production.prediction_log import Log, limit_of, read_log, tables_of, windows_of
+from mlgate.edges.logs.log_times import spans_of, times_of
+from mlgate.edges.logs.prediction_log import Log, limit_of, read_log, tables_of, windows_of
 from mlgate.errors import ConfigError, DataError, MlgateError
 from mlgate.records.data_settings import LogSettings, SourceSettings, WindowSettings
 

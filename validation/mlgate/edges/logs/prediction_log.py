@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from mlgate.edges.arrays import from_numbers
 from mlgate.edges.batches.columns import column_of
 from mlgate.edges.hashing import NOTHING, hash_column, hash_rows
-from mlgate.edges.production.late_labels import ids_of, with_labels
-from mlgate.edges.production.log_times import Span, spans_of, times_of
+from mlgate.edges.logs.late_labels import ids_of, with_labels
+from mlgate.edges.logs.log_times import Span, spans_of, times_of
 from mlgate.edges.rows.sources import open_table, shown_as
 from mlgate.errors import ConfigError, DataError
 from mlgate.frozen import dataclass

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate.checks.skew import differing
-from mlgate.edges.production.prediction_log import Window
-from mlgate.edges.production.skew_rows import observe_logged_scores, observe_skew
+from mlgate.edges.logs.prediction_log import Window
+from mlgate.edges.logs.skew_rows import observe_logged_scores, observe_skew
 from mlgate.errors import DataError
 from mlgate.records.data_settings import LogSettings, SkewSettings, SourceSettings
 from mlgate.records.evidence import Observation
