@@ -32,7 +32,14 @@ from mlgate.commands.data_steps.production import Production, observe_production
 from mlgate.commands.data_steps.window_checks import observe_scores
 from mlgate.commands.model_steps.behaviour import behaviour_of
 from mlgate.commands.model_steps.models import Models, as_asked, ask, ensure_there, models_facts, opened
-from mlgate.commands.model_steps.named import base_case_of, challenger_of, champion_of, named_challenger, windows_of
+from mlgate.commands.model_steps.named import (
+    base_case_of,
+    challenger_of,
+    champion_of,
+    ensure_champion,
+    named_challenger,
+    windows_of,
+)
 from mlgate.commands.model_steps.oddities import trials
 from mlgate.commands.model_steps.seeds import with_training_spread
 from mlgate.commands.model_steps.team_suites import observe_suites, served
@@ -112,6 +119,7 @@ def _prepared(options: argparse.Namespace) -> Settings:
     named = named_challenger(options, settings)
     if named:
         ensure_there(named, address(settings))
+        ensure_champion(options, settings)
     return settings
 
 

@@ -31,7 +31,7 @@ model: credit
 label: label
 id: id
 data: {train: train.parquet, base_case: base.parquet, recent: recent.parquet}
-champion: models:/credit/1
+champion: former
 registry: sqlite:///mlflow.db
 ledger: ledger.jsonl
 requirements: [{metric: accuracy, margin: 0.05}]
@@ -55,6 +55,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("MLFLOW_TRACKING_URI", raising=False)
     (tmp_path / "own_training.py").write_text(TRAINING)
+    (tmp_path / "former").mkdir()  # a champion that is there; nothing of it is asked
     train, base, recent = rows(1, 2000, 0), rows(2, 800, 10_000), rows(3, 800, 20_000)
     for name in ("x", "z", "label"):
         base[name][:200] = train[name][:200]

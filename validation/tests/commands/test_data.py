@@ -59,7 +59,7 @@ def write(
 
 def test_all_data_sets_with_a_suite_are_checked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(options(write(tmp_path))) == 0
-    assert capsys.readouterr().out == "train: 1 of 1 checks passed\nbase_case: 2 of 2 checks passed\n"
+    assert capsys.readouterr().out == "train: 1 of 1 check passed\nbase_case: 2 of 2 checks passed\n"
 
 
 def test_a_required_failure_is_told_with_its_reason_and_returns_1(

@@ -15,7 +15,7 @@ from mlgate.edges.registry_address import address
 from mlgate.errors import ConfigError
 from mlgate.records.settings import DataSource, Settings
 
-__all__ = ["base_case_of", "challenger_of", "champion_of", "named_challenger", "windows_of"]
+__all__ = ["base_case_of", "challenger_of", "champion_of", "ensure_champion", "named_challenger", "windows_of"]
 
 
 def base_case_of(settings: Settings) -> DataSource:
@@ -60,16 +60,28 @@ def challenger_of(options: argparse.Namespace, settings: Settings) -> str:
         raise ConfigError("there is no challenger: name one with --challenger, or declare train: in mlgate.yaml.")
     from mlgate.edges.models.training import train_model
 
+    ensure_champion(options, settings)  # else it would be missed after the training
     progress(options, "training the challenger")
     return train_model(settings, {})
+
+
+def ensure_champion(options: argparse.Namespace, settings: Settings) -> None:
+    """Refuse a champion that is not there before anything starts; that the alias names nobody is no mistake.
+
+    Raises
+    ------
+    ConfigError, RegistryError
+        It is not there, or the registry is out of reach.
+    """
+    named: str = options.champion or _from_file(settings, settings.champion)
+    if named and named != f"models:/{settings.model}@champion":
+        ensure_there(named, address(settings), role="champion")
 
 
 def champion_of(options: argparse.Namespace, settings: Settings) -> str | None:
     """The model to compare with, pinned to its version; None while the registry has no champion."""
     named: str = options.champion or _from_file(settings, settings.champion)
     if named != f"models:/{settings.model}@champion":
-        if named:
-            ensure_there(named, address(settings), role="champion")
         return named or None
     from mlgate.edges.mlflow_registry import connect
 
