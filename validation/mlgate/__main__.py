@@ -43,7 +43,8 @@ COMMANDS = {
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code; without arguments, those that the process was started with."""
     code = _run(arguments)
-    from mlgate.threads import leave, unfinished
+    from mlgate.process import leave
+    from mlgate.threads import unfinished
 
     if arguments is None and unfinished():
         # After a mistake or an interruption nobody needs the file that is still being read, however large it is.

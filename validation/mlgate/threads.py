@@ -7,12 +7,11 @@ come in the order of the parts.
 from __future__ import annotations
 
 import os
-import sys
 from collections.abc import Callable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, TypeVar
 
-__all__ = ["FEW_ROWS", "cores", "in_threads", "leave", "meanwhile", "unfinished"]
+__all__ = ["FEW_ROWS", "cores", "in_threads", "meanwhile", "unfinished"]
 
 Part = TypeVar("Part")
 Result = TypeVar("Result")
@@ -67,26 +66,6 @@ def meanwhile(work: Callable[[], Result]) -> Callable[[], Result]:
 def unfinished() -> bool:
     """Whether something that was begun ``meanwhile`` still runs, for which the end of the interpreter would wait."""
     return bool(_BEGUN)
-
-
-def leave(code: int) -> None:
-    """End this process at once: nothing is freed piece by piece first, and nothing that still runs is waited for.
-
-    Only for a process that has done what it was started for. Where what it said cannot be handed on (a closed pipe) it
-    returns, and Python ends the process in its own way.
-
-    Parameters
-    ----------
-    code
-        The exit code.
-    """
-    try:
-        for stream in (sys.stdout, sys.stderr):
-            if stream is not None:  # as it is where the process was started without one
-                stream.flush()
-    except OSError:
-        return
-    os._exit(code)
 
 
 def cores() -> int:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
 
 import pytest
 
 from mlgate import threads
-from mlgate.threads import FEW_ROWS, in_threads, leave, meanwhile, unfinished
+from mlgate.threads import FEW_ROWS, in_threads, meanwhile, unfinished
 
 
 @pytest.mark.parametrize("cores", [1, 2, 64])
@@ -52,31 +49,3 @@ def test_what_was_begun_is_unfinished_until_it_is_done() -> None:
     assert result()
     while unfinished():  # told by the other thread, just after the result
         pass
-
-
-def test_leaving_hands_on_what_was_said_and_waits_for_nothing() -> None:
-    code = "import time\nfrom mlgate.threads import leave, meanwhile\nmeanwhile(lambda: time.sleep(60))\n"
-    code += "print('said', end='')\nleave(3)\nprint('more')"
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
-    assert (done.returncode, done.stdout, done.stderr) == (3, "said", "")
-
-
-def test_leaving_returns_where_nobody_reads_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
-    read, write = os.pipe()
-    os.close(read)
-    with open(write, "w") as closed:
-        monkeypatch.setattr(sys, "stdout", closed)
-        print("said")
-        monkeypatch.setattr(os, "_exit", lambda code: pytest.fail("left with what was said"))
-        leave(0)
-        with pytest.raises(BrokenPipeError):
-            closed.flush()
-        os.dup2(os.open(os.devnull, os.O_WRONLY), closed.fileno())  # so that it can be closed
-
-
-def test_leaving_does_without_streams(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "stdout", None)
-    codes: list[int] = []
-    monkeypatch.setattr(os, "_exit", codes.append)
-    leave(3)
-    assert codes == [3]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 from mlgate.edges.rows.files import read_table
 from mlgate.errors import ConfigError
+from mlgate.process import keep_memory
 from mlgate.threads import meanwhile
 
 __all__ = ["main"]
@@ -31,6 +32,8 @@ def main(options: argparse.Namespace) -> int:
         raise ConfigError("check --predictions needs --challenger, the name of a column.")
     if options.model or options.data:
         raise ConfigError("check takes either --predictions or a model with --data, not both.")
+    if options.alone:
+        keep_memory()
     # The columns of all names: which rows they are, and whether some belong together, is read off all of them.
     paths = [Path(path) for path in (options.champion_predictions, options.predictions) if path]
     tables = meanwhile(lambda: [read_table(path, wanted=lambda names: names) for path in paths])

@@ -16,7 +16,7 @@ from mlgate.search.lattice import Found
 from mlgate.search.levels import SearchColumn
 from mlgate.search.sharpen import box_of, rows_in
 
-__all__ = ["has_own", "tell_apart"]
+__all__ = ["excess", "has_own", "tell_apart"]
 
 #: A slice that shares this much (rows in both over rows in either) and scores this much stands for a better one.
 ALIKE, NEARLY = 0.5, 0.95
@@ -39,7 +39,7 @@ def tell_apart(
     found
         Highest score first.
     values
-        (n,) as they were searched, in fixed point.
+        (n,) as they were searched, in fixed point, turned so that high is what is looked for.
     reference
         What the score holds a mean against.
     most
@@ -54,7 +54,12 @@ def tell_apart(
         chosen = min(alike, key=lambda one: (len(one.columns), -one.size, one.columns, one.items))
         told.append(chosen)
         covered |= masks[chosen] | masks[best]
-        left = [one for one in left[1:] if one is not chosen and has_own(masks[one], covered, values, reference)]
+        left = [
+            one
+            for one in left[1:]
+            if one is not chosen
+            and has_own(masks[one], covered, values, reference, whole=one.total - reference * one.size)
+        ]
     return tuple(told)
 
 
@@ -63,8 +68,11 @@ def _alike(first: Mask, second: Mask) -> bool:
     return bool(both >= ALIKE * (np.count_nonzero(first) + np.count_nonzero(second) - both))
 
 
-def has_own(mask: Mask, covered: Mask, values: Floats, reference: float) -> bool:
-    """Whether most of a slice's excess lies outside the rows that are told already."""
-    outside = mask & ~covered
-    whole, own = (float(values[rows].sum()) - reference * np.count_nonzero(rows) for rows in (mask, outside))
-    return bool(own > OWN * whole)
+def has_own(mask: Mask, covered: Mask, values: Floats, reference: float, *, whole: float) -> bool:
+    """Whether most of a slice's excess (``whole``) lies outside the rows that are told already."""
+    return excess(mask & ~covered, values, reference) > OWN * whole
+
+
+def excess(mask: Mask, values: Floats, reference: float) -> float:
+    """By how much the sum of some rows' values is above what their number makes one expect."""
+    return float(values[mask].sum()) - reference * np.count_nonzero(mask)

@@ -25,7 +25,7 @@ from mlgate.search.lattice import DEEPEST, Found, Searched, Target, fixed_point,
 from mlgate.search.levels import SearchColumn
 from mlgate.search.scores import Excess
 from mlgate.search.sharpen import Box, box_of, conditions_of, rows_in, sharpen
-from mlgate.search.telling import has_own, tell_apart
+from mlgate.search.telling import excess, has_own, tell_apart
 from mlgate.threads import in_threads
 
 __all__ = ["BAD", "BETTER", "LEAST_ROWS", "WORSE", "Candidate", "Sought", "metric_of", "seek"]
@@ -193,12 +193,12 @@ def _told(
     half: Sequence[SearchColumn], found: Sequence[Found], values: Floats, target: Target, support: int
 ) -> list[Box]:
     assert isinstance(target.score, Excess)
-    boxes, covered = list[Box](), np.zeros(len(values), dtype=np.bool_)
-    for one in tell_apart(half, found, values, target.score.reference, CARRIED):
+    boxes, covered, reference = list[Box](), np.zeros(len(values), dtype=np.bool_), target.score.reference
+    for one in tell_apart(half, found, values, reference, CARRIED):
         box = sharpen(half, box_of(half, one), values, target.score, support)
         inside = rows_in(half, box)
         # Ends that have moved may have made one slice of two.
-        if has_own(inside, covered, values, target.score.reference):
+        if has_own(inside, covered, values, reference, whole=excess(inside, values, reference)):
             boxes.append(box)
             covered |= inside
     return boxes

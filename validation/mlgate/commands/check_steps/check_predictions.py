@@ -20,7 +20,8 @@ from mlgate.commands.common.discovering import Search, discovered, with_discover
 from mlgate.commands.common.writing import now
 from mlgate.edges.rows.files import read_table
 from mlgate.errors import ConfigError
-from mlgate.threads import FEW_ROWS, leave, meanwhile
+from mlgate.process import leave
+from mlgate.threads import FEW_ROWS, meanwhile
 
 __all__ = ["check_predictions", "judged", "read_scored"]
 

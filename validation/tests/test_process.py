@@ -1,0 +1,74 @@
+"""A process that keeps its memory, and one that ends at once: what was said arrives, and nothing is waited for."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import subprocess
+import sys
+
+import pytest
+
+from mlgate.process import keep_memory, leave
+
+#: Makes and frees arrays of 8 MB, and says how many pages that took anew.
+PAGES = """
+import resource, sys
+import numpy as np
+from mlgate.process import keep_memory
+told = keep_memory()
+for _ in range(40):
+    np.ones(1_000_000) + np.ones(1_000_000, dtype=np.int8)
+print(int(told), resource.getrusage(resource.RUSAGE_SELF).ru_minflt)
+"""
+
+
+def pages(**environment: str) -> tuple[int, int]:
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("MALLOC_")}
+    done = subprocess.run(
+        [sys.executable, "-c", PAGES], env=clean | environment, capture_output=True, text=True, check=True, timeout=60
+    )
+    told, faults = done.stdout.split()
+    return int(told), int(faults)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only glibc can be told how it holds memory")
+def test_freed_arrays_are_used_again_unless_the_environment_says_otherwise() -> None:
+    kept, (left, fetched) = pages(), pages(MALLOC_MMAP_THRESHOLD_="65536")
+    assert kept[0] == 1 and left == 0
+    assert kept[1] < fetched
+
+
+def test_a_system_without_glibc_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
+    assert not keep_memory()
+
+
+def test_leaving_hands_on_what_was_said_and_waits_for_nothing() -> None:
+    code = "import time\nfrom mlgate.process import leave\nfrom mlgate.threads import meanwhile\n"
+    code += "meanwhile(lambda: time.sleep(60))\n"
+    code += "print('said', end='')\nleave(3)\nprint('more')"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=30)
+    assert (done.returncode, done.stdout, done.stderr) == (3, "said", "")
+
+
+def test_leaving_returns_where_nobody_reads_what_was_said(monkeypatch: pytest.MonkeyPatch) -> None:
+    read, write = os.pipe()
+    os.close(read)
+    with open(write, "w") as closed:
+        monkeypatch.setattr(sys, "stdout", closed)
+        print("said")
+        monkeypatch.setattr(os, "_exit", lambda code: pytest.fail("left with what was said"))
+        leave(0)
+        with pytest.raises(BrokenPipeError):
+            closed.flush()
+        os.dup2(os.open(os.devnull, os.O_WRONLY), closed.fileno())  # so that it can be closed
+
+
+def test_leaving_does_without_streams(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", None)
+    codes: list[int] = []
+    monkeypatch.setattr(os, "_exit", codes.append)
+    leave(3)
+    assert codes == [3]
