@@ -73,6 +73,16 @@ def test_judging_predictions_loads_neither_pandas_nor_scipy_stats_nor_plotting(c
     assert sorted(loaded & set(HEAVY)) == []
 
 
+def test_a_check_of_predictions_does_without_what_takes_long_to_import(tmp_path: Path) -> None:
+    rows = tmp_path / "rows.csv"
+    rows.write_text("y,old,new,town,day\n" + "0,0.2,0.3,a,2026-01-01\n1,0.8,0.6,b,2026-01-02\n" * 200)
+    asked = ["check", "--predictions", str(rows), "--label", "y", "--champion", "old", "--challenger", "new"]
+    asked += ["--by", "town", "--quiet", "--out", str(tmp_path / "run")]
+    loaded = modules_after(f"from mlgate.__main__ import main\nassert main({asked!r}) in (0, 1, 3)")
+    assert "pyarrow.csv" in loaded
+    assert sorted(loaded & {*HEAVY, "pyarrow.compute", "pyarrow.dataset", "scipy.special._basic", "scipy.sparse._base"}) == []
+
+
 def test_every_file_says_what_lives_in_it() -> None:
     silent = [
         str(path.relative_to(ROOT))

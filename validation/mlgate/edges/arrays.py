@@ -10,8 +10,9 @@ from typing import Any
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
+
+from mlgate.edges.arrow_functions import cast, dictionary_encode, is_valid, replace_in_texts, run_end_decode, take
 
 __all__ = ["codes_of", "distinct", "encodable", "from_numbers", "numeric", "one_chunk", "to_floats", "to_integers"]
 
@@ -36,7 +37,7 @@ def distinct(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[object]]:
         return np.zeros(len(column), dtype=np.int64), [None] * min(len(column), 1)  # Arrow cannot unify these
     if pa.types.is_dictionary(column.type):
         return _distinct_of_dictionary(one_chunk(column.unify_dictionaries()))
-    encoded = one_chunk(pc.dictionary_encode(encodable(column), null_encoding="encode"))
+    encoded = one_chunk(dictionary_encode(encodable(column), null_encoding="encode"))
     return to_integers(encoded.indices), encoded.dictionary.to_pylist()
 
 
@@ -48,7 +49,7 @@ def _distinct_of_dictionary(array: pa.DictionaryArray) -> tuple[NDArray[np.int64
     codes = codes_of(array)
     used = np.flatnonzero(np.bincount(codes, minlength=count + 1))
     places = used[used < count]
-    held = encodable(pa.chunked_array([array.dictionary])).take(from_numbers(places))
+    held = take(encodable(pa.chunked_array([array.dictionary])), from_numbers(places))
     inner, values = distinct(held)
     table = np.zeros(count + 1, dtype=np.int64)
     table[places] = inner
@@ -63,7 +64,7 @@ def codes_of(array: pa.DictionaryArray) -> NDArray[np.int64]:
     """Each row's place in the dictionary, (n,); the length of the dictionary where the row is null."""
     if not array.indices.null_count:
         return to_integers(array.indices)
-    places = one_chunk(array.indices.cast(pa.int64()))
+    places = one_chunk(cast(array.indices, pa.int64()))
     codes = np.full(len(places), len(array.dictionary), dtype=np.int64)
     if len(places) > places.null_count:
         held = np.frombuffer(places.buffers()[1], dtype=np.int64)[places.offset : places.offset + len(places)]
@@ -73,26 +74,26 @@ def codes_of(array: pa.DictionaryArray) -> NDArray[np.int64]:
 
 def _valid(array: pa.Array) -> NDArray[np.bool_] | bool:
     """Where an array holds something; True: everywhere."""
-    return to_integers(pc.is_valid(array).cast(pa.uint8())) == 1 if array.null_count else True
+    return to_integers(cast(is_valid(array), pa.uint8())) == 1 if array.null_count else True
 
 
 def encodable(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """The same values in a type that Arrow's dictionary encoding knows, and treats rightly."""
     kind = column.type
     if isinstance(kind, pa.BaseExtensionType):
-        return encodable(column.cast(kind.storage_type))
+        return encodable(cast(column, kind.storage_type))
     if pa.types.is_dictionary(kind):
-        return encodable(column.cast(kind.value_type))
+        return encodable(cast(column, kind.value_type))
     if pa.types.is_run_end_encoded(kind):
-        return encodable(pc.run_end_decode(column))
+        return encodable(run_end_decode(column))
     if pa.types.is_float16(kind):
-        return column.cast(pa.float64())
+        return cast(column, pa.float64())
     if pa.types.is_string_view(kind) or pa.types.is_binary_view(kind):
         # Encoding a view turns a null into an empty text (pyarrow 25).
-        return column.cast(pa.large_string() if pa.types.is_string_view(kind) else pa.large_binary())
+        return cast(column, pa.large_string() if pa.types.is_string_view(kind) else pa.large_binary())
     if pa.types.is_temporal(kind) and not pa.types.is_interval(kind):
-        plain = column.cast(pa.timestamp(kind.unit)) if pa.types.is_timestamp(kind) and kind.tz else column
-        return pc.replace_substring_regex(plain.cast(pa.string()), r"\.0+$", "")
+        plain = cast(column, pa.timestamp(kind.unit)) if pa.types.is_timestamp(kind) and kind.tz else column
+        return replace_in_texts(cast(plain, pa.string()), r"\.0+$", "")
     if pa.types.is_nested(kind):
         return pa.chunked_array([[None if value is None else repr(value) for value in column.to_pylist()]], pa.string())
     return column
@@ -111,8 +112,8 @@ def one_chunk(column: pa.ChunkedArray | pa.Array) -> pa.Array:
 def to_floats(column: pa.ChunkedArray | pa.Array) -> NDArray[np.float64]:
     """Numbers, (n,), with NaN where the column is null; the array is the caller's own."""
     if pa.types.is_boolean(column.type):
-        column = column.cast(pa.uint8())
-    array = one_chunk(column.cast(pa.float64(), safe=False))
+        column = cast(column, pa.uint8())
+    array = one_chunk(cast(column, pa.float64(), safe=False))
     values = np.empty(0) if not len(array) else np.frombuffer(array.buffers()[1], dtype=np.float64)
     own = values[array.offset : array.offset + len(array)].copy()
     if array.null_count:

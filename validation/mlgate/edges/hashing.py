@@ -15,10 +15,10 @@ from decimal import Context, Decimal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import codes_of, distinct, encodable, one_chunk, to_floats, to_integers
+from mlgate.edges.arrow_functions import cast, dictionary_encode, is_null, unique
 from mlgate.threads import in_threads
 
 __all__ = ["NOTHING", "hash_column", "hash_rows", "mix"]
@@ -77,8 +77,8 @@ def hash_column(column: pa.ChunkedArray, *, salt: np.uint64 = np.uint64(0)) -> H
             return _salted(_floats(to_floats(column)), salt)
         if _is_text(column.type):
             if not _repeats(column):
-                return _salted(_texts(one_chunk(column.cast(pa.large_string()))), salt)
-            column = pc.dictionary_encode(column)
+                return _salted(_texts(one_chunk(cast(column, pa.large_string()))), salt)
+            column = dictionary_encode(column)
     if pa.types.is_dictionary(column.type):
         parts = [_of_dictionary(chunk, salt) for chunk in column.chunks]
         return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
@@ -124,7 +124,7 @@ def _salted(values: Hashes, salt: np.uint64) -> Hashes:
 def _repeats(column: pa.ChunkedArray) -> bool:
     """Whether looking for distinct texts pays, judged by the first rows; the hashes are the same either way."""
     first = column.slice(0, SAMPLE)
-    return 2 * len(pc.unique(first)) <= len(first)
+    return 2 * len(unique(first)) <= len(first)
 
 
 def _floats(numbers: NDArray[np.float64]) -> Hashes:
@@ -184,7 +184,7 @@ def _texts(array: pa.Array) -> Hashes:
     bounds = np.frombuffer(places, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
     bits = _contents(np.frombuffer(content or b"", dtype=np.uint8), bounds)
     if array.null_count:
-        bits[to_integers(pc.is_null(array).cast(pa.uint8())) == 1] = MISSING
+        bits[to_integers(cast(is_null(array), pa.uint8())) == 1] = MISSING
     return bits
 
 

@@ -20,6 +20,8 @@ from mlgate import gate
 from mlgate.commands.check_steps.asking import Asked
 from mlgate.commands.check_steps.checking import label_settings, repeats, settings_of
 from mlgate.commands.check_steps.run_asked_for import run_of
+from mlgate.edges.arrays import from_numbers
+from mlgate.edges.arrow_functions import take
 from mlgate.edges.batches.columns import by_value
 from mlgate.edges.batches.predictions import STAR, Column, as_decisions, class_columns, predictions_of
 from mlgate.edges.batches.scoring import batch_of, classes_of, labels_of
@@ -188,7 +190,7 @@ def _answers(
 
 
 def _answered(table: pa.Table, challenger: Column) -> pa.Table:
-    return table if challenger.legal.all() else table.take(pa.array(np.flatnonzero(challenger.legal)))
+    return table if challenger.legal.all() else take(table, from_numbers(np.flatnonzero(challenger.legal)))
 
 
 def _predictions(table: pa.Table, names: Iterable[str]) -> tuple[str, ...]:
@@ -240,7 +242,7 @@ def _batch(
         return None
     whole = len(kept) == len(challenger.legal)
     return batch_of(
-        tables.shared if whole else tables.shared.take(pa.array(kept)),
+        tables.shared if whole else take(tables.shared, from_numbers(kept)),
         run=settings.run,
         label=settings.label,
         source=tables.source,

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mlgate import gate
 from mlgate.discovery import Discovered, discover
 from mlgate.edges.arrays import distinct, from_numbers
+from mlgate.edges.arrow_functions import take
 from mlgate.edges.batches.outcome_columns import determining, ranking
 from mlgate.edges.batches.search_columns import search_columns
 from mlgate.edges.rows.files import row_identity
@@ -112,7 +113,7 @@ def _searched(
         if len(columns) >= asked.most_columns:
             break
         read = table.select(table.column_names[start : start + asked.most_columns])
-        read = read if rows is None else read.take(from_numbers(rows))
+        read = read if rows is None else take(read, from_numbers(rows))
         out = {} if asked.columns else ranking(read, batch, run)
         found = search_columns(read, [name for name in read.column_names if name not in out], asked.bins)
         if not asked.columns:
@@ -211,5 +212,5 @@ def _with_ids(found: Discovered, settings: Settings, table: pa.Table) -> tuple[F
 
 
 def _values(column: pa.ChunkedArray, rows: NDArray[np.intp]) -> list[object]:
-    codes, values = distinct(column.take(from_numbers(rows)))
+    codes, values = distinct(take(column, from_numbers(rows)))
     return [values[code] for code in codes]

@@ -12,10 +12,10 @@ from decimal import Decimal
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import distinct, encodable, from_numbers, numeric, one_chunk, to_floats, to_integers
+from mlgate.edges.arrow_functions import dictionary_encode, unique
 from mlgate.edges.hashing import NOTHING, hash_column
 from mlgate.errors import DataError, nearest
 from mlgate.records.rows import Coded
@@ -75,7 +75,7 @@ def coded_column(column: pa.ChunkedArray) -> Coded:
 def values_of(column: pa.ChunkedArray) -> tuple[str | float | None, ...]:
     """The distinct values that ``coded_column`` finds, without a code for every row."""
     if pa.types.is_integer(column.type) or pa.types.is_floating(column.type):
-        column = pa.chunked_array([pc.unique(encodable(column))])
+        column = pa.chunked_array([unique(encodable(column))])
     return coded_column(column).values
 
 
@@ -83,7 +83,7 @@ def _coded_numbers(numbers: NDArray[np.float64]) -> Coded:
     """As ``coded_column``, without a Python value per row where hardly any number comes twice."""
     numbers = numbers + 0.0  # minus zero is zero
     numbers[np.isnan(numbers)] = np.nan  # Arrow tells NaNs apart by their bits
-    encoded = one_chunk(pc.dictionary_encode(from_numbers(numbers)))
+    encoded = one_chunk(dictionary_encode(from_numbers(numbers)))
     held = to_floats(encoded.dictionary)
     values: list[float | None] = held.tolist()
     for place in np.flatnonzero(np.isnan(held)):

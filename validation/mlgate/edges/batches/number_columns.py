@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import from_numbers, numeric, to_floats
+from mlgate.edges.arrow_functions import cast
 from mlgate.edges.batches.columns import coded_column, shown
 from mlgate.errors import DataError
 from mlgate.slices import value_text
@@ -66,7 +67,7 @@ def read_binary(
         A text is neither a score nor a label value.
     """
     if pa.types.is_boolean(column.type) and set(decisions) <= {"0", "1"}:
-        column = column.cast(pa.uint8())
+        column = cast(column, pa.uint8())
     elif role == "challenger":
         column = _without_words(column, decisions)
     return _read(column, name, decisions, source)

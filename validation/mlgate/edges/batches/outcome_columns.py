@@ -13,6 +13,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import from_numbers, numeric, to_floats
+from mlgate.edges.arrow_functions import take
 from mlgate.metrics.answering import answers_of
 from mlgate.records.rows import Batch
 from mlgate.records.run import Run
@@ -62,7 +63,7 @@ def ranking(table: pa.Table, batch: Batch, run: Run) -> dict[str, str]:
         for place in range(1 if side.ndim == 1 else side.shape[1])
     ]
     decided = _decisions(some, run)
-    read = table.take(from_numbers(rows))
+    read = take(table, from_numbers(rows))
     numbers = {
         name: to_floats(read.column(name)) for name in read.column_names if numeric(table.schema.field(name).type)
     }

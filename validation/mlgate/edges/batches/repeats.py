@@ -12,10 +12,10 @@ from collections.abc import Collection
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import distinct, encodable, from_numbers, to_floats
+from mlgate.edges.arrow_functions import cast, min_max, take
 from mlgate.edges.hashing import NOTHING, hash_column
 from mlgate.frozen import dataclass
 
@@ -111,7 +111,7 @@ def _few(column: pa.ChunkedArray, least: int) -> bool:
     if pa.types.is_dictionary(column.type):
         return sum(len(chunk.dictionary) for chunk in column.chunks) < least
     if pa.types.is_integer(column.type):
-        ends = pc.min_max(column)
+        ends = min_max(column)
         low, high = (ends[end].as_py() for end in ("min", "max"))
         return low is None or high - low + 1 < least
     return bool(pa.types.is_boolean(column.type))
@@ -139,7 +139,7 @@ def _hashes(column: pa.ChunkedArray) -> NDArray[np.uint64] | None:
     if pa.types.is_floating(kind):
         # Whole numbers become floats where one is missing; a fraction among the first rows ends the matter early.
         for part in (column.slice(0, 1000), column):
-            numbers = to_floats(part.cast(kind))
+            numbers = to_floats(cast(part, kind))
             if np.any(np.modf(numbers[np.isfinite(numbers)])[0]):
                 return None
     elif not (_is_text(kind) or pa.types.is_integer(kind) or pa.types.is_binary(kind)):
@@ -178,7 +178,7 @@ def _some_values(column: pa.ChunkedArray, hashes: NDArray[np.uint64], counts: _C
     rows = np.flatnonzero(hashes <= counts.hashes[:SAMPLE][-1])
     rows = rows[np.isin(hashes[rows], counts.hashes[:SAMPLE])]
     _, first = np.unique(hashes[rows], return_index=True)
-    values = distinct(encodable(column).take(from_numbers(rows[first])))[1]
+    values = distinct(take(encodable(column), from_numbers(rows[first])))[1]
     return [value.decode(errors="replace") if isinstance(value, bytes) else str(value) for value in values]
 
 

@@ -9,9 +9,9 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from mlgate.edges.arrays import numeric, to_floats
+from mlgate.edges.arrow_functions import unique
 from mlgate.edges.batches.columns import coded_column
 from mlgate.search.levels import SearchColumn, categories, numbers
 from mlgate.threads import in_threads
@@ -53,4 +53,4 @@ def _column(name: str, column: pa.ChunkedArray, bins: int) -> SearchColumn | Non
 
 def _all_differ(column: pa.ChunkedArray) -> bool:
     """Whether no number comes twice, in a column of more than a few rows."""
-    return len(column) > 100 and column.null_count == 0 and bool(len(pc.unique(column)) == len(column))
+    return len(column) > 100 and column.null_count == 0 and bool(len(unique(column)) == len(column))

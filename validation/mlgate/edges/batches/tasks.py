@@ -10,10 +10,10 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from mlgate.edges.arrays import encodable, numeric, to_floats
+from mlgate.edges.arrow_functions import cast, unique
 from mlgate.edges.batches.columns import column_of, values_of
 from mlgate.errors import DataError
 from mlgate.frozen import dataclass
@@ -61,7 +61,7 @@ def guess_task(
     if class_scores:
         return Guess(task=Task.MULTICLASS, because="there is a column of scores for each class")
     if numeric(column.type):
-        return _by_number(to_floats(pc.unique(encodable(column))), label, answers, source)
+        return _by_number(to_floats(unique(encodable(column))), label, answers, source)
     values = [value for value in values_of(column) if value is not None]
     if not values:
         return _by_number(np.empty(0), label, answers, source)
@@ -80,7 +80,7 @@ def guess_task(
 def _plain(column: pa.ChunkedArray) -> pa.ChunkedArray:
     """A data frame's category of numbers as numbers."""
     kind = column.type
-    return column.cast(kind.value_type) if pa.types.is_dictionary(kind) and numeric(kind.value_type) else column
+    return cast(column, kind.value_type) if pa.types.is_dictionary(kind) and numeric(kind.value_type) else column
 
 
 def _by_number(distinct: NDArray[np.float64], label: str, answers: Sequence[pa.ChunkedArray], source: str) -> Guess:
