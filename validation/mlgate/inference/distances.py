@@ -174,10 +174,11 @@ def wasserstein(positions: ArrayLike, first: ArrayLike, second: ArrayLike) -> fl
     n, m = int(a.sum()), int(b.sum())
     if not n or not m:
         return math.nan
+    held = a + b > 0
+    a, b, at = a[held], b[held], at[held]
     apart = np.abs(np.cumsum(a) / n - np.cumsum(b) / m)[:-1]
     # Taken relative to the range, so that no square is out of float64's reach.
-    scale = float(np.abs(at[a + b > 0]).max()) or 1.0
-    at = at / scale
+    at = at / (float(np.abs(at).max()) or 1.0)
     moved = float(np.sum(apart * np.diff(at)))
     mean = float(np.sum(a * at)) / n
     deviation = math.sqrt(float(np.sum(a * (at - mean) ** 2)) / n)

@@ -48,7 +48,7 @@ def _loss_pair(row: list[int], unit: float, sign: int) -> Pair:
     d, dd = b - a, aa - 2 * ab + bb
     improvement = _mean(n, sign * d, dd, sign * ddd, unit)
     if n * dd == d * d:
-        improvement = with_floor(improvement, _deviation(n, a, aa) * unit or guess_deviation(champion), n)
+        improvement = with_floor(improvement, _deviation(n, a, aa) * unit or guess_deviation(champion.value), n)
     champion, challenger = (never_certain(side, n) for side in (champion, challenger))
     covariance = sign * float(n * (ab - aa) - a * d) / (n * n * (n - 1)) * unit**2 if n > 1 else math.nan
     return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)
@@ -72,7 +72,7 @@ def _root_pair(pair: Pair, row: list[int], unit: float, sign: int) -> Pair:
         scaled = [0.0, 0.0, 0.0]
     improvement = dataclasses.replace(pair.improvement, value=sign * (roots[1] - roots[0]), error=scaled[2])
     if improvement.error <= 1e-12 * max(scaled[:2]) or improvement.error == 0:
-        improvement = with_floor(improvement, scaled[0] * math.sqrt(n) or guess_deviation(sides[0]), n)
+        improvement = with_floor(improvement, scaled[0] * math.sqrt(n) or guess_deviation(sides[0].value), n)
     covariance = float(covariance_of(scaled[0], scaled[1], scaled[2], sign))
     champion, challenger = (never_certain(side, n) for side in sides)
     return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)

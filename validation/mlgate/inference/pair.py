@@ -97,9 +97,9 @@ def with_floor(spread: Spread, deviation: float, n: float) -> Spread:
 
 def never_certain(spread: Spread, n: float) -> Spread:
     """One model's own spread, with a floor where all its rows have one value; of a single row nothing is known."""
-    return with_floor(spread, guess_deviation(spread), n) if spread.error == 0 and spread.freedom > 0 else spread
+    return with_floor(spread, guess_deviation(spread.value), n) if spread.error == 0 and spread.freedom > 0 else spread
 
 
-def guess_deviation(spread: Spread) -> float:
+def guess_deviation(value: float) -> float:
     """A deviation where there is none to be seen: the value's own size, else the largest of values in [0, 1]."""
-    return abs(spread.value) or 0.5
+    return abs(value) or 0.5

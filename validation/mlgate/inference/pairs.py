@@ -237,21 +237,16 @@ def _pseudo_squares(champion: Floats, challenger: Floats) -> tuple[Floats, Float
 
 def pair_of_summary(summary: Summary, sign: int, span: Span | None = None) -> list[Pair]:
     """Pairs of a metric that was settled row by row; see ``mlgate.tables.Summary``."""
-    shape = _summary_share if summary.shape == "share" else _summary_mean
-    columns = (summary.rows, summary.values, summary.errors, summary.freedoms, summary.sizes, summary.moved)
-    return [shape(sign, span, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    columns = [summary.rows, summary.values, summary.sizes]
+    if summary.shape == "share":
+        columns.append(summary.moved)
+        return [_summary_share(sign, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    champion, challenger, pair = summary.errors.T
+    columns += [summary.errors, summary.freedoms, covariance_of(champion, challenger, pair, sign)]
+    return [_summary_mean(sign, span, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
-def _summary_share(
-    sign: int,
-    _: Span | None,
-    rows: float,
-    values: list[float],
-    __: list[float],
-    ___: list[float],
-    sizes: list[float],
-    moved: list[float],
-) -> Pair:
+def _summary_share(sign: int, rows: float, values: list[float], sizes: list[float], moved: list[float]) -> Pair:
     """A share scaled to its effective number of rows."""
     if not rows > 0 or math.isnan(values[1]) or not all(size > 0 for size in sizes):
         return Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)
@@ -271,23 +266,27 @@ def _summary_mean(
     span: Span | None,
     rows: float,
     values: list[float],
+    sizes: list[float],
     errors: list[float],
     freedoms: list[float],
-    sizes: list[float],
-    _: list[float],
+    covariance: float,
 ) -> Pair:
     """A value with standard errors; a spread without width gets the floor."""
     if not rows > 0 or math.isnan(values[1]):
         return Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)
-    n = sizes[0]
-    largest = max(errors[:2])
-    champion, challenger, improvement = (
-        Spread(method="student", value=value, error=error, freedom=freedom, rows=n)
-        for value, error, freedom in zip((*values, sign * (values[1] - values[0])), errors, freedoms, strict=True)
-    )
+    n, error = sizes[0], errors[2]
+    gain = Spread(method="student", value=sign * (values[1] - values[0]), error=error, freedom=freedoms[2], rows=n)
     # Differences that only rounding has are none.
-    if improvement.error <= 1e-6 * largest or improvement.error == 0:
-        improvement = with_floor(improvement, champion.error * math.sqrt(n) or guess_deviation(champion), n)
-    champion, challenger = (within(never_certain(part, n), span) for part in (champion, challenger))
-    covariance = float(covariance_of(errors[0], errors[1], errors[2], sign))
-    return Pair(champion=champion, challenger=challenger, improvement=improvement, covariance=covariance)
+    if error <= 1e-6 * max(errors[:2]) or error == 0:
+        gain = with_floor(gain, errors[0] * math.sqrt(n) or guess_deviation(values[0]), n)
+    champion, challenger = (
+        _own(value, error, freedom, n, span) for value, error, freedom in zip(values, errors, freedoms)
+    )
+    return Pair(champion=champion, challenger=challenger, improvement=gain, covariance=covariance)
+
+
+def _own(value: float, error: float, freedom: float, n: float, span: Span | None) -> Spread:
+    """One model's own value, within the metric's range, and never without width."""
+    method, ends = ("student", ()) if span is None else ("bounded", span)
+    spread = Spread(method=method, value=value, error=error, freedom=freedom, rows=n, counts=ends)
+    return within(never_certain(spread, n), span)

@@ -189,7 +189,7 @@ def _errors(first: Floats, second: Floats, labels: NDArray[Any] | None, weighing
 def _width(metric: Metric, base: Batch, clean: Moved, weighing: Weighing | None) -> _Width:
     n = len(base.labels)
     rows = float(n) if weighing is None else float(weighing.effective[0])
-    deviation = float(np.std(clean.influence)) or guess_deviation(Spread(method="student", value=clean.value))
+    deviation = float(np.std(clean.influence)) or guess_deviation(clean.value)
     small = rows
     if isinstance(metric, Ranking) and metric.by_class and n:
         # Placements spread less than influence does, and the smaller class says how many of them there are.
@@ -271,7 +271,7 @@ def _owned(run: Run, metric: Own, base: Batch, odd: Sequence[NDArray[Any] | None
     units = len(np.unique(identity)) if base.units is not None else len(labels)
     errors = errors_of_replicates(changes[:, [0, -1]], float(units))
     freedom = max(min(units, len(replicates)) - 1, 1e-9)
-    scale = guess_deviation(Spread(method="student", value=whole[0][0]))
+    scale = guess_deviation(whole[0][0])
     spread = functools.partial(_own_spread, freedom=freedom, units=float(units), scale=scale)
 
     moved = [sign * (after - before) for before, after in whole]
