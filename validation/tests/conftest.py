@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import hypothesis
 import pytest
 
 pytest_plugins = ["pytester"]
-# No test is about how long an example takes: beside two other processes any of them may take its time.
-hypothesis.settings.register_profile("untimed", deadline=None)
-hypothesis.settings.load_profile("untimed")
+# No test is about how long an example takes: beside two other processes any of them may take its time. Examples are the
+# same in every run, so that a change is judged by what it changed; MLGATE_EXPLORE=1 draws others and finds new mistakes.
+hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("explore", deadline=None)
+hypothesis.settings.load_profile("explore" if os.environ.get("MLGATE_EXPLORE") else "same")
 
 #: Files that take longest, the longest first; they start before all others, so that nobody waits for one at the end.
 LONGEST = (

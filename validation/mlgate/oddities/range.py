@@ -73,11 +73,20 @@ def beyond_range(table: pa.Table, asked: Asked) -> pa.Table | None:
         if bounds is None:
             return None
         reach = JUST * (bounds[1] - bounds[0]) or 1.0
-        whole = pa.types.is_integer(column.type)
         low, high = bounds[0] - reach, bounds[1] + reach
-        return _to_ends(name, column, asked, FEW, (math.floor(low), math.ceil(high)) if whole else (low, high))
+        if pa.types.is_integer(column.type):
+            return _to_ends(name, column, asked, FEW, (math.floor(low), math.ceil(high)))
+        nearest = _neighbours(bounds, column.type.to_pandas_dtype())
+        return _to_ends(name, column, asked, FEW, (min(low, nearest[0]), max(high, nearest[1])))
 
     return change(table, numeric(table, asked), pushed)
+
+
+def _neighbours(bounds: tuple[Any, Any], kind: type[np.floating[Any]]) -> tuple[float, float]:
+    """The numbers of a type that are the first below and the first above: what is nearer is a bound itself."""
+    with np.errstate(over="ignore", under="ignore"):
+        low, high = (np.nextafter(kind(end), kind(way)) for end, way in zip(bounds, (-math.inf, math.inf), strict=True))
+    return float(low), float(high)
 
 
 def at_bounds(table: pa.Table, asked: Asked) -> pa.Table | None:

@@ -248,6 +248,18 @@ def test_a_changed_cell_has_the_one_abnormality_and_no_other(table: pa.Table, se
             assert all(CHANGED[oddity.name](old, new, held) for old, new in told), (oddity.name, name, told)
 
 
+def test_just_beyond_a_range_is_beyond_it_in_the_columns_own_type() -> None:
+    # A hundredth of this range is 0 in single precision.
+    values = pa.array(np.array([0.0, 4e-45] * 40, dtype=np.float32))
+    table = pa.table({"single": values})
+    odd = make_odd(
+        next(one for one in ODDITIES if one.name == "beyond_range"), table, asked_of(table, columns=("single",))
+    )
+    after = np.array(cells(odd.table, "single"))
+    moved = after[after != np.array(values.to_pylist())]
+    assert len(moved) and np.all((moved < 0) | (moved > np.float32(4e-45)))
+
+
 @pytest.mark.parametrize("oddity", ODDITIES, ids=lambda oddity: oddity.name)
 @pytest.mark.parametrize(
     "rows", [{}, {"n": [None, None], "t": [None, None]}, {"n": [1.0], "t": ["a"]}], ids=["none", "nulls", "one"]

@@ -111,5 +111,5 @@ def test_numbers_in_training_and_text_here_are_compared_as_text_with_missing_and
 
 def test_without_scikit_learn_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
-    with pytest.raises(ConfigError, match="needs scikit-learn; install it with"):
+    with pytest.raises(ConfigError, match="needs scikit-learn, which is not installed; run pip install .scikit-learn"):
         observe_domain(rows(1, 60), rows(2, 60), name="may", settings=DomainSettings())

@@ -114,5 +114,5 @@ def test_too_few_rows_are_inconclusive_with_the_reason() -> None:
 
 def test_without_scikit_learn_there_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.neighbors", None)
-    with pytest.raises(ConfigError, match="needs scikit-learn; install it with"):
+    with pytest.raises(ConfigError, match="needs scikit-learn, which is not installed; run pip install .scikit-learn"):
         observed(rows(1), rows(2))

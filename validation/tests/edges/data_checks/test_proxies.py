@@ -118,7 +118,7 @@ def test_a_missing_column_is_refused() -> None:
 
 def test_without_scikit_learn_one_sentence_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
-    with pytest.raises(ConfigError, match="needs scikit-learn; install it"):
+    with pytest.raises(ConfigError, match="needs scikit-learn, which is not installed; run pip install .scikit-learn"):
         told("sex")
 
 
