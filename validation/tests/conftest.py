@@ -10,7 +10,7 @@ import pytest
 
 pytest_plugins = ["pytester"]
 # No test is about how long an example takes: beside two other processes any of them may take its time. Examples are the
-# same in every run, so that a change is judged by what it changed; MLGATE_EXPLORE=1 draws others and finds new mistakes.
+# same in every run, so that a change is judged by what it changed; MLGATE_EXPLORE=1 draws others and finds mistakes.
 hypothesis.settings.register_profile("same", deadline=None, derandomize=True)
 hypothesis.settings.register_profile("explore", deadline=None)
 hypothesis.settings.load_profile("explore" if os.environ.get("MLGATE_EXPLORE") else "same")
