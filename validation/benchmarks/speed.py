@@ -14,6 +14,7 @@ import mlgate
 from benchmarks import rows
 from benchmarks.pages import machine, table, write
 from benchmarks.timing import Figure, command, peak_megabytes, show, stage_seconds
+from mlgate.process import collect_seldom
 from mlgate.stages.add_up import add_up
 from mlgate.stages.compare import compare
 from mlgate.stages.settle import settle
@@ -35,6 +36,7 @@ def main(*, quick: bool = False) -> int:
     times = 1 if quick else 3
     # As installing a package does: a checkout under PYTHONDONTWRITEBYTECODE would be compiled again by every process.
     compileall.compile_dir(Path(mlgate.__file__).parent, quiet=1)
+    collect_seldom()  # as every command does
     figures: list[Figure] = []
 
     def add(figure: Figure) -> None:

@@ -10,7 +10,6 @@ approval · 70 a bug of ours · 130 interrupted.
 from __future__ import annotations
 
 import argparse
-import gc
 import importlib
 import logging
 import os
@@ -53,8 +52,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: Sequence[str] | None) -> int:
-    # What a command makes mostly lives until it ends: looking for garbage all the time would find next to none.
-    gc.set_threshold(200_000)
     options = build_parser().parse_args(arguments)
     #: Whether the process was started for this command, and ends with it.
     options.alone = arguments is None
@@ -64,7 +61,9 @@ def _run(arguments: Sequence[str] | None) -> int:
         stream=sys.stderr,
     )
     from mlgate.errors import MlgateError
+    from mlgate.process import collect_seldom
 
+    collect_seldom()
     try:
         return int(_command(options.command).main(options))
     except MlgateError as mistake:
