@@ -16,7 +16,7 @@ from mlgate.records.words import ApprovalState, Section, Verdict
 from mlgate.render.exhibits import config_of
 from mlgate.render.figures import count
 from mlgate.render.groups import has_champion
-from mlgate.render.plain import clean, clip
+from mlgate.render.plain import clean, clip, moment
 from mlgate.render.story import blocking
 from mlgate.render.words import model_facts
 
@@ -138,7 +138,7 @@ def _signed(decision: Decision) -> str:
     approval = decision.approval
     by = clip(approval.by or "somebody", 80)
     reason = _reason(approval.reason)
-    when = f" on {clip(approval.at, 32)}" if approval.at else ""
+    when = f" on {moment(approval.at)}" if approval.at else ""
     if approval.state is ApprovalState.REJECTED:
         return f"{by} rejected this decision{when}.{reason}"
     demo = " with a demonstration key, which real policies refuse" if approval.demo else ""
@@ -172,7 +172,7 @@ def _after_promotion(decision: Decision, production: Production) -> Step:
 
 
 def _on(move: Move) -> str:
-    return f" on {clip(move.at, 32)}"
+    return f" on {moment(move.at)}"
 
 
 def _reason(reason: str) -> str:

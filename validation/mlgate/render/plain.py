@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["clean", "clip", "listed", "quoted"]
+__all__ = ["clean", "clip", "listed", "moment", "quoted"]
 
 #: What text is freed from: line ends; marks that reorder or hide what stands around them, as a title must not be able
 #: to rewrite the sentence that it stands in; and what cannot be written as UTF-8 or XML and would spoil a whole file.
@@ -46,6 +46,16 @@ def clip(text: str, limit: int) -> str:
     """
     text = clean(text)
     return text if len(text) <= limit else text[: limit - 1].rstrip() + "…"
+
+
+def moment(at: str) -> str:
+    """A time (ISO 8601, UTC) as it stands in a sentence, to the minute; anything else as it is.
+
+    >>> moment("2026-11-24T13:05:09Z"), moment("tomorrow")
+    ('2026-11-24 at 13:05 UTC', 'tomorrow')
+    """
+    found = re.fullmatch(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(:\d\d(\.\d+)?)?Z", at)
+    return f"{found[1]} at {found[2]} UTC" if found else clip(at, 32)
 
 
 def quoted(name: str) -> str:

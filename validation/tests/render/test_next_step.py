@@ -100,24 +100,25 @@ BACK = replace(ROLLED, origin="3", target="2", reason="worse")
         (
             Production(promoted=PROMOTED),
             "Ann approved on 2026-11-24 with a demonstration key, which real policies refuse. Reason: “seen”. The"
-            " override ends on 2027-01-31. bert promoted version 2 of loanapp on 2026-11-24T13:05:09Z, after version 1."
+            " override ends on 2027-01-31. bert promoted version 2 of loanapp on 2026-11-24 at 13:05 UTC, "
+            "after version 1."
             " It is the champion. To roll back:",
             ["mlgate rollback --by NAME --reason TEXT"],
         ),
         (Production(promoted=replace(PROMOTED, origin="")), "It is the first champion, so there is no version to", []),
         (
             Production(promoted=PROMOTED, out=ROLLED),
-            "cleo rolled it back to version 1 on 2026-11-25T02:00:00Z. Reason: “<b>calls”. Retrain, then run again:",
+            "cleo rolled it back to version 1 on 2026-11-25 at 02:00 UTC. Reason: “<b>calls”. Retrain, then run again:",
             ["mlgate run"],
         ),
         (
             Production(promoted=PROMOTED, out=NEWER),
-            "dora promoted version 3 in its place on 2026-11-26T09:00:00Z.",
+            "dora promoted version 3 in its place on 2026-11-26 at 09:00 UTC.",
             [],
         ),
         (
             Production(promoted=PROMOTED, back=BACK),
-            "It was replaced; cleo brought it back on 2026-11-25T02:00:00Z. Reason: “worse”. It is the champion. To",
+            "It was replaced; cleo brought it back on 2026-11-25 at 02:00 UTC. Reason: “worse”. It is the champion. To",
             ["mlgate rollback --by NAME --reason TEXT"],
         ),
     ],
