@@ -39,8 +39,12 @@ def production_of(decision: Decision, settings: Settings) -> Production | None:
     RegistryError
         The ledger cannot be read.
     """
-    board = lambda: connect(address(settings), create=False)  # noqa: E731
-    store = open_store(settings.ledger, root=settings.root, model=settings.model, board=board)
+    store = open_store(
+        settings.ledger,
+        root=settings.root,
+        model=settings.model,
+        board=lambda: connect(address(settings), create=False),
+    )
     return production(decision, read(store))
 
 
