@@ -36,7 +36,7 @@ def main(*, quick: bool = False) -> int:
     times = 1 if quick else 3
     # As installing a package does: a checkout under PYTHONDONTWRITEBYTECODE would be compiled again by every process.
     compileall.compile_dir(Path(mlgate.__file__).parent, quiet=1)
-    collect_seldom()  # as every command does
+    collect_seldom(200_000)  # as a check of predictions does
     figures: list[Figure] = []
 
     def add(figure: Figure) -> None:

@@ -63,7 +63,7 @@ def _run(arguments: Sequence[str] | None) -> int:
     from mlgate.errors import MlgateError
     from mlgate.process import collect_seldom
 
-    collect_seldom()
+    collect_seldom(20_000)
     try:
         return int(_command(options.command).main(options))
     except MlgateError as mistake:

@@ -17,9 +17,9 @@ __all__ = ["collect_seldom", "keep_memory", "leave"]
 _ARENAS, _MAPPED, _TRIMMED = (-8, 2), (-3, 1 << 25), (-1, 1 << 30)
 
 
-def collect_seldom() -> None:
-    """Look for garbage after 200,000 new records, not 700: what a command makes mostly lives until it ends."""
-    gc.set_threshold(200_000)
+def collect_seldom(records: int) -> None:
+    """Look for garbage after so many new records, not 700: what a command makes mostly lives until it ends."""
+    gc.set_threshold(records)
 
 
 def keep_memory() -> bool:

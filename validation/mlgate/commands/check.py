@@ -14,7 +14,7 @@ from pathlib import Path
 
 from mlgate.edges.rows.files import read_table
 from mlgate.errors import ConfigError
-from mlgate.process import keep_memory
+from mlgate.process import collect_seldom, keep_memory
 from mlgate.threads import meanwhile
 
 __all__ = ["main"]
@@ -34,6 +34,7 @@ def main(options: argparse.Namespace) -> int:
         raise ConfigError("check takes either --predictions or a model with --data, not both.")
     if options.alone:
         keep_memory()
+        collect_seldom(200_000)  # it is over before there could be much of it
     # The columns of all names: which rows they are, and whether some belong together, is read off all of them.
     paths = [Path(path) for path in (options.champion_predictions, options.predictions) if path]
     tables = meanwhile(lambda: [read_table(path, wanted=lambda names: names) for path in paths])
