@@ -39,6 +39,22 @@ def test_freed_arrays_are_used_again_unless_the_environment_says_otherwise() -> 
     assert kept[1] < fetched
 
 
+@pytest.mark.parametrize("answer", [1, 0])
+def test_every_option_is_told_and_a_refusal_is_seen(answer: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.startswith("MALLOC_")]:
+        monkeypatch.delenv(name)
+    told: list[int] = []
+
+    class Library:
+        def mallopt(self, option: int, value: int) -> int:
+            told.append(option)
+            return answer
+
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: Library())
+    assert keep_memory() == bool(answer)
+    assert sorted(told) == [-8, -3, -1]  # M_ARENA_MAX, M_MMAP_THRESHOLD, M_TRIM_THRESHOLD
+
+
 def test_a_system_without_glibc_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("MALLOC_ARENA_MAX", raising=False)
     monkeypatch.setattr(ctypes, "CDLL", lambda name: object())
