@@ -1,126 +1,153 @@
 """ROC AUC of independent rows from whole numbers: how many rows of the other class each row ranks rightly against.
 
-The general way, a float of influence for every row, is four times the work. Placements are counts, so their sums,
+The general way, a float of influence for every row, is many times the work. Placements are counts, so their sums,
 squares and products are exact in integers, and DeLong's covariance needs nothing else. Rows with weights or units go
 the general way; a test holds the two against each other.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.frozen import dataclass
 from mlgate.inference.influence import Errors, errors_of_sums
 from mlgate.metrics.metric import quotient
 
-__all__ = ["Ordered", "areas", "placements"]
+__all__ = ["areas", "placements", "products"]
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int32]
-#: Slices of more rows than this have squares whose sums need two parts.
-_LARGE = 1 << 20
-_BITS, _LOW = 30, (1 << 30) - 1
+Starts = NDArray[np.intp]
+#: Rows whose squares and products are added up at a time, so that they stay in the processor's cache.
+_BLOCK = 1 << 13
+#: Sums are below this.
+_LIMIT = 1 << 63
 
 
-@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
-class Ordered:
-    """One model's rows of some slices, by slice and then by score."""
-
-    #: (n,) int8, 0 or 1.
-    labels: NDArray[Any]
-    #: (n,) a number that rises with the score; None when no two scores are equal.
-    levels: Counts | None
-    #: (slices + 1,) where each slice starts.
-    starts: NDArray[np.intp]
-
-
-def placements(rows: Ordered) -> Counts:
+def placements(labels: NDArray[Any], starts: Starts, levels: Counts | None = None) -> Counts:
     """Twice the number of rows of the other class that each row ranks rightly against, ties counting once; (n,).
 
-    >>> labels = np.array([1, 0, 1], dtype=np.int8)
-    >>> placements(Ordered(labels=labels, levels=None, starts=np.array([0, 3]))).tolist()
-    [0, 2, 2]
-    >>> placements(Ordered(labels=labels, levels=np.array([0, 0, 1], dtype=np.int32), starts=np.array([0, 3]))).tolist()
-    [1, 3, 2]
+    Parameters
+    ----------
+    labels
+        (n,) int8, 0 or 1, of rows by slice and then by score.
+    starts
+        (slices + 1,) where each slice starts.
+    levels
+        (n,) a number that rises with the score; rows that share one have their negatives first. None when no two
+        scores are equal.
+
+    >>> labels = np.array([0, 1, 1], dtype=np.int8)
+    >>> placements(labels, np.array([0, 3])).tolist()
+    [4, 2, 2]
+    >>> placements(labels, np.array([0, 3]), np.array([0, 0, 1], dtype=np.int32)).tolist()
+    [3, 1, 2]
     """
-    sizes = np.diff(rows.starts)
-    hits = np.zeros(len(rows.labels) + 1, dtype=np.int32)
-    np.cumsum(rows.labels, dtype=np.int32, out=hits[1:])
-    base, top = hits[rows.starts[:-1]], hits[rows.starts[1:]]
-    row = np.arange(len(rows.labels), dtype=np.int32)
-    if rows.levels is None:
-        first, last, after = row, row + np.int32(1), hits[1:]
-        before = hits[:-1]
-    else:
-        new = np.empty(len(row), dtype=np.bool_)
-        new[:1] = True
-        np.not_equal(rows.levels[1:], rows.levels[:-1], out=new[1:])
-        new[rows.starts[:-1][sizes > 0]] = True
-        edges = np.append(np.flatnonzero(new), len(row)).astype(np.int32)
-        group = np.cumsum(new, dtype=np.int32)
-        first, last = edges[group - 1], edges[group]
-        before, after = hits[first], hits[last]
-    start = np.repeat(rows.starts[:-1].astype(np.int32), sizes)
-    # Negatives below and level with a positive row; positives above and level with a negative one.
-    below = (first - start - before + np.repeat(base, sizes)) * np.int32(2) + (last - first - after + before)
-    above = (np.repeat(top, sizes) - after) * np.int32(2) + (after - before)
-    found: Counts = np.where(rows.labels == 1, below, above)
+    hits = np.zeros(len(labels) + 1, dtype=np.int32)
+    np.cumsum(labels, dtype=np.int32, out=hits[1:])
+    whole = starts.astype(np.int32)
+    base, top = hits[starts[:-1]], hits[starts[1:]]
+    # Positives above a row; for a positive row, negatives below it instead, which is so much more.
+    found = _spread(top, starts) - hits[1:]
+    more = np.arange(len(labels), dtype=np.int32)
+    more += _spread(1 + base - top - whole[:-1], starts)
+    more *= labels
+    found += more
+    found *= np.int32(2)
+    if levels is not None:
+        _level(found, labels, starts, levels, hits)
     return found
 
 
-def areas(
-    first: NDArray[np.int64], second: NDArray[np.int64], labels: NDArray[Any], starts: NDArray[np.intp]
-) -> tuple[Floats, Errors]:
-    """AUC of both models, (slices, 2), and standard errors (DeLong, DeLong and Clarke-Pearson 1988).
+def _spread(values: Counts, starts: Starts) -> Counts | np.int32:
+    """A slice's value for each of its rows."""
+    if len(values) == 1:
+        return np.int32(values[0])
+    found: Counts = np.repeat(values, np.diff(starts))
+    return found
+
+
+def _level(found: Counts, labels: NDArray[Any], starts: Starts, levels: Counts, hits: Counts) -> None:
+    """Take rows of the same score for level: what was counted as if their positives stood above their negatives."""
+    new = np.empty(len(levels) + 1, dtype=np.bool_)
+    new[0] = new[-1] = True
+    np.not_equal(levels[1:], levels[:-1], out=new[1:-1])
+    new[starts[:-1]] = True
+    tied = np.flatnonzero(~(new[:-1] & new[1:]))
+    if not len(tied):
+        return
+    edges = np.flatnonzero(new).astype(np.int32)
+    group = np.searchsorted(edges, tied.astype(np.int32), side="right")
+    first, last = edges[group - 1], edges[group]
+    hit = hits[last] - hits[first]
+    # Each level row of the other class was counted as a pair won, and is half of one.
+    found[tied] -= np.where(labels[tied] == 1, last - first - hit, hit)
+
+
+def products(
+    first: Counts, second: Counts, labels: NDArray[Any], starts: Starts
+) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+    """Exact sums of the placements by two models, of their squares and of their products.
 
     Parameters
     ----------
     first, second
         (n,) placements by the champion's and by the challenger's scores, rows in one order for both.
     labels
-        (n,) in the same order.
+        (n,) int8, 0 or 1, in the same order.
     starts
         (slices + 1,) where each slice starts in it.
+
+    Returns
+    -------
+    tuple
+        (slices, 2, 5) Python integers, of the negative and of the positive rows: sums of a, b, a², ab and b²; and
+        (slices, 2) how many rows those are.
     """
-    positive = labels.astype(np.int64)
-    columns: list[Sequence[NDArray[np.int64]]] = [(first,), (second,)]
-    columns += [_halves(part) for part in (first * first, first * second, second * second)]
-    n = np.diff(starts)
-    hits = _total(positive, starts)
-    rows = np.stack([n - hits, hits], axis=1)
-    sums = np.stack([_by_class(column, positive, starts) for column in columns], axis=2)
+    sizes = np.diff(starts)
+    filled = np.flatnonzero(sizes)
+    begins = starts[:-1][filled]
+    largest = int(sizes.max(initial=1))
+    # The largest square is that of twice the rows of a slice; a sum of so few blocks, or of all of a slice, fits.
+    block = max(min(_BLOCK, _LIMIT // (2 * largest) ** 2 - 1), 1)
+    total = np.zeros((len(filled), 2, 5), dtype=np.int64 if 4 * largest**3 < _LIMIT else object)
+    blocks = np.arange(0, len(labels), block)
+    lows = np.searchsorted(begins, blocks, side="right") - 1
+    highs = np.searchsorted(begins, blocks + block)
+    for begin, low, high in zip(blocks.tolist(), lows.tolist(), highs.tolist(), strict=True):
+        part = slice(begin, min(begin + block, len(labels)))
+        columns = np.empty((5, part.stop - begin), dtype=np.int64)
+        columns[0], columns[1] = first[part], second[part]
+        np.multiply(columns[0], columns[:2], out=columns[2:4])
+        np.multiply(columns[1], columns[1], out=columns[4])
+        edges = np.maximum(begins[low:high] - begin, 0)
+        whole = np.add.reduceat(columns, edges, axis=1)
+        columns *= labels[part].astype(np.int64)
+        hit = np.add.reduceat(columns, edges, axis=1)
+        total[low:high, 0] += (whole - hit).T
+        total[low:high, 1] += hit.T
+    sums = np.zeros((len(sizes), 2, 5), dtype=object)
+    sums[filled] = total
+    rows = np.zeros((len(sizes), 2), dtype=np.int64)
+    if len(filled):
+        rows[filled, 1] = np.add.reduceat(labels, begins, dtype=np.int64)
+    rows[:, 0] = sizes - rows[:, 1]
+    return sums, rows
+
+
+def areas(sums: NDArray[np.object_], rows: NDArray[np.int64]) -> tuple[Floats, Errors]:
+    """AUC of both models, (slices, 2), and standard errors (DeLong, DeLong and Clarke-Pearson 1988).
+
+    Parameters
+    ----------
+    sums, rows
+        As ``products`` gives them.
+    """
     pairs = 2 * rows.prod(axis=1)
     values = np.stack([quotient(sums[:, 1, side].astype(np.float64), pairs.astype(np.float64)) for side in (0, 1)], 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         # Influence is a placement times this, but for a constant: the share of the other class, by its own share.
-        unit = np.where(pairs > 0, n / pairs, 0.0)
-    return values, errors_of_sums(sums.reshape(2 * len(n), 5), np.repeat(unit, 2), rows)
-
-
-def _halves(values: NDArray[np.int64]) -> Sequence[NDArray[np.int64]]:
-    """Numbers in parts whose sums fit 64 bits, the low part last."""
-    return (values,) if len(values) <= _LARGE else (values >> _BITS, values & _LOW)
-
-
-def _by_class(
-    parts: Sequence[NDArray[np.int64]], positive: NDArray[np.int64], starts: NDArray[np.intp]
-) -> NDArray[np.object_]:
-    """Exact sums over the negative and over the positive rows of each slice: (slices, 2) Python integers."""
-    found = np.zeros((len(starts) - 1, 2), dtype=object)
-    for part in parts:
-        whole, inside = _total(part, starts), _total(part * positive, starts)
-        found = (found << _BITS) + np.stack([whole - inside, inside], axis=1).astype(object)
-    return found
-
-
-def _total(values: NDArray[np.int64], starts: NDArray[np.intp]) -> NDArray[np.int64]:
-    """Sum of each stretch; 0 for an empty one."""
-    found = np.zeros(len(starts) - 1, dtype=np.int64)
-    filled = starts[1:] > starts[:-1]
-    if filled.any():
-        found[filled] = np.add.reduceat(values, starts[:-1][filled])
-    return found
+        unit = np.where(pairs > 0, rows.sum(axis=1) / pairs, 0.0)
+    return values, errors_of_sums(sums.reshape(2 * len(rows), 5), np.repeat(unit, 2), rows)

@@ -21,8 +21,9 @@ from mlgate.inference.tails import rows_that_carry
 from mlgate.metrics import Metric, Own, Ranking, find, needs_scores
 from mlgate.metrics.answering import answers_of
 from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share
+from mlgate.metrics.in_order import InOrder, InStep, in_step, sort_rows
 from mlgate.metrics.owned import settle_own
-from mlgate.metrics.ranked import InOrder, in_step, rank, sort_rows
+from mlgate.metrics.ranked import rank
 from mlgate.records.rows import Answers, Batch
 from mlgate.records.run import Run
 from mlgate.tables import Rows, Summary, Tally
@@ -54,7 +55,7 @@ class _All:
     #: (n,) what is drawn together: the hash of the unit where one is declared, else the row's identity.
     identity: NDArray[np.uint64] | None
     #: by key of sorting, rows in ascending order by each model.
-    orders: dict[str, tuple[InOrder, ...]]
+    orders: dict[str, InStep]
 
 
 def settle(run: Run, tally: Tally) -> Tally:

@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mlgate.metrics import find
-from mlgate.metrics import ranked as ranking
+from mlgate.metrics import dealing
 from mlgate.metrics.metric import Ranking
-from mlgate.metrics.ranked import in_step, rank, sort_rows
+from mlgate.metrics.in_order import in_step, sort_rows
+from mlgate.metrics.ranked import rank
 from mlgate.metrics.ranking import ROC_AUC
 from mlgate.metrics.slicewise import one_slice, ties
 
@@ -37,13 +38,16 @@ def test_auc_in_whole_numbers_is_the_auc_of_influence_values(rows: list[tuple[in
         assert short[name] == pytest.approx(expected, rel=1e-7, abs=1e-9, nan_ok=True), name
 
 
-def test_squares_of_placements_in_two_parts_add_up_to_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("block", [1, 3, 50])
+@pytest.mark.parametrize("limit", [1 << 63, 1 << 20])
+def test_in_how_many_blocks_squares_of_placements_are_added_up_changes_nothing(
+    block: int, limit: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     random = np.random.default_rng(3)
     rows = [(int(random.random() < 0.3), *random.random(2).round(2).tolist(), k % 4) for k in range(400)]
     whole = columns(ROC_AUC, rows)
-    monkeypatch.setattr("mlgate.metrics.placements._LARGE", 0)
-    monkeypatch.setattr("mlgate.metrics.placements._BITS", 5)
-    monkeypatch.setattr("mlgate.metrics.placements._LOW", 31)
+    monkeypatch.setattr("mlgate.metrics.placements._BLOCK", block)
+    monkeypatch.setattr("mlgate.metrics.placements._LIMIT", limit)
     parted = columns(ROC_AUC, rows)
     assert all(np.array_equal(parted[name], values, equal_nan=True) for name, values in whole.items())
 
@@ -55,7 +59,7 @@ def test_how_many_slices_are_worked_on_together_changes_nothing(name: str, monke
     random = np.random.default_rng(4)
     rows = [(int(random.random() < 0.3), *random.random(2).round(2).tolist(), k % 4) for k in range(400)]
     together = columns(metric, rows)
-    monkeypatch.setattr(ranking, "_CHUNK", 1)
+    monkeypatch.setattr(dealing, "_CHUNK", 1)
     alone = columns(metric, rows)
     for column, values in together.items():
         assert alone[column] == pytest.approx(values, rel=1e-8, nan_ok=True)
