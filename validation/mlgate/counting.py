@@ -6,7 +6,6 @@ row. Losses are split so that sums of many rows are exact in float64, which is w
 
 from __future__ import annotations
 
-import dataclasses
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -22,7 +21,7 @@ from mlgate.threads import in_threads
 __all__ = ["Counted", "count", "sum_products"]
 
 #: Rows that are worked on at a time: few enough that their columns stay in the processor's cache.
-_CHUNK = 1 << 14
+_CHUNK = 1 << 13
 #: Fewest and most rows that one thread sums before it takes the next.
 _SHARES = (1 << 17, 1 << 21)
 _LOW = LARGEST - 1
@@ -69,13 +68,9 @@ def count(
     scales
         Losses, and the power of two of each one's fixed point.
     kept
-        The rows, when they are to be kept; their codes index ``membership.names``.
+        The rows, when they are to be kept.
     """
-    names = tuple(sorted(membership.names))
-    origin = dict(zip(membership.names, membership.groupings, strict=True))
-    place = {name: index for index, name in enumerate(names)}
-    table = np.array([*(place[name] for name in membership.names), -1], dtype=np.int32)
-    codes = membership.codes if names == membership.names else table[membership.codes]
+    codes, names = membership.codes, membership.names
     cell = None if classes == 0 else np.empty(len(codes), dtype=np.int64 if classes > 2 else np.int8)
 
     def add(rows: slice) -> NDArray[np.int64]:
@@ -86,42 +81,56 @@ def count(
     total = np.zeros((len(names), 3 * len(hits) + 17 * len(scales)), dtype=np.int64)
     for part in in_threads(add, shares):
         total += part
-    rows, cells, triples = _count_cells(codes, cell, classes, len(names))
+    cells, triples = np.zeros((len(names), 0), dtype=np.int64), np.zeros((0, 3), dtype=np.int64)
+    if classes == 2 and cell is not None:
+        cells = np.zeros((len(names), 8), dtype=np.int64)
+        for part in in_threads(lambda rows: _count_cells(codes[rows], cell[rows], len(names)), shares):
+            cells += part
+    elif cell is not None:
+        triples = _count_triples(codes, cell, classes, len(names))
+    rows = cells.sum(axis=1) if classes == 2 else _count_rows(codes, len(names))
     found, sums = _split(total, hits, tuple(scales), rows)
     return Tally(
         paired=paired,
         classes=classes,
         slices=names,
-        groupings=tuple(origin[name] for name in names),
+        groupings=membership.groupings,
         rows=rows,
         cells=cells,
         triples=triples,
         hits=found,
         sums=sums,
         scales=dict(scales),
-        kept=None if kept is None else dataclasses.replace(kept, codes=codes),
+        kept=kept,
     )
 
 
-def _count_cells(
-    codes: NDArray[np.int32], cell: NDArray[Any] | None, classes: int, slices: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Rows per slice, dense cells (two classes) and sparse cells (more classes)."""
-    rows = np.zeros(slices, dtype=np.int64)
-    cells = np.zeros((slices, 8 if classes == 2 else 0), dtype=np.int64)
+def _count_rows(codes: NDArray[np.int32], slices: int) -> NDArray[np.int64]:
+    rows = np.zeros(slices + 1, dtype=np.int64)
+    for group in codes.T:
+        rows += np.bincount(group + 1, minlength=slices + 1)
+    return rows[1:]
+
+
+def _count_cells(codes: NDArray[np.int32], cell: NDArray[Any], slices: int) -> NDArray[np.int64]:
+    """Dense cells of two classes, (slices, 8)."""
+    where = codes + np.int32(1)  # rows in no slice of a grouping come first
+    where *= np.int32(8)
+    where += cell[:, None]
+    return np.bincount(where.ravel(), minlength=8 * (slices + 1)).reshape(-1, 8)[1:]
+
+
+def _count_triples(
+    codes: NDArray[np.int32], cell: NDArray[Any], classes: int, slices: int
+) -> NDArray[np.int64]:
+    """Sparse cells of more than two classes."""
     found: list[NDArray[np.int64]] = []
     width = classes**3
     for group in codes.T:
         inside = slice(None) if group.min(initial=0) >= 0 else group >= 0
         where = group[inside].astype(np.int64)
-        if cell is None:
-            rows += np.bincount(where, minlength=slices)
-            continue
         where *= width
         where += cell[inside]
-        if classes == 2:
-            cells += np.bincount(where, minlength=cells.size).reshape(cells.shape)
-            continue
         if slices * width <= max(len(where), 1 << 16):
             dense = np.bincount(where, minlength=slices * width)
             keys = np.flatnonzero(dense)
@@ -129,13 +138,7 @@ def _count_cells(
         else:
             keys, counts = np.unique(where, return_counts=True)
         found.append(np.column_stack([keys // width, keys % width, counts]))
-    if cell is None:
-        return rows, cells, np.zeros((0, 3), dtype=np.int64)
-    if classes == 2:
-        return cells.sum(axis=1), cells, np.zeros((0, 3), dtype=np.int64)
-    triples = merge_triples(found)
-    np.add.at(rows, triples[:, 0], triples[:, 2])
-    return rows, cells, triples
+    return merge_triples(found)
 
 
 def _sum_rows(

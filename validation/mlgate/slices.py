@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import DataError, nearest
+from mlgate.frozen import dataclass
 from mlgate.records.rows import Coded, Membership
 from mlgate.records.run import OVERALL, Condition, Grouping
 from mlgate.threads import in_threads
@@ -38,25 +39,41 @@ def assign(groupings: Sequence[Grouping], columns: Mapping[str, Coded], rows: in
     DataError
         A grouping reads a column that is absent, cuts a column that is not numeric, or has too many values.
     """
-    names, origins = [OVERALL], [0]
-    codes = np.empty((rows, len(groupings) + 1), dtype=np.int32)
-    codes[:, 0] = 0
     # Groupings are formed side by side: long steps of numpy let other threads run.
     found = in_threads(lambda grouping: _split(grouping, columns), groupings)
-    for place, (grouping, (levels, level_codes)) in enumerate(zip(groupings, found, strict=True), start=1):
-        twice = sorted(set(levels) & set(names))
+    origins = {OVERALL: 0}
+    for place, split in enumerate(found, start=1):
+        twice = sorted(set(split.names) & set(origins))
         if twice:
             raise DataError(f"the slice {twice[0]!r} is declared twice; leave one of the declarations out.")
-        np.add(level_codes, len(names), out=codes[:, place])
-        if grouping.conditions:
-            codes[level_codes < 0, place] = -1
-        names += levels
-        origins += [place] * len(levels)
-    return Membership(names=tuple(names), groupings=tuple(origins), codes=codes)
+        origins |= dict.fromkeys(split.names, place)
+    names = tuple(sorted(origins))
+    places = {name: place for place, name in enumerate(names)}
+    codes = np.empty((rows, len(groupings) + 1), dtype=np.int32)
+    codes[:, 0] = places[OVERALL]
+
+    def fill(place: int) -> None:
+        split = found[place]
+        final = np.array([*(places[name] for name in split.names), -1], dtype=np.int32)
+        codes[:, place + 1] = final[split.table][split.codes]
+
+    in_threads(fill, range(len(found)))
+    return Membership(names=names, groupings=tuple(origins[name] for name in names), codes=codes)
 
 
-def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str], Codes]:
-    """Names of a grouping's slices, and for each row the slice's place among them (-1: none)."""
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class _Split:
+    """What one grouping makes of the rows."""
+
+    #: each once.
+    names: list[str]
+    #: place of a code's slice among the names, -1 for none.
+    table: Codes
+    #: (n,) codes.
+    codes: NDArray[Any]
+
+
+def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> _Split:
     for column in grouping.columns:
         if column not in columns:
             raise DataError(f"slices read the column {column!r}, which is not in the data; {nearest(column, columns)}")
@@ -68,21 +85,21 @@ def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str],
     for column in grouping.columns:
         more, theirs = _levels(column, columns[column], cuts.get(column, ()))
         if math.prod(map(len, levels)) * len(more) > _few(len(codes)):
-            names, codes = _named(levels, codes)
-            levels = [names]
+            held = _named(levels, codes)
+            levels, codes = [held.names], held.table[held.codes]
         if levels:
             codes = codes * np.int32(len(more))
             codes += theirs
         else:
             codes = theirs
         levels.append(more)
-    names, codes = _named(levels, codes)
-    if len(names) > MOST_LEVELS:
+    found = _named(levels, codes)
+    if len(found.names) > MOST_LEVELS:
         by = ", ".join(grouping.columns)
         raise DataError(
-            f"slices by {by}: {len(names):,} different values; cut numbers into ranges or take a coarser column."
+            f"slices by {by}: {len(found.names):,} different values; cut numbers into ranges or take a coarser column."
         )
-    return names, codes
+    return found
 
 
 def _few(rows: int) -> int:
@@ -90,8 +107,8 @@ def _few(rows: int) -> int:
     return min(max(rows, 1 << 16), 1 << 30)
 
 
-def _named(levels: Sequence[Sequence[str]], codes: Codes) -> tuple[list[str], Codes]:
-    """Names of the crossings that occur, each once, and for each row the place of its own among them.
+def _named(levels: Sequence[Sequence[str]], codes: Codes) -> _Split:
+    """The crossings that occur.
 
     Parameters
     ----------
@@ -119,7 +136,7 @@ def _named(levels: Sequence[Sequence[str]], codes: Codes) -> tuple[list[str], Co
         spread = np.zeros(size, dtype=np.int32)
         spread[present] = table
         table = spread
-    return names, table[places]
+    return _Split(names=names, table=table, codes=places)
 
 
 def _levels(column: str, coded: Coded, cuts: tuple[float, ...]) -> tuple[list[str], Codes]:
@@ -167,7 +184,7 @@ def in_order(names: Sequence[str], grouping: Grouping) -> list[str]:
     return sorted(names, key=lambda name: places.get(name, len(places)))
 
 
-def _split_by_conditions(grouping: Grouping, columns: Mapping[str, Coded]) -> tuple[list[str], Codes]:
+def _split_by_conditions(grouping: Grouping, columns: Mapping[str, Coded]) -> _Split:
     name = grouping.titles[0][0] if grouping.titles else " and ".join(map(condition_text, grouping.conditions))
     inside: NDArray[np.bool_] | None = None
     for condition in grouping.conditions:
@@ -176,7 +193,7 @@ def _split_by_conditions(grouping: Grouping, columns: Mapping[str, Coded]) -> tu
         met = table[coded.codes]
         inside = met if inside is None else inside & met
     assert inside is not None  # a grouping by conditions has at least one
-    return [name], np.where(inside, np.int32(0), np.int32(-1))
+    return _Split(names=[name], table=np.array([-1, 0], dtype=np.int32), codes=inside.view(np.int8))
 
 
 def condition_text(condition: Condition) -> str:

@@ -110,13 +110,14 @@ def stretches(orders: InStep, dealt: Dealt) -> Iterator[Stretch]:
         there = across = None
         if everywhere is not None:
             there = everywhere[begin:end]
-            across = None if dealt.places is None else _order_of(there, starts, len(everywhere))
+            across = None if dealt.places is None else _order_of(there, starts, len(orders.models[0].rows))
         yield Stretch(slices=slice(first, last), starts=starts, places=place, there=there, across=across)
 
 
 def rows_of(order: InOrder, stretch: Stretch, model: int) -> Sorted:
     """The rows of a stretch in one model's order, as metrics read them."""
     labels = stretch.of(order.labels, model)
+    assert order.scores is not None  # they are there where any metric reads rows
     return Sorted(
         labels=labels,
         scores=stretch.of(order.scores, model),

@@ -25,7 +25,8 @@ class InOrder:
     #: (n,) number of the row.
     rows: NDArray[np.int32]
     labels: NDArray[Any]
-    scores: Floats
+    #: None where only their order is asked for.
+    scores: Floats | None
     #: None: all 1.
     weights: Floats | None
     #: (n,) a number that rises with the score; None when no two scores are equal, or where it is not needed.
@@ -41,7 +42,9 @@ class InStep:
     across: NDArray[np.int32] | None
 
 
-def sort_rows(key: str, scores: Floats, labels: NDArray[Any], weights: Floats | None) -> InOrder:
+def sort_rows(
+    key: str, scores: Floats, labels: NDArray[Any], weights: Floats | None, *, order_alone: bool = False
+) -> InOrder:
     """Rows in ascending order.
 
     Parameters
@@ -54,6 +57,8 @@ def sort_rows(key: str, scores: Floats, labels: NDArray[Any], weights: Floats | 
         (n,) int8 in a binary task, else numbers.
     weights
         (n,); None: all 1.
+    order_alone
+        Whether nobody reads the scores in order: bringing them there is a third of the work.
     """
     values = np.abs(scores - labels) if key == "error" else scores + 0.0  # minus zero is zero
     if labels.dtype == np.int8 and weights is None and key == "score":
@@ -61,13 +66,14 @@ def sort_rows(key: str, scores: Floats, labels: NDArray[Any], weights: Floats | 
         bits = values.view(np.uint64)
         bits <<= np.uint64(1)
         bits |= labels.view(np.uint8)
-        rows = _argsort(bits)
-        bits = bits[rows]
-        ordered = (bits & np.uint64(1)).astype(np.int8)
-        bits >>= np.uint64(1)
-        new = bits[1:] != bits[:-1]
-        levels = None if new.all() else np.append(np.int32(0), np.cumsum(new, dtype=np.int32))
-        return InOrder(rows=rows, labels=ordered, scores=bits.view(np.float64), weights=None, levels=levels)
+        rows, levels = _argsort(bits)
+        return InOrder(
+            rows=rows,
+            labels=labels.take(rows),
+            scores=None if order_alone else (bits.take(rows) >> np.uint64(1)).view(np.float64),
+            weights=None,
+            levels=levels,
+        )
     columns = (labels, scores, values) if weights is None else (weights, labels, scores, values)
     rows = np.lexsort(columns).astype(np.int32)
     return InOrder(
@@ -88,18 +94,24 @@ def in_step(models: Sequence[InOrder]) -> InStep:
     return InStep(models=(first, second), across=place[first.rows])
 
 
-def _argsort(bits: NDArray[np.uint64]) -> NDArray[np.int32]:
+def _argsort(bits: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.int32] | None]:
     """Numbers of the rows in ascending order of (n,) numbers below 2^63, which sorting values gives faster.
 
     The upper bits are sorted with the row's number in the place of the lower ones; where the upper bits are equal, the
     few rows that they leave open are sorted by all bits.
 
-    >>> _argsort(np.array([7, 2**62 + 1, 2**62, 7], dtype=np.uint64)).tolist()[2:]
-    [2, 1]
+    Returns
+    -------
+    tuple
+        (n,) the rows; and (n,) a number that rises with all bits but the last, None when no two rows are equal in them.
+
+    >>> rows, levels = _argsort(np.array([7, 2**62 + 1, 2**62, 7], dtype=np.uint64))
+    >>> rows.tolist()[2:], levels.tolist()
+    ([2, 1], [0, 0, 1, 1])
     """
-    low = max(len(bits) - 1, 1).bit_length()
+    low = max(len(bits) - 1, 2).bit_length()
     mask = np.uint64((1 << low) - 1)
-    # The topmost bit is never set: one more bit stays.
+    # The topmost bit is never set: one more bit stays. The last one never stays.
     packed = bits >> np.uint64(low - 1)
     packed <<= np.uint64(low)
     packed |= np.arange(len(bits), dtype=np.uint64)
@@ -107,8 +119,11 @@ def _argsort(bits: NDArray[np.uint64]) -> NDArray[np.int32]:
     rows = (packed & mask).astype(np.int32)
     packed >>= np.uint64(low)
     same = packed[1:] == packed[:-1]
-    if same.any():
-        open_ = np.flatnonzero(np.append(same, False) | np.append(False, same))
-        inside = rows[open_]
-        rows[open_] = inside[np.argsort(bits[inside], kind="stable")]
-    return rows
+    if not same.any():
+        return rows, None
+    open_ = np.flatnonzero(np.append(same, False) | np.append(False, same))
+    inside = rows[open_]
+    rows[open_] = inside[np.argsort(bits[inside], kind="stable")]
+    pairs = np.flatnonzero(same)
+    same[pairs] = (bits[rows[pairs]] ^ bits[rows[pairs + 1]]) <= 1
+    return rows, np.append(np.int32(0), np.cumsum(~same, dtype=np.int32)) if same.any() else None

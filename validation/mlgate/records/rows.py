@@ -75,9 +75,9 @@ class Answers:
 class Membership:
     """Slices of some rows."""
 
-    #: slice names; ``overall`` is the first.
+    #: sorted slice names.
     names: tuple[str, ...]
     #: per name, the place of its grouping counted from 1; 0 for ``overall``.
     groupings: tuple[int, ...]
-    #: (n, groupings + 1) index into ``names``, or -1 where a row is in no slice of that grouping; column 0 is overall.
+    #: (n, groupings + 1) index into ``names``, or -1 for a row in no slice of that grouping; column 0 is ``overall``.
     codes: NDArray[np.int32]

@@ -41,8 +41,9 @@ _COLUMNS = {"rows": 0, "values": 2, "errors": 3, "freedoms": 3, "sizes": 3, "mov
 class _All:
     """All rows, and what is worked out of them once for all groupings."""
 
-    champion: Answers | None
-    challenger: Answers
+    labels: NDArray[Any]
+    #: (1 or 2) champion's (if any) and challenger's answers; none where only what ranks or is the user's own is asked.
+    answers: tuple[Answers, ...]
     #: the scores as the models gave them, champion's (if any) first.
     scores: tuple[NDArray[np.float64], ...]
     weights: Floats
@@ -97,8 +98,9 @@ def settle(run: Run, tally: Tally) -> Tally:
         _settle_grouping(run, everything, metrics, code, places, tally.scales, empty, units)
         if carrying is not None:
             inside = np.flatnonzero(code >= 0)
-            labels = everything.challenger.labels[inside]
-            carrying[places] = rows_that_carry(labels, everything.weights[inside], code[inside], len(places))
+            carrying[places] = rows_that_carry(
+                everything.labels[inside], everything.weights[inside], code[inside], len(places)
+            )
 
     if any(isinstance(metric, Own) for metric in metrics):
         # A user's function need not bear two threads.
@@ -123,7 +125,6 @@ def _blank(slices: int) -> dict[str, Floats]:
 
 
 def _prepare(run: Run, kept: Rows) -> _All:
-    batch = Batch(labels=kept.labels, champion=kept.champion, challenger=kept.challenger, columns={}, money=kept.money)
     weights = np.ones(len(kept.labels))
     if kept.weights is not None:
         if not kept.weights.any():
@@ -132,13 +133,13 @@ def _prepare(run: Run, kept: Rows) -> _All:
         exponent = 51 - int(np.ceil(np.log2(len(kept.weights)))) - int(np.ceil(np.log2(kept.weights.max())))
         weights = np.ldexp(np.rint(np.ldexp(kept.weights, exponent)), -exponent)
     numbered = None if kept.units is None else np.unique(kept.units, return_inverse=True)[1].astype(np.intp)
-    champion = None if kept.champion is None else answers_of(run, batch, "champion")
+    grouped = kept.weights is not None or kept.units is not None
     return _All(
-        champion=champion,
-        challenger=answers_of(run, batch, "challenger"),
+        labels=kept.labels,
+        answers=_answers(run, kept) if grouped else (),
         scores=(kept.challenger,) if kept.champion is None else (kept.champion, kept.challenger),
         weights=weights,
-        grouped=kept.weights is not None or kept.units is not None,
+        grouped=grouped,
         weighted=kept.weights is not None,
         units=numbered,
         identity=kept.identity if kept.units is None else kept.units,
@@ -146,14 +147,24 @@ def _prepare(run: Run, kept: Rows) -> _All:
     )
 
 
+def _answers(run: Run, kept: Rows) -> tuple[Answers, ...]:
+    batch = Batch(labels=kept.labels, champion=kept.champion, challenger=kept.challenger, columns={}, money=kept.money)
+    roles = ("challenger",) if kept.champion is None else ("champion", "challenger")
+    return tuple(answers_of(run, batch, role) for role in roles)
+
+
 def _sort(everything: _All, metrics: Sequence[Metric]) -> None:
     """Sort the rows once per model and key; each grouping then only deals them to its slices."""
 
-    def order(asked: tuple[int, str]) -> InOrder:
-        weights = everything.weights if everything.weighted else None
-        return sort_rows(asked[1], everything.scores[asked[0]], everything.challenger.labels, weights)
+    ranking = [metric for metric in metrics if isinstance(metric, Ranking)]
+    keys = dict.fromkeys(metric.key for metric in ranking)
+    weights = everything.weights if everything.weighted else None
+    alone = {key: not everything.grouped and all(one.area for one in ranking if one.key == key) for key in keys}
 
-    keys = dict.fromkeys(metric.key for metric in metrics if isinstance(metric, Ranking))
+    def order(asked: tuple[int, str]) -> InOrder:
+        model, key = asked
+        return sort_rows(key, everything.scores[model], everything.labels, weights, order_alone=alone[key])
+
     models = range(len(everything.scores))
     orders = iter(in_threads(order, [(model, key) for key in keys for model in models]))
     for key in keys:
@@ -187,8 +198,8 @@ def _settle_grouping(
             columns = _owned(run, metric, everything, inside, local, slices, weighing)
         else:
             assert weighing is not None  # without units and weights these are read off the tables
-            champion, challenger = (_some(side, inside) for side in (everything.champion, everything.challenger))
-            assert challenger is not None
+            sides = [_some(side, inside) for side in everything.answers]
+            champion, challenger = sides[0] if len(sides) > 1 else None, sides[-1]
             if is_share(metric):
                 columns = grouped_shares(metric, champion, challenger, local, slices, weighing)
             else:
@@ -208,15 +219,15 @@ def _owned(
     weighing: Weighing | None,
 ) -> dict[str, Floats]:
     """One metric of the user's own on all slices of a grouping."""
-    labels, weights = everything.challenger.labels, everything.weights
+    labels, weights = everything.labels, everything.weights
     scores = [_take(part, inside) for part in everything.scores]
     rows = (_take(labels, inside), scores[0], scores[-1])
     identity = None if everything.identity is None else _take(everything.identity, inside)
     return settle_own(run, metric, rows, identity, local, slices, _take(weights, inside), weighing)
 
 
-def _some(side: Answers | None, inside: Codes | None) -> Answers | None:
-    if side is None or inside is None:
+def _some(side: Answers, inside: Codes | None) -> Answers:
+    if inside is None:
         return side
     return Answers(
         labels=side.labels[inside],

@@ -65,26 +65,6 @@ def test_how_many_slices_are_worked_on_together_changes_nothing(name: str, monke
         assert alone[column] == pytest.approx(values, rel=1e-8, nan_ok=True)
 
 
-@settings(max_examples=100, deadline=None)
-@given(data=st.lists(st.tuples(st.integers(0, 1), SCORES), min_size=1, max_size=60), twice=st.booleans())
-def test_rows_are_sorted_by_score_then_label(data: list[tuple[int, float]], twice: bool) -> None:
-    data = data * (2 if twice else 1)
-    labels, scores = np.array([row[0] for row in data], dtype=np.int8), np.array([row[1] for row in data])
-    order = sort_rows("score", scores, labels, None)
-    assert sorted(order.rows.tolist()) == list(range(len(data)))
-    assert list(zip(order.scores.tolist(), order.labels.tolist())) == sorted((s + 0.0, one) for one, s in data)
-    assert (scores[order.rows] == order.scores).all() and (labels[order.rows] == order.labels).all()
-
-
-def test_scores_that_differ_in_their_last_bit_only_are_told_apart() -> None:
-    near = np.array([0.7 + place * 2.0**-53 for place in range(300)])
-    shuffled = np.random.default_rng(5).permutation(300)
-    order = sort_rows("score", near[shuffled], np.zeros(300, dtype=np.int8), None)
-    assert shuffled[order.rows].tolist() == sorted(
-        range(300), key=lambda place: (near[place], shuffled.tolist().index(place))
-    )
-
-
 @settings(max_examples=60, deadline=None)
 @given(data=st.lists(st.tuples(st.integers(0, 1), SCORES), min_size=1, max_size=30))
 def test_counting_and_weighing_by_one_group_ties_alike(data: list[tuple[int, float]]) -> None:

@@ -7,10 +7,12 @@ is left out silently.
 
 from __future__ import annotations
 
+import dataclasses
 import fnmatch
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -128,6 +130,8 @@ def _columns(asked: Asked) -> list[str]:
 
 
 def _scored(asked: Asked, tables: _Tables) -> Scored:
+    # Which rows these are is found out in another thread than what they hold.
+    named = meanwhile(lambda: row_identity(tables.shared, asked.id))
     guess = _task(asked, tables)
     label = label_settings(tables.shared, asked, guess.task, tables.source)
     classes = _classes(asked, tables, label) if guess.task is Task.MULTICLASS else ()
@@ -137,16 +141,18 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
         challenger, champion = as_decisions(challenger), None if champion is None else as_decisions(champion)
     run = run_of(asked, task=guess.task, classes=classes, scores=scores, champion=champion is not None)
     settings = settings_of(asked, label, run, guess=guess, name=tables.name)
-    # Whether some rows belong together is looked for in another thread than which rows they are.
     taken = {*_columns(asked), *(column.name for column in (champion, challenger) if column is not None)}
     repeated = meanwhile(lambda: repeats(tables.shared, asked, taken=taken))
-    identity = row_identity(tables.shared, asked.id)
     labels = labels_of(tables.shared, label, tables.source, run)
+    batch = _batch(settings, tables, champion, challenger, labels)
+    identity = named()
+    if batch is not None and run.own_metrics:
+        batch = dataclasses.replace(batch, identity=_answered_rows(identity, challenger))
     sides = {"challenger": challenger, **({} if champion is None else {"champion": champion})}
     digest, *digests = in_threads(lambda side: _digest(side, identity), [None, *sides.values()])
     return Scored(
         settings=settings,
-        batch=_batch(settings, tables, champion, challenger, identity),
+        batch=batch,
         observations=_observations(asked, tables, challenger, run, repeated(), paired=champion is not None),
         data=DataFacts(
             name=gate.BASE_CASE,
@@ -160,7 +166,7 @@ def _scored(asked: Asked, tables: _Tables) -> Scored:
             for (role, column), digest in zip(sides.items(), digests, strict=True)
         ),
         table=_answered(tables.champion, challenger),
-        identity=identity if challenger.legal.all() else identity[challenger.legal],
+        identity=_answered_rows(identity, challenger),
         predictions=_predictions(tables.champion, (asked.champion, asked.challenger)),
     )
 
@@ -233,22 +239,25 @@ def _number_or_text(text: str) -> str | float:
         return text
 
 
+def _answered_rows(column: NDArray[Any], challenger: Column) -> NDArray[Any]:
+    return column if challenger.legal.all() else column[challenger.legal]
+
+
 def _batch(
-    settings: Settings, tables: _Tables, champion: Column | None, challenger: Column, identity: NDArray[np.uint64]
+    settings: Settings, tables: _Tables, champion: Column | None, challenger: Column, labels: NDArray[Any]
 ) -> Batch | None:
-    """The rows that both models answered."""
+    """The rows that both models answered, without their identities."""
     kept = np.flatnonzero(challenger.legal)
     if not len(kept):
         return None
-    whole = len(kept) == len(challenger.legal)
     return batch_of(
-        tables.shared if whole else take(tables.shared, from_numbers(kept)),
+        tables.shared if len(kept) == len(labels) else take(tables.shared, from_numbers(kept)),
         run=settings.run,
         label=settings.label,
         source=tables.source,
-        champion=None if champion is None else champion.values if whole else champion.values[kept],
-        challenger=challenger.values if whole else challenger.values[kept],
-        identity=identity[kept] if settings.run.own_metrics else None,
+        champion=None if champion is None else _answered_rows(champion.values, challenger),
+        challenger=_answered_rows(challenger.values, challenger),
+        labels=_answered_rows(labels, challenger),
     )
 
 

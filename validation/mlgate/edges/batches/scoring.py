@@ -131,6 +131,7 @@ def batch_of(
     champion: NDArray[Any] | None,
     challenger: NDArray[Any],
     identity: NDArray[np.uint64] | None = None,
+    labels: NDArray[Any] | None = None,
 ) -> Batch:
     """One table with both models' answers as a batch.
 
@@ -148,6 +149,8 @@ def batch_of(
         Their answers, as in ``Batch``.
     identity
         Of each row; only a user's own metric needs it.
+    labels
+        What ``labels_of`` makes of the table, where somebody has asked already.
 
     Raises
     ------
@@ -155,7 +158,7 @@ def batch_of(
         A column is missing, or holds what it must not.
     """
     return Batch(
-        labels=labels_of(table, label, source, run),
+        labels=labels_of(table, label, source, run) if labels is None else labels,
         champion=champion,
         challenger=challenger,
         columns=slice_columns(table, run, source),
