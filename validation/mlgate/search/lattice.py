@@ -20,12 +20,15 @@ from mlgate.search.levels import SearchColumn
 from mlgate.search.scores import Score
 from mlgate.threads import in_threads
 
-__all__ = ["DEEPEST", "Found", "Searched", "Target", "fixed_point", "search"]
+__all__ = ["DEEPEST", "SHORT", "Found", "Searched", "Target", "fixed_point", "search"]
 
 #: Conditions of a slice; more than three, nobody can read.
 DEEPEST = 3
 #: Sets of columns that are counted between two looks at what was found; results do not depend on it.
 WAVE = 24
+#: A set of columns takes so many times more, and shorter, steps than other work on as many rows: two threads that do
+#: them wait for each other more than they work, unless there are very many rows.
+SHORT = 8
 #: Sums of values stay below this, so that a float64 holds them exactly.
 EXACT = 2.0**52
 
@@ -165,7 +168,7 @@ def search(
         for wave in _waves(ordered):
             least = [_least(highest, most) for highest in best]
             kept = [one for one in wave if not prune or any(b >= t for b, t in zip(bounds[one], least, strict=True))]
-            looks = in_threads(lambda places: _look(plan, places, least), kept, rows=len(vectors[0]))
+            looks = in_threads(lambda places: _look(plan, places, least), kept, rows=len(vectors[0]) // SHORT)
             for places, one in zip(kept, looks, strict=True):
                 seen[places] = one.bounds
                 for highest, more in zip(best, one.found, strict=True):

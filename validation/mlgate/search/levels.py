@@ -82,8 +82,9 @@ def numbers(name: str, values: Floats, bins: int) -> SearchColumn:
     """
     missing = np.isnan(values)
     held = np.clip(values[~missing], -LARGEST, LARGEST)
-    coarse = _cuts(held, bins, SLACK)
-    cuts = np.array(sorted({*coarse.tolist(), *_cuts(held, FINER * bins, SLACK / 2).tolist()}))
+    ordered = np.sort(held)
+    coarse = _cuts(ordered, bins, SLACK)
+    cuts = np.array(sorted({*coarse.tolist(), *_cuts(ordered, FINER * bins, SLACK / 2).tolist()}))
     places = np.searchsorted(cuts, held, side="right").astype(np.int8)
     fine = _finely(values, missing, cuts, places, held)
     # Each fine bin lies in one bin.
@@ -167,26 +168,26 @@ def _runs(count: int) -> list[tuple[int, int]]:
     return [(low, high) for low, high in runs if low == high or low == 0 or high == count - 1]
 
 
-def _cuts(held: Floats, bins: int, slack: float) -> Floats:
-    """Ascending cuts; a number at a cut is above it."""
-    if not len(held):
-        return held
-    last = len(held) - 1
-    pairs = [
-        [min(max(round((part / bins + way) * last), 0), last) for way in (-slack, slack)] for part in range(1, bins)
-    ]
-    ordered = np.partition(held, sorted({rank for pair in pairs for rank in pair})) if pairs else held
-    least, cuts = float(held.min()), set[float]()
-    for low, high in sorted({(float(ordered[first]), float(ordered[second])) for first, second in pairs}):
+def _cuts(ordered: Floats, bins: int, slack: float) -> Floats:
+    """Ascending cuts of ascending numbers; a number at a cut is above it."""
+    if not len(ordered):
+        return ordered
+    last = len(ordered) - 1
+    pairs = {
+        tuple(float(ordered[min(max(round((part / bins + way) * last), 0), last)]) for way in (-slack, slack))
+        for part in range(1, bins)
+    }
+    cuts = set[float]()
+    for low, high in sorted(pairs):
         if low < high:
             cuts.add(short_between(low, high))
             continue
         # So many rows hold this number that it becomes a bin of its own: cut on both sides.
-        if low > least:
+        if low > ordered[0]:
             cuts.add(low)
-        above = held[held > low]
-        if len(above):
-            cuts.add(short_between(low, float(above.min())))
+        above = np.searchsorted(ordered, low, side="right")
+        if above <= last:
+            cuts.add(short_between(low, float(ordered[above])))
     return np.array(sorted(cuts))
 
 

@@ -12,11 +12,12 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.search.lattice import Found
 from mlgate.search.levels import SearchColumn
 from mlgate.search.sharpen import box_of, rows_in
 
-__all__ = ["excess", "has_own", "tell_apart"]
+__all__ = ["Values", "tell_apart"]
 
 #: A slice that shares this much (rows in both over rows in either) and scores this much stands for a better one.
 ALIKE, NEARLY = 0.5, 0.95
@@ -27,8 +28,28 @@ Floats = NDArray[np.float64]
 Mask = NDArray[np.bool_]
 
 
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Values:
+    """What the searched slices are high in."""
+
+    #: (k,) rows whose value is not 0, and their values in fixed point, turned so that high is what is looked for.
+    rows: NDArray[np.intp]
+    held: Floats
+    #: what the score holds a mean against.
+    reference: float
+
+    def excess(self, mask: Mask) -> float:
+        """By how much the sum of some rows' values is above what their number makes one expect."""
+        # Whole numbers: the same in any order.
+        return float(np.dot(self.held, mask.take(self.rows))) - self.reference * np.count_nonzero(mask)
+
+    def has_own(self, mask: Mask, covered: Mask, *, whole: float) -> bool:
+        """Whether most of a slice's excess (``whole``) lies outside the rows that are told already."""
+        return self.excess(mask & ~covered) > OWN * whole
+
+
 def tell_apart(
-    columns: Sequence[SearchColumn], found: Sequence[Found], values: Floats, reference: float, most: int
+    columns: Sequence[SearchColumn], found: Sequence[Found], values: Values, most: int
 ) -> tuple[Found, ...]:
     """At most ``most`` slices that each tell something of their own.
 
@@ -39,15 +60,13 @@ def tell_apart(
     found
         Highest score first.
     values
-        (n,) as they were searched, in fixed point, turned so that high is what is looked for.
-    reference
-        What the score holds a mean against.
+        Of the same rows.
     most
         How many are told.
     """
     masks = {one: rows_in(columns, box_of(columns, one)) for one in found}
     left, told = list(found), list[Found]()
-    covered = np.zeros(len(values), dtype=np.bool_)
+    covered = np.zeros(len(columns[0].codes) if columns else 0, dtype=np.bool_)
     while left and len(told) < most:
         best = left[0]
         alike = [one for one in left if one.score >= NEARLY * best.score and _alike(masks[one], masks[best])]
@@ -58,7 +77,7 @@ def tell_apart(
             one
             for one in left[1:]
             if one is not chosen
-            and has_own(masks[one], covered, values, reference, whole=one.total - reference * one.size)
+            and values.has_own(masks[one], covered, whole=one.total - values.reference * one.size)
         ]
     return tuple(told)
 
@@ -66,13 +85,3 @@ def tell_apart(
 def _alike(first: Mask, second: Mask) -> bool:
     both = int(np.count_nonzero(first & second))
     return bool(both >= ALIKE * (np.count_nonzero(first) + np.count_nonzero(second) - both))
-
-
-def has_own(mask: Mask, covered: Mask, values: Floats, reference: float, *, whole: float) -> bool:
-    """Whether most of a slice's excess (``whole``) lies outside the rows that are told already."""
-    return excess(mask & ~covered, values, reference) > OWN * whole
-
-
-def excess(mask: Mask, values: Floats, reference: float) -> float:
-    """By how much the sum of some rows' values is above what their number makes one expect."""
-    return float(values[mask].sum()) - reference * np.count_nonzero(mask)

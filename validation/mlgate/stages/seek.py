@@ -21,11 +21,11 @@ from mlgate.records.discovery import DiscoverySettings
 from mlgate.records.rows import Answers, Batch
 from mlgate.records.run import Condition, Run
 from mlgate.records.words import Rule, Task
-from mlgate.search.lattice import DEEPEST, Found, Searched, Target, fixed_point, search
+from mlgate.search.lattice import DEEPEST, SHORT, Found, Searched, Target, fixed_point, search
 from mlgate.search.levels import SearchColumn
 from mlgate.search.scores import Excess
 from mlgate.search.sharpen import Box, box_of, conditions_of, rows_in, sharpen
-from mlgate.search.telling import excess, has_own, tell_apart
+from mlgate.search.telling import Values, tell_apart
 from mlgate.threads import in_threads
 
 __all__ = ["BAD", "BETTER", "LEAST_ROWS", "WORSE", "Candidate", "Sought", "metric_of", "seek"]
@@ -126,8 +126,8 @@ def seek(run: Run, batch: Batch, columns: Sequence[SearchColumn], settings: Disc
     loss = _losses(measure, answers_of(run, batch, "challenger"))
     change = loss if batch.champion is None else loss - _losses(measure, answers_of(run, batch, "champion"))
     weights = None if batch.weights is None else batch.weights[searched]
-    half = [_half(one, searched) for one in columns]
-    rows = int(searched.sum())
+    places = np.flatnonzero(searched)
+    half, rows = [_half(one, places) for one in columns], len(places)
     support = max(math.ceil(settings.support * rows), measure.minimum.rows, LEAST_ROWS)
     depth = min(settings.depth, DEEPEST, len(columns))
     if math.comb(len(columns), DEEPEST) > settings.most_triples:
@@ -143,7 +143,7 @@ def seek(run: Run, batch: Batch, columns: Sequence[SearchColumn], settings: Disc
         target, kept = one
         return _told(half, kept, sums[target.vector][0] * target.sign, target, support)
 
-    boxes = in_threads(told, zip(targets.values(), found.found), rows=rows)
+    boxes = in_threads(told, zip(targets.values(), found.found), rows=rows // SHORT)
     candidates = [
         _candidate(kind, box, columns, sums[target.vector][1])
         for (kind, target), those in zip(targets.items(), boxes)
@@ -184,7 +184,7 @@ def _targets(sums: Sequence[tuple[Floats, int]], *, paired: bool, depth: int) ->
     }
 
 
-def _half(column: SearchColumn, rows: NDArray[np.bool_]) -> SearchColumn:
+def _half(column: SearchColumn, rows: NDArray[np.intp]) -> SearchColumn:
     fine = None if column.fine is None else dataclasses.replace(column.fine, codes=column.fine.codes[rows])
     return dataclasses.replace(column, codes=column.codes[rows], fine=fine)
 
@@ -193,12 +193,13 @@ def _told(
     half: Sequence[SearchColumn], found: Sequence[Found], values: Floats, target: Target, support: int
 ) -> list[Box]:
     assert isinstance(target.score, Excess)
-    boxes, covered, reference = list[Box](), np.zeros(len(values), dtype=np.bool_), target.score.reference
-    for one in tell_apart(half, found, values, reference, CARRIED):
+    boxes, covered, rows = list[Box](), np.zeros(len(values), dtype=np.bool_), np.flatnonzero(values)
+    worth = Values(rows=rows, held=values[rows], reference=target.score.reference)
+    for one in tell_apart(half, found, worth, CARRIED):
         box = sharpen(half, box_of(half, one), values, target.score, support)
         inside = rows_in(half, box)
         # Ends that have moved may have made one slice of two.
-        if has_own(inside, covered, values, reference, whole=excess(inside, values, reference)):
+        if worth.has_own(inside, covered, whole=worth.excess(inside)):
             boxes.append(box)
             covered |= inside
     return boxes

@@ -8,7 +8,7 @@ import pytest
 from mlgate.records.rows import Coded
 from mlgate.search.lattice import Found
 from mlgate.search.levels import SearchColumn, categories
-from mlgate.search.telling import tell_apart
+from mlgate.search.telling import Values, tell_apart
 
 ROWS = 100
 
@@ -28,7 +28,6 @@ def slice_of(columns: list[SearchColumn], place: int, size: int) -> Found:
 @pytest.mark.parametrize(("outside", "told"), [(8, 1), (12, 2)])
 def test_a_slice_is_told_when_most_of_its_excess_lies_outside_those_before_it(outside: int, told: int) -> None:
     columns = [column("a", 0, 40), column("b", 20 + outside, 40 + outside)]
-    values = np.zeros(ROWS)
-    values[: 40 + outside] = 1.0
+    worth = Values(rows=np.arange(40 + outside), held=np.ones(40 + outside), reference=0.0)
     found = [slice_of(columns, 0, 40), slice_of(columns, 1, 20)]
-    assert tell_apart(columns, found, values, 0.0, 5) == tuple(found[:told])
+    assert tell_apart(columns, found, worth, 5) == tuple(found[:told])
