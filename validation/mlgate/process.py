@@ -1,4 +1,4 @@
-"""This process: how it holds its memory, how often it looks for garbage, and how it ends.
+"""This process: how it holds its memory, how often it looks for garbage, what a copy of it does, and how it ends.
 
 For a command that has the process to itself, reads many rows once, and is over; separate because nothing that is
 computed depends on it.
@@ -8,9 +8,16 @@ from __future__ import annotations
 
 import gc
 import os
+import signal
 import sys
+import threading
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
-__all__ = ["collect_seldom", "keep_memory", "leave"]
+from mlgate.threads import cores
+
+__all__ = ["collect_seldom", "copied", "keep_memory", "leave"]
 
 #: Names and values of glibc's ``mallopt``: at most two arenas, arrays of up to 32 MiB (the most that it takes) within
 #: them, and nothing given back from their ends.
@@ -39,6 +46,54 @@ def keep_memory() -> bool:
     except (AttributeError, OSError, TypeError):
         return False
     return all([tell(*option) == 1 for option in (_ARENAS, _MAPPED, _TRIMMED)])
+
+
+@contextmanager
+def copied(work: Callable[[], None], *, allowed: bool = True) -> Iterator[None]:
+    """Do ``work`` in a copy of this process while the block runs; what it writes is there when the block has ended.
+
+    For Python's own steps, of which one process does one at a time. Where there can be no copy (not on Linux, on one
+    core, beside another thread, whose locks would stay shut in the copy for ever), and where the copy breaks off, the
+    work is done here at the end of the block: so it is done in any case, and what is wrong with it is raised here.
+
+    Parameters
+    ----------
+    work
+        What only writes files: nothing else comes back from a copy. It may be done twice.
+    allowed
+        Whether there may be a copy at all, which nobody makes of a process that is not his.
+    """
+    copy = _copy_that_does(work) if allowed else None
+    try:
+        yield
+    except BaseException:
+        if copy:
+            os.kill(copy, signal.SIGKILL)
+            os.waitpid(copy, 0)
+        raise
+    if copy is None or os.waitpid(copy, 0)[1] != 0:
+        work()
+
+
+def _copy_that_does(work: Callable[[], None]) -> int | None:
+    """The process id of a copy that does something and ends."""
+    if sys.platform != "linux" or cores() < 2 or threading.active_count() > 1:
+        return None
+    try:
+        with warnings.catch_warnings():
+            # Threads of libraries, such as Arrow's, are at rest, and the copy calls none of them.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            copy = os.fork()
+    except OSError:  # no memory or process to be had
+        return None
+    if copy:
+        return copy
+    code = 1
+    try:
+        work()
+        code = 0
+    finally:
+        os._exit(code)  # without a word: whoever waits does the work again and tells what is wrong
 
 
 def leave(code: int) -> None:

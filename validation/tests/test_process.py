@@ -1,4 +1,4 @@
-"""A process that keeps its memory, and one that ends at once: what was said arrives, and nothing is waited for."""
+"""A process that keeps its memory, one that works beside its copy, and one that ends at once without losing a word."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import ctypes
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -88,3 +89,62 @@ def test_leaving_does_without_streams(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(os, "_exit", codes.append)
     leave(3)
     assert codes == [3]
+
+
+#: Does a piece of work in a copy while it does another, and prints which process did what.
+COPY = """
+import os, sys, threading, time
+from pathlib import Path
+from mlgate import process
+folder, how = Path(sys.argv[1]), sys.argv[2]
+mine = os.getpid()
+
+def work():
+    if how == "breaks off" and os.getpid() != mine:
+        os.kill(os.getpid(), 9)
+    if how == "is wrong":
+        raise ValueError("wrong")
+    if how == "is slow":
+        time.sleep(60)
+    (folder / "work").write_text("here" if os.getpid() == mine else "copy")
+
+if how == "beside a thread":
+    threading.Thread(target=time.sleep, args=(2,), daemon=True).start()
+process.cores = lambda: 1 if how == "on one core" else 2
+try:
+    with process.copied(work, allowed=how != "not allowed"):
+        (folder / "block").write_text("done")
+        if how == "is slow":
+            raise KeyError("stopped")
+except (ValueError, KeyError) as problem:
+    print(problem)
+try:
+    os.waitpid(-1, os.WNOHANG)
+    print("a copy is left")
+except ChildProcessError:
+    pass
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="copies are made on Linux only")
+@pytest.mark.parametrize(
+    ("how", "who", "said"),
+    [
+        ("goes well", "copy", ""),
+        ("breaks off", "here", ""),
+        ("on one core", "here", ""),
+        ("beside a thread", "here", ""),
+        ("not allowed", "here", ""),
+        ("is wrong", None, "wrong"),
+        ("is slow", None, "'stopped'"),
+    ],
+)
+def test_work_that_a_copy_cannot_do_is_done_here_and_no_copy_is_left(
+    how: str, who: str | None, said: str, tmp_path: Path
+) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", COPY, str(tmp_path), how], capture_output=True, text=True, timeout=30
+    )
+    assert (done.returncode, done.stdout.strip(), done.stderr) == (0, said, "")
+    assert (tmp_path / "block").read_text() == "done"
+    assert ((tmp_path / "work").read_text() if (tmp_path / "work").exists() else None) == who

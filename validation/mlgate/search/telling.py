@@ -40,8 +40,7 @@ class Values:
 
     def excess(self, mask: Mask) -> float:
         """By how much the sum of some rows' values is above what their number makes one expect."""
-        # Whole numbers: the same in any order.
-        return float(np.dot(self.held, mask.take(self.rows))) - self.reference * np.count_nonzero(mask)
+        return float(self.held[mask.take(self.rows)].sum()) - self.reference * np.count_nonzero(mask)
 
     def has_own(self, mask: Mask, covered: Mask, *, whole: float) -> bool:
         """Whether most of a slice's excess (``whole``) lies outside the rows that are told already."""

@@ -22,6 +22,9 @@ import pyarrow.parquet
 import pytest
 
 from mlgate.__main__ import main
+from mlgate.records.codec import decode
+from mlgate.records.decision import Decision
+from mlgate.render import html, junit, markdown
 from mlgate.tally_file import load
 
 ROWS = 600
@@ -722,6 +725,19 @@ def test_json_is_the_decision_and_quiet_is_silent(place: Place) -> None:
     assert json.loads(place.told) == place.decision()
     assert place.check("--margin", "0.02", "--quiet") == 0
     assert place.told == ""
+
+
+def test_reports_of_many_findings_which_a_copy_of_the_process_writes_are_what_is_rendered_of_the_decision(
+    place: Place,
+) -> None:
+    place.put(dict(group=np.arange(ROWS) % 100))
+    done = subprocess.run(program("--by", "group", "--out", "out"), capture_output=True, text=True, check=False)
+    assert done.stderr == ""
+    decision = decode(Decision, place.decision("out"))
+    assert len(decision.findings) > 200
+    for name, renderer in {"report.html": html, "summary.md": markdown, "junit.xml": junit}.items():
+        assert (place.folder / "out" / name).read_text() == renderer.render(decision)
+    assert sorted(path.name for path in (place.folder / "out").iterdir()) == FILES
 
 
 @pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash for pipefail")

@@ -50,7 +50,7 @@ def write_check(
             data=(data,),
             started=started,
         )
-        write_run(folder, decision, tally)
+        write_run(folder, decision, tally, alone=options.alone)
     return answer(options, decision, place)
 
 

@@ -10,7 +10,7 @@ import datetime
 import platform
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import partial
@@ -21,6 +21,7 @@ from mlgate.edges.rows.files import digest_bytes, write_atomically
 from mlgate.edges.versions import versions_of
 from mlgate.errors import DataError
 from mlgate.gate import Outcome
+from mlgate.process import copied
 from mlgate.promotion.statement import build
 from mlgate.records.decision import Approval, DataFacts, Decision, Exhibit, Finding, ModelFacts, Provenance
 from mlgate.records.production import Production
@@ -34,6 +35,8 @@ from mlgate.where import conditions_of, where_text
 
 __all__ = ["now", "put_together", "rewrite_reports", "run_folder", "shown", "write_reports", "write_run"]
 
+#: Findings whose reports take longer to render than a copy of the process takes to make.
+_MANY = 200
 #: Packages whose version can change a result.
 _PACKAGES = ("numpy", "scipy", "pyarrow", "pandas", "scikit-learn", "mlflow", "great-expectations", "skops")
 
@@ -204,28 +207,28 @@ def _is_run(place: Path) -> bool:
     return place.is_dir() and ((place / "decision.json").is_file() or not any(place.iterdir()))
 
 
-def write_run(folder: Path, decision: Decision, tally: bytes) -> str:
-    """Write all files of a run, and return the statement that binds them."""
-    text = json.render(decision)
-    statement = build(decision, text=text, tally=tally)
-    _write_reports(folder, decision, {"decision.json": text, "tally.npz": tally, "decision.intoto.json": statement})
+def write_run(folder: Path, decision: Decision, tally: bytes, *, alone: bool = False) -> str:
+    """Write all files of a run, and return the statement that binds them.
+
+    ``alone``: the process is there for nothing else, so a copy of it may render where there is much to render.
+    """
+    with copied(lambda: rewrite_reports(folder, decision), allowed=alone and len(decision.findings) > _MANY):
+        text = json.render(decision)
+        statement = build(decision, text=text, tally=tally)
+        write_atomically(folder / "decision.json", text)
+        write_atomically(folder / "tally.npz", tally)
+        write_atomically(folder / "decision.intoto.json", statement)
     return statement
 
 
 def write_reports(folder: Path, decision: Decision, production: Production | None = None) -> None:
-    """Write the decision and everything that is rendered from it."""
-    _write_reports(folder, decision, {"decision.json": json.render(decision)}, production)
+    """Write the decision and everything that is rendered from it, with what became of it."""
+    write_atomically(folder / "decision.json", json.render(decision))
+    rewrite_reports(folder, decision, production)
 
 
-def rewrite_reports(folder: Path, decision: Decision, production: Production | None) -> None:
-    """Write what is rendered from a decision, with what became of it; the decision itself stays as it is."""
-    _write_reports(folder, decision, {}, production)
-
-
-def _write_reports(
-    folder: Path, decision: Decision, known: Mapping[str, str | bytes], production: Production | None = None
-) -> None:
-    # What is made of a decision for people and for continuous integration.
+def rewrite_reports(folder: Path, decision: Decision, production: Production | None = None) -> None:
+    """Write what is made of a decision for people and for continuous integration; the decision stays as it is."""
     rendered: dict[str, Callable[[Decision], str]] = {
         "report.html": partial(html.render, production=production),
         "summary.md": partial(markdown.render, production=production),
@@ -233,8 +236,6 @@ def _write_reports(
     }
     # One file waits for the disk while the next is rendered; all are written when this returns or raises.
     with ThreadPoolExecutor(1) as disk:
-        begun = [disk.submit(write_atomically, folder / name, content) for name, content in known.items()]
-        for name, render in rendered.items():
-            begun.append(disk.submit(write_atomically, folder / name, render(decision)))
+        begun = [disk.submit(write_atomically, folder / name, render(decision)) for name, render in rendered.items()]
     for one in begun:
         one.result()
