@@ -57,7 +57,7 @@ def _distinct_of_dictionary(array: pa.DictionaryArray) -> tuple[NDArray[np.int64
         if None not in values:
             values.append(None)
         table[count] = values.index(None)
-    return table[codes], values
+    return codes if np.array_equal(table[used], used) else table[codes], values
 
 
 def codes_of(array: pa.DictionaryArray) -> NDArray[np.int64]:
@@ -105,6 +105,8 @@ def one_chunk(column: pa.ChunkedArray | pa.Array) -> pa.Array:
         return column
     if not column.num_chunks:
         return pa.nulls(0, column.type)
+    if column.num_chunks == 1:
+        return column.chunk(0)  # combining would copy it
     combined = column.combine_chunks()
     return combined if isinstance(combined, pa.Array) else combined.chunk(0)
 

@@ -72,16 +72,16 @@ def hash_column(column: pa.ChunkedArray, *, salt: np.uint64 = np.uint64(0)) -> H
     if not pa.types.is_dictionary(column.type):
         column = encodable(column)
         if pa.types.is_integer(column.type):
-            return _salted(_integers(column), salt)
+            return _mixed(_integers(column), salt)
         if pa.types.is_floating(column.type):
-            return _salted(_floats(to_floats(column)), salt)
+            return _mixed(_floats(to_floats(column)), salt)
         if _is_text(column.type):
             if not _repeats(column):
-                return _salted(_texts(one_chunk(cast(column, pa.large_string()))), salt)
+                return _mixed(_texts(one_chunk(cast(column, pa.large_string()))), salt)
             column = dictionary_encode(column)
     if pa.types.is_dictionary(column.type):
         parts = [_of_dictionary(chunk, salt) for chunk in column.chunks]
-        return np.concatenate(parts) if parts else np.empty(0, dtype=np.uint64)
+        return parts[0] if len(parts) == 1 else np.concatenate([np.empty(0, dtype=np.uint64), *parts])
     codes, values = distinct(column)
     # The last word is never pointed at: it gives an empty column a table to look into.
     table: Hashes = mix(_words([*values, None]) ^ salt)
@@ -104,21 +104,18 @@ def mix(values: Hashes) -> Hashes:
     return _mixed(values.copy())
 
 
-def _mixed(values: Hashes) -> Hashes:
-    """The same in place, for values that nobody else holds."""
+def _mixed(values: Hashes, salt: np.uint64 = np.uint64(0)) -> Hashes:
+    """The same of salted values in place, for values that nobody else holds."""
     for start in range(0, len(values), BLOCK):
         block = values[start : start + BLOCK]
+        if salt:
+            block ^= salt
         block ^= block >> np.uint64(30)
         block *= np.uint64(0xBF58476D1CE4E5B9)
         block ^= block >> np.uint64(27)
         block *= np.uint64(0x94D049BB133111EB)
         block ^= block >> np.uint64(31)
     return values
-
-
-def _salted(values: Hashes, salt: np.uint64) -> Hashes:
-    values ^= salt
-    return _mixed(values)
 
 
 def _repeats(column: pa.ChunkedArray) -> bool:
@@ -130,7 +127,9 @@ def _repeats(column: pa.ChunkedArray) -> bool:
 def _floats(numbers: NDArray[np.float64]) -> Hashes:
     numbers += 0.0  # minus zero is zero
     bits: Hashes = numbers.view(np.uint64)
-    bits[np.isnan(numbers)] = MISSING
+    missing = np.isnan(numbers)
+    if missing.any():
+        bits[missing] = MISSING
     return bits
 
 

@@ -68,6 +68,8 @@ def coded_column(column: pa.ChunkedArray) -> Coded:
     codes, words = distinct(column)
     found = [_plain(word) for word in words]
     values = tuple(dict.fromkeys(found))
+    if len(values) == len(found):
+        return Coded(codes=codes.astype(np.int32), values=values)
     place = {value: index for index, value in enumerate(values)}
     return Coded(codes=np.array([*(place[value] for value in found), 0], dtype=np.int32)[codes], values=values)
 
