@@ -109,15 +109,14 @@ def _argsort(bits: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.in
     >>> rows.tolist()[2:], levels.tolist()
     ([2, 1], [0, 0, 1, 1])
     """
-    low = max(len(bits) - 1, 2).bit_length()
-    mask = np.uint64((1 << low) - 1)
-    # The topmost bit is never set: one more bit stays. The last one never stays.
-    packed = bits >> np.uint64(low - 1)
-    packed <<= np.uint64(low)
-    packed |= np.arange(len(bits), dtype=np.uint64)
+    low = max(len(bits) - 1, 1).bit_length()
+    mask = np.int64((1 << low) - 1)
+    packed = bits.astype(np.int64)  # which is sorted faster than numbers without a sign
+    packed &= ~mask
+    packed |= np.arange(len(bits))
     packed.sort()
     rows = (packed & mask).astype(np.int32)
-    packed >>= np.uint64(low)
+    packed &= ~mask
     same = packed[1:] == packed[:-1]
     if not same.any():
         return rows, None
