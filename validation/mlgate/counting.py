@@ -21,7 +21,7 @@ from mlgate.threads import in_threads
 __all__ = ["Counted", "count", "sum_products"]
 
 #: Rows that are worked on at a time: few enough that their columns stay in the processor's cache.
-_CHUNK = 1 << 13
+_CHUNK = 1 << 14
 #: Fewest and most rows that one thread sums before it takes the next.
 _SHARES = (1 << 17, 1 << 21)
 _LOW = LARGEST - 1

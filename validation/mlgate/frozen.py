@@ -56,12 +56,19 @@ def _made(kind: type[Any], *, eq: bool) -> type[Any]:
 
 
 def _init_of(record: type[Any], fields: Fields) -> Callable[..., None]:
-    """``__init__``, the one method that is compiled for each class: calling it is most of what records cost."""
-    names: dict[str, Any] = {"_missing": dataclasses.MISSING}
-    header, body = [], []
+    """``__init__``, the one method that is compiled for each class: calling it is most of what records cost.
+
+    Python sets a slot in its quickest way only where the class has no ``__setattr__`` of its own. So what is made is of
+    a class with the same slots and nothing else while they are filled, and of the record's class from then on.
+    """
+    names: dict[str, Any] = {
+        "_missing": dataclasses.MISSING,
+        "_record": record,
+        "_open": type(record.__name__, (), {"__slots__": tuple(part.name for part in fields)}),
+        "_become": object.__dict__["__class__"].__set__,
+    }
+    header, body = [], ["    _become(self, _open)"]
     for part in fields:
-        # The slot's own setter, since the record's __setattr__ refuses.
-        names[f"_set_{part.name}"] = vars(record)[part.name].__set__
         argument = value = part.name
         if part.default is not dataclasses.MISSING:
             names[f"_default_{part.name}"] = part.default
@@ -71,11 +78,12 @@ def _init_of(record: type[Any], fields: Fields) -> Callable[..., None]:
             argument = f"{part.name}=_missing"
             value = f"_make_{part.name}() if {part.name} is _missing else {part.name}"
         header.append(argument)
-        body.append(f"    _set_{part.name}(self, {value})")
+        body.append(f"    self.{part.name} = {value}")
+    body.append("    self.__class__ = _record")
     if hasattr(record, "__post_init__"):
         body.append("    self.__post_init__()")
     arguments = ", ".join(["self", *(["*", *header] if header else [])])
-    exec("\n".join([f"def __init__({arguments}):", *(body or ["    pass"])]), names)
+    exec("\n".join([f"def __init__({arguments}):", *body]), names)
     init: Callable[..., None] = names["__init__"]
     init.__qualname__, init.__module__ = f"{record.__qualname__}.__init__", record.__module__
     init.__annotations__ = {**{part.name: part.type for part in fields}, "return": None}
