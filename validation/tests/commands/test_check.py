@@ -730,11 +730,11 @@ def test_json_is_the_decision_and_quiet_is_silent(place: Place) -> None:
 def test_reports_of_many_findings_which_a_copy_of_the_process_writes_are_what_is_rendered_of_the_decision(
     place: Place,
 ) -> None:
-    place.put(dict(group=np.arange(ROWS) % 100))
+    place.put(dict(group=np.arange(ROWS) % 250))
     done = subprocess.run(program("--by", "group", "--out", "out"), capture_output=True, text=True, check=False)
     assert done.stderr == ""
     decision = decode(Decision, place.decision("out"))
-    assert len(decision.findings) > 200
+    assert len(decision.findings) > 600
     for name, renderer in {"report.html": html, "summary.md": markdown, "junit.xml": junit}.items():
         assert (place.folder / "out" / name).read_text() == renderer.render(decision)
     assert sorted(path.name for path in (place.folder / "out").iterdir()) == FILES

@@ -36,7 +36,7 @@ from mlgate.where import conditions_of, where_text
 __all__ = ["now", "put_together", "rewrite_reports", "run_folder", "shown", "write_reports", "write_run"]
 
 #: Findings whose reports take longer to render than a copy of the process takes to make.
-_MANY = 200
+_MANY = 600
 #: Packages whose version can change a result.
 _PACKAGES = ("numpy", "scipy", "pyarrow", "pandas", "scikit-learn", "mlflow", "great-expectations", "skops")
 
