@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
@@ -136,24 +137,24 @@ def standard_error(spread: Spread) -> float:
             return math.nan
 
 
-def _by_method(spreads: Sequence[Spread]) -> dict[str, list[int]]:
+def _by_method(spreads: Sequence[Spread]) -> dict[str, NDArray[np.intp]]:
     """Places of the spreads of each method; those without a value are in none."""
-    places: dict[str, list[int]] = {}
-    for place, spread in enumerate(spreads):
-        if spread.method != "undefined" and spread.value == spread.value:
-            places.setdefault(spread.method, []).append(place)
-    unknown = [method for method in places if method not in _LIMITS]
-    if unknown:
-        raise ValueError(f"unknown method {unknown[0]!r} of a spread")
-    return places
+    methods = list(map(attrgetter("method"), spreads))
+    known = set(methods) - {"undefined"}
+    if not known <= _LIMITS.keys():
+        raise ValueError(f"unknown method {min(known - _LIMITS.keys())!r} of a spread")
+    valued = ~np.isnan(_columns(spreads, "value")[0])
+    if len(known) == 1 and "undefined" not in methods:  # as of most metrics
+        places = {methods[0]: np.flatnonzero(valued)}
+    else:
+        which = np.array(methods)
+        places = {method: np.flatnonzero(valued & (which == method)) for method in sorted(known)}
+    return {method: those for method, those in places.items() if len(those)}
 
 
 def _limits(spreads: Sequence[Spread]) -> Limits:
     """The limits of many spreads as a function of their confidence levels."""
-    groups = [
-        (np.array(places), _LIMITS[method]([spreads[place] for place in places]))
-        for method, places in _by_method(spreads).items()
-    ]
+    groups = [(places, _LIMITS[method](_chosen(spreads, places))) for method, places in _by_method(spreads).items()]
 
     def of(confidence: Floats) -> tuple[Floats, Floats]:
         low, high = np.full(len(spreads), np.nan), np.full(len(spreads), np.nan)
@@ -167,15 +168,17 @@ def _limits(spreads: Sequence[Spread]) -> Limits:
 def _p_values(spreads: Sequence[Spread], bounds: Floats, sign: int) -> Floats:
     found = np.ones(len(spreads))
     for method, places in _by_method(spreads).items():
-        chosen = [spreads[place] for place in places]
-        closed = _P_BELOW.get(method)
-        at = bounds[places]
+        chosen, closed, at = _chosen(spreads, places), _P_BELOW.get(method), bounds[places]
         found[places] = closed(chosen)(at, sign) if closed else _invert(chosen, at, sign)
     return found
 
 
+def _chosen(spreads: Sequence[Spread], places: NDArray[np.intp]) -> Sequence[Spread]:
+    return spreads if len(places) == len(spreads) else [spreads[place] for place in places.tolist()]
+
+
 def _columns(spreads: Sequence[Spread], *names: str) -> list[Floats]:
-    return [np.array([getattr(spread, name) for spread in spreads], dtype=np.float64) for name in names]
+    return [np.fromiter(map(attrgetter(name), spreads), dtype=np.float64, count=len(spreads)) for name in names]
 
 
 def _counts(spreads: Sequence[Spread]) -> Floats:
