@@ -167,8 +167,11 @@ def search(
         ordered = sorted(bounds, key=lambda places: (-max(bounds[places], default=0.0), places))
         for wave in _waves(ordered):
             least = [_least(highest, most) for highest in best]
-            kept = [one for one in wave if not prune or any(b >= t for b, t in zip(bounds[one], least, strict=True))]
-            looks = in_threads(lambda places: _look(plan, places, least), kept, rows=len(vectors[0]) // SHORT)
+            reach = {one: [not prune or b >= t for b, t in zip(bounds[one], least, strict=True)] for one in wave}
+            kept = [one for one in wave if any(reach[one])]
+            looks = in_threads(
+                lambda places: _look(plan, places, least, reach[places]), kept, rows=len(vectors[0]) // SHORT
+            )
             for places, one in zip(kept, looks, strict=True):
                 seen[places] = one.bounds
                 for highest, more in zip(best, one.found, strict=True):
@@ -255,11 +258,13 @@ def _runs(cells: Floats, ends: Ends, axis: int) -> Floats:
     return sums
 
 
-def _look(plan: _Plan, places: Places, least: Sequence[float]) -> _Seen:
-    """All slices over some columns; those within a slice of the columns before the last may be left out together."""
+def _look(plan: _Plan, places: Places, least: Sequence[float], reach: Sequence[bool]) -> _Seen:
+    """All slices over some columns, for the targets that may reach what was found; those within a slice of the columns
+    before the last may be left out together.
+    """
     columns = [plan.rows.columns[place] for place in places]
     *before, last = (plan.rows.ends[place] for place in places)
-    asked = [number for number, target in enumerate(plan.targets) if target.depth >= len(places)]
+    asked = [number for number, target in enumerate(plan.targets) if target.depth >= len(places) and reach[number]]
     vectors = sorted({plan.targets[number].vector for number in asked})
     cells = _cubes(plan.rows, places, vectors)
     for axis, ends in enumerate(before, start=1):
@@ -329,7 +334,7 @@ def _best(
         if not highest > 0:
             break
         top = np.flatnonzero(score == highest)
-        one = top[np.lexsort((which[top], -size[top]))[0]]
+        one = top[0] if len(top) == 1 else top[np.lexsort((which[top], -size[top]))[0]]
         items = tuple(int(item) for item in np.unravel_index(which[one], shape))
         found.append(
             Found(columns=places, items=items, size=int(size[one]), total=float(total[one]), score=float(highest))

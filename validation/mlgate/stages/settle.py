@@ -108,7 +108,7 @@ def settle(run: Run, tally: Tally) -> Tally:
             settle_one(number)
     else:
         # Groupings fill in different slices.
-        in_threads(settle_one, range(len(codes)))
+        in_threads(settle_one, range(len(codes)), rows=len(kept.labels))
     return dataclasses.replace(
         tally,
         summaries={
@@ -155,7 +155,6 @@ def _answers(run: Run, kept: Rows) -> tuple[Answers, ...]:
 
 def _sort(everything: _All, metrics: Sequence[Metric]) -> None:
     """Sort the rows once per model and key; each grouping then only deals them to its slices."""
-
     ranking = [metric for metric in metrics if isinstance(metric, Ranking)]
     keys = dict.fromkeys(metric.key for metric in ranking)
     weights = everything.weights if everything.weighted else None
@@ -166,7 +165,7 @@ def _sort(everything: _All, metrics: Sequence[Metric]) -> None:
         return sort_rows(key, everything.scores[model], everything.labels, weights, order_alone=alone[key])
 
     models = range(len(everything.scores))
-    orders = iter(in_threads(order, [(model, key) for key in keys for model in models]))
+    orders = iter(in_threads(order, [(model, key) for key in keys for model in models], rows=len(everything.labels)))
     for key in keys:
         everything.orders[key] = in_step([next(orders) for _ in models])
 
