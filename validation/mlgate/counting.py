@@ -114,15 +114,16 @@ def _count_rows(codes: NDArray[np.int32], slices: int) -> NDArray[np.int64]:
 
 def _count_cells(codes: NDArray[np.int32], cell: NDArray[Any], slices: int) -> NDArray[np.int64]:
     """Dense cells of two classes, (slices, 8)."""
-    where = codes + np.int32(1)  # rows in no slice of a grouping come first
-    where *= np.int32(8)
-    where += cell[:, None]
-    return np.bincount(where.ravel(), minlength=8 * (slices + 1)).reshape(-1, 8)[1:]
+    found = np.zeros(8 * (slices + 1), dtype=np.int64)
+    for start in range(0, len(codes), _CHUNK):
+        where = codes[start : start + _CHUNK] + np.int32(1)  # rows in no slice of a grouping come first
+        where *= np.int32(8)
+        where += cell[start : start + _CHUNK, None]
+        found += np.bincount(where.ravel(), minlength=len(found))
+    return found.reshape(-1, 8)[1:]
 
 
-def _count_triples(
-    codes: NDArray[np.int32], cell: NDArray[Any], classes: int, slices: int
-) -> NDArray[np.int64]:
+def _count_triples(codes: NDArray[np.int32], cell: NDArray[Any], classes: int, slices: int) -> NDArray[np.int64]:
     """Sparse cells of more than two classes."""
     found: list[NDArray[np.int64]] = []
     width = classes**3

@@ -24,8 +24,8 @@ def _dataclass(*, frozen: bool, kw_only: bool, slots: bool, eq: bool = True) -> 
     Raises
     ------
     TypeError
-        The record is not frozen, keyword-only and with slots, or uses what such records do without: bases that have
-        fields, and fields that are not given to ``__init__``.
+        The record is not frozen, keyword-only and with slots, or uses what such records do without: bases, and fields
+        that are not given to ``__init__``. A class that takes a record for its base is refused when it is defined.
     """
     if not (frozen and kw_only and slots):
         raise TypeError("records are frozen, keyword-only and have slots; take dataclasses.dataclass otherwise.")
@@ -34,12 +34,15 @@ def _dataclass(*, frozen: bool, kw_only: bool, slots: bool, eq: bool = True) -> 
 
 def _made(kind: type[Any], *, eq: bool) -> type[Any]:
     own = vars(kind)
+    if kind.__bases__ != (object,):
+        raise TypeError(f"{kind.__qualname__}: a record has no base.")
     record: Any = dataclasses.dataclass(init=False, repr=False, eq=False, kw_only=True, slots=True)(kind)
     fields = dataclasses.fields(record)
-    if any(not part.init or part.name not in vars(record) for part in fields):
-        raise TypeError(f"{record.__qualname__}: every field is its own, and is given to __init__.")
+    if any(not part.init for part in fields):
+        raise TypeError(f"{record.__qualname__}: every field is given to __init__.")
     record.__dataclass_params__.frozen = True
     record.__init__ = _init_of(record, fields)
+    record.__init_subclass__ = classmethod(_refuse_to_be_a_base)
     record.__setattr__, record.__delattr__ = _refuse_to_set, _refuse_to_delete
     record.__getstate__, record.__setstate__ = _state, _set_state
     if "__repr__" not in own:
@@ -103,6 +106,10 @@ def _comparing(names: list[str]) -> tuple[Callable[..., Any], Callable[..., int]
 def _repr(self: Any) -> str:
     shown = [f"{part.name}={getattr(self, part.name)!r}" for part in dataclasses.fields(self) if part.repr]
     return f"{self.__class__.__qualname__}({', '.join(shown)})"
+
+
+def _refuse_to_be_a_base(kind: type[Any]) -> None:
+    raise TypeError(f"{kind.__qualname__}: a record is no base; what is made would be of the record's own class.")
 
 
 def _refuse_to_set(_: Any, name: str, __: object) -> None:

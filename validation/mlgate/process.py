@@ -66,13 +66,22 @@ def copied(work: Callable[[], None], *, allowed: bool = True) -> Iterator[None]:
     copy = _copy_that_does(work) if allowed else None
     try:
         yield
+        done = copy is not None and _ended_well(copy)
     except BaseException:
-        if copy:
-            os.kill(copy, signal.SIGKILL)
-            os.waitpid(copy, 0)
+        if copy is not None:
+            os.kill(copy, signal.SIGKILL)  # it must not write where the caller cleans up
+            _ended_well(copy)
         raise
-    if copy is None or os.waitpid(copy, 0)[1] != 0:
+    if not done:
         work()
+
+
+def _ended_well(copy: int) -> bool:
+    """Wait for a copy, and whether it did what it was to do; where ends of processes go unseen, nobody can say."""
+    try:
+        return os.waitpid(copy, 0)[1] == 0
+    except ChildProcessError:  # SIGCHLD is ignored, as whoever started this process may have it
+        return False
 
 
 def _copy_that_does(work: Callable[[], None]) -> int | None:

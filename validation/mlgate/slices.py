@@ -21,7 +21,7 @@ from mlgate.records.rows import Coded, Membership
 from mlgate.records.run import OVERALL, Condition, Grouping
 from mlgate.threads import in_threads
 
-__all__ = ["assign", "in_order", "range_names", "slice_titles", "value_text"]
+__all__ = ["assign", "ensure_few", "in_order", "range_names", "slice_titles", "value_text"]
 
 Codes = NDArray[np.int32]
 
@@ -94,12 +94,35 @@ def _split(grouping: Grouping, columns: Mapping[str, Coded]) -> _Split:
             codes = theirs
         levels.append(more)
     found = _named(levels, codes)
-    if len(found.names) > MOST_LEVELS:
+    _ensure_few(grouping, len(found.names))
+    return found
+
+
+def ensure_few(groupings: Sequence[Grouping], origins: Sequence[int]) -> None:
+    """Refuse more slices of one grouping than may be, also where no single batch has so many.
+
+    Parameters
+    ----------
+    groupings
+        Declared.
+    origins
+        Of each slice, the place of its grouping counted from 1; 0 for ``overall``.
+
+    Raises
+    ------
+    DataError
+        A grouping has too many values.
+    """
+    for place, grouping in enumerate(groupings, start=1):
+        _ensure_few(grouping, origins.count(place))
+
+
+def _ensure_few(grouping: Grouping, slices: int) -> None:
+    if slices > MOST_LEVELS:
         by = ", ".join(grouping.columns)
         raise DataError(
-            f"slices by {by}: {len(found.names):,} different values; cut numbers into ranges or take a coarser column."
+            f"slices by {by}: {slices:,} different values; cut numbers into ranges or take a coarser column."
         )
-    return found
 
 
 def _few(rows: int) -> int:

@@ -93,7 +93,7 @@ def test_leaving_does_without_streams(monkeypatch: pytest.MonkeyPatch) -> None:
 
 #: Does a piece of work in a copy while it does another, and prints which process did what.
 COPY = """
-import os, sys, threading, time
+import os, signal, subprocess, sys, threading, time
 from pathlib import Path
 from mlgate import process
 folder, how = Path(sys.argv[1]), sys.argv[2]
@@ -104,20 +104,24 @@ def work():
         os.kill(os.getpid(), 9)
     if how == "is wrong":
         raise ValueError("wrong")
-    if how == "is slow":
+    if how in ("is slow", "is interrupted"):
         time.sleep(60)
     (folder / "work").write_text("here" if os.getpid() == mine else "copy")
 
 if how == "beside a thread":
     threading.Thread(target=time.sleep, args=(2,), daemon=True).start()
+if how == "unseen":
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 process.cores = lambda: 1 if how == "on one core" else 2
 try:
     with process.copied(work, allowed=how != "not allowed"):
         (folder / "block").write_text("done")
         if how == "is slow":
             raise KeyError("stopped")
-except (ValueError, KeyError) as problem:
-    print(problem)
+        if how == "is interrupted":
+            threading.Timer(0.2, os.kill, (mine, signal.SIGINT)).start()
+except (ValueError, KeyError, KeyboardInterrupt) as problem:
+    print(repr(problem))
 try:
     os.waitpid(-1, os.WNOHANG)
     print("a copy is left")
@@ -135,8 +139,10 @@ except ChildProcessError:
         ("on one core", "here", ""),
         ("beside a thread", "here", ""),
         ("not allowed", "here", ""),
-        ("is wrong", None, "wrong"),
-        ("is slow", None, "'stopped'"),
+        ("unseen", "here", ""),
+        ("is wrong", None, "ValueError('wrong')"),
+        ("is slow", None, "KeyError('stopped')"),
+        ("is interrupted", None, "KeyboardInterrupt()"),
     ],
 )
 def test_work_that_a_copy_cannot_do_is_done_here_and_no_copy_is_left(

@@ -36,6 +36,8 @@ def distinct(column: pa.ChunkedArray) -> tuple[NDArray[np.int64], list[object]]:
     if pa.types.is_dictionary(column.type) and pa.types.is_null(column.type.value_type):
         return np.zeros(len(column), dtype=np.int64), [None] * min(len(column), 1)  # Arrow cannot unify these
     if pa.types.is_dictionary(column.type):
+        if column.num_chunks > 1 and any(chunk.dictionary.null_count for chunk in column.chunks):
+            return distinct(encodable(column))  # Arrow cannot unify these either
         return _distinct_of_dictionary(one_chunk(column.unify_dictionaries()))
     encoded = one_chunk(dictionary_encode(encodable(column), null_encoding="encode"))
     return to_integers(encoded.indices), encoded.dictionary.to_pylist()

@@ -181,7 +181,9 @@ def _texts(array: pa.Array) -> Hashes:
         return np.empty(0, dtype=np.uint64)
     _, places, content = array.buffers()
     bounds = np.frombuffer(places, dtype=np.int64)[array.offset : array.offset + len(array) + 1]
-    bits = _contents(np.frombuffer(content or b"", dtype=np.uint8), bounds)
+    # A slice of a long column has all its bytes in its buffer.
+    held = np.frombuffer(content or b"", dtype=np.uint8)[bounds[0] : bounds[-1]]
+    bits = _contents(held, bounds - bounds[0])
     if array.null_count:
         bits[to_integers(cast(is_null(array), pa.uint8())) == 1] = MISSING
     return bits

@@ -81,7 +81,7 @@ def numbers(name: str, values: Floats, bins: int) -> SearchColumn:
     [('=', 20.0), ('<', 40.0)]
     """
     missing = np.isnan(values)
-    held = np.clip(values[~missing], -LARGEST, LARGEST)
+    held = np.clip(values[~missing], -LARGEST, LARGEST) + 0.0  # minus zero is zero
     ordered = np.sort(held)
     coarse = _cuts(ordered, bins, SLACK)
     cuts = np.array(sorted({*coarse.tolist(), *_cuts(ordered, FINER * bins, SLACK / 2).tolist()}))

@@ -18,7 +18,7 @@ from mlgate.metrics.answering import answers_of, check_batch
 from mlgate.records.rows import Answers, Batch, Coded
 from mlgate.records.run import Run
 from mlgate.records.words import Task
-from mlgate.slices import assign
+from mlgate.slices import assign, ensure_few
 from mlgate.tables import LARGEST, Rows, Tally, merge
 
 __all__ = ["add_up"]
@@ -45,7 +45,9 @@ def add_up(run: Run, batches: Iterable[Batch]) -> Tally:
     metrics = [find(name, run) for name in run.metrics()]
     if not run.scores:
         metrics = [metric for metric in metrics if not needs_scores(metric)]
-    return merge(_count(run, metrics, batch) for batch in batches)
+    tally = merge(_count(run, metrics, batch) for batch in batches)
+    ensure_few(run.groupings, tally.groupings)
+    return tally
 
 
 def _count(run: Run, metrics: Sequence[Metric], batch: Batch) -> Tally:

@@ -84,6 +84,13 @@ def test_a_run_takes_its_place_only_when_all_of_it_is_there(tmp_path: Path) -> N
     assert [path.name for path in place.iterdir()] == ["decision.json"]
 
 
+def test_what_a_process_that_was_killed_left_half_written_is_no_part_of_a_run(tmp_path: Path) -> None:
+    with run_folder(tmp_path / "r1") as folder:
+        (folder / "decision.json").write_text("{}")
+        (folder / ".report.html.x1").write_text("<html")
+    assert [path.name for path in (tmp_path / "r1").iterdir()] == ["decision.json"]
+
+
 @pytest.mark.parametrize("problem", [ValueError, KeyboardInterrupt])
 def test_a_run_that_breaks_off_leaves_nothing_or_the_earlier_one(tmp_path: Path, problem: type[BaseException]) -> None:
     place = tmp_path / "r1"

@@ -12,9 +12,12 @@ from collections.abc import Sequence
 
 import numpy as np
 import pyarrow as pa
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
+from mlgate.edges import hashing
 from mlgate.edges.hashing import LONGEST, NOTHING, SAMPLE, hash_column, hash_rows, mix
 from mlgate.edges.rows.files import data_digest, row_identity
 
@@ -248,3 +251,18 @@ def test_hashing_coding_and_reading_codes_import_no_pandas() -> None:
         "assert 'pandas' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_the_hash_of_a_slice_looks_at_the_bytes_of_its_own_texts_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = pa.chunked_array([pa.array([f"text {place}" for place in range(500)], pa.large_string())])
+    expected = hash_column(whole)[300:310].tolist()
+    seen: list[int] = []
+    contents = hashing._contents
+
+    def spied(content: NDArray[np.uint8], bounds: NDArray[np.int64]) -> NDArray[np.uint64]:
+        seen.append(content.size)
+        return contents(content, bounds)
+
+    monkeypatch.setattr(hashing, "_contents", spied)
+    assert hash_column(whole.slice(300, 10)).tolist() == expected
+    assert seen == [80]

@@ -60,6 +60,13 @@ def names(column: SearchColumn) -> list[str]:
     return [conditions_text(item.conditions) for item in column.items]
 
 
+@pytest.mark.parametrize("first", [0.0, -0.0])
+def test_which_zero_comes_first_is_not_told_by_a_cut(first: float) -> None:
+    column = numbers("x", np.array([first, -first, 1.0, -1.0] * 50), 3)
+    values = [condition.value for item in column.items for condition in item.conditions]
+    assert "-0.0" not in map(repr, values)
+
+
 def test_cuts_are_numbers_that_people_read() -> None:
     random = np.random.default_rng(0)
     told = names(numbers("x", random.random(20_000), 10))

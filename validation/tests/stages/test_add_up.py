@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
 import pytest
 
 from mlgate.errors import DataError
-from mlgate.records.rows import Batch
+from mlgate.records.rows import Batch, Coded
 from mlgate.records.run import Grouping, Run
 from mlgate.stages.add_up import add_up
-from tests.making import asked, random_rows, rows
+from tests.making import asked, random_rows, rows, some
 
 BOTH = Run(requirements=(asked("accuracy"), asked("log_loss"), asked("roc_auc")))
 
@@ -27,6 +28,18 @@ def test_a_batch_without_rows_adds_nothing() -> None:
     together = add_up(BOTH, [empty, batch, empty])
     assert together.cells.tolist() == add_up(BOTH, [batch]).cells.tolist() == [[1, 0, 0, 0, 0, 0, 0, 1]]
     assert add_up(BOTH, [empty]).cells.sum() == 0
+
+
+def test_too_many_slices_are_refused_whatever_the_batches() -> None:
+    batch = random_rows(0, 1500)
+    columns = {"id": Coded(codes=np.arange(1500, dtype=np.int32), values=tuple(map(float, range(1500))))}
+    run = Run(requirements=(asked("accuracy"),), groupings=(Grouping(columns=("id",)),))
+    whole = dataclasses.replace(batch, columns=columns)
+    halves = [some(whole, np.arange(start, start + 750)) for start in (0, 750)]
+    for batches in ([whole], halves):
+        with pytest.raises(DataError, match="slices by id: 1,500 different values"):
+            add_up(run, batches)
+    assert len(add_up(run, halves[:1]).slices) == 751
 
 
 @pytest.mark.parametrize("score", [-0.01, 1.01, math.nan, math.inf, -math.inf])

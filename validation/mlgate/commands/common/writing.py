@@ -193,6 +193,8 @@ def run_folder(place: Path) -> Iterator[Path]:
         raise DataError(f"{place}: cannot be written ({problem.strerror}); choose another --out.") from None
     try:
         yield partial
+        for left_over in partial.glob(".*"):  # by a process that was killed while it wrote
+            left_over.unlink()
         if place.exists():
             place.rename(former)
         partial.rename(place)

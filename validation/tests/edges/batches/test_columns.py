@@ -80,6 +80,12 @@ def test_a_category_without_rows_is_no_value_and_two_of_one_name_are_one() -> No
     assert decoded(views) == [None, "a"]
 
 
+def test_a_missing_category_may_be_a_category_of_every_part() -> None:
+    parts = [pa.DictionaryArray.from_arrays(pa.array([0, 1]), pa.array([value, None])) for value in ("f", "m")]
+    found = coded_column(pa.chunked_array(parts))
+    assert [found.values[code] for code in found.codes] == ["f", None, "m", None]
+
+
 def test_a_column_of_nothing_but_missing_categories_is_one_missing_value() -> None:
     for kind in (pa.string(), pa.int64(), pa.null()):
         assert (
