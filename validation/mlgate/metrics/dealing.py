@@ -1,7 +1,7 @@
 """Rows in order of their scores, dealt to the slices of one grouping, a few slices at a time.
 
-Separate from ``ranked.py``, which says what is made of them. Sorting *numbers* that hold a row's slice and place is the
-quickest way to deal rows: it asks for no jump in memory but one, and a stretch of slices stays in the processor's cache.
+Separate from ``ranked.py``, which says what is made of them. Sorting *numbers* that hold a row's slice and place is
+the quickest way to deal rows: there is hardly a jump in memory, and a stretch of slices stays in the processor's cache.
 """
 
 from __future__ import annotations

@@ -47,9 +47,7 @@ class Values:
         return self.excess(mask & ~covered) > OWN * whole
 
 
-def tell_apart(
-    columns: Sequence[SearchColumn], found: Sequence[Found], values: Values, most: int
-) -> tuple[Found, ...]:
+def tell_apart(columns: Sequence[SearchColumn], found: Sequence[Found], values: Values, most: int) -> tuple[Found, ...]:
     """At most ``most`` slices that each tell something of their own.
 
     Parameters
@@ -75,8 +73,7 @@ def tell_apart(
         left = [
             one
             for one in left[1:]
-            if one is not chosen
-            and values.has_own(masks[one], covered, whole=one.total - values.reference * one.size)
+            if one is not chosen and values.has_own(masks[one], covered, whole=one.total - values.reference * one.size)
         ]
     return tuple(told)
 

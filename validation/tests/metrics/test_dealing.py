@@ -39,9 +39,7 @@ def assert_dealt(scores: list[np.ndarray], steps: InStep, code: np.ndarray, slic
 
 
 @given(rows=st.integers(1, 60), slices=st.integers(1, 5), outside=st.booleans(), seed=st.integers(0, 2**16))
-def test_each_slice_gets_its_rows_in_the_order_of_each_model(
-    rows: int, slices: int, outside: bool, seed: int
-) -> None:
+def test_each_slice_gets_its_rows_in_the_order_of_each_model(rows: int, slices: int, outside: bool, seed: int) -> None:
     scores, steps = steps_of(rows, seed)
     code = np.random.default_rng(seed).integers(-1 if outside else 0, slices, rows)
     assert_dealt(scores, steps, code, slices)

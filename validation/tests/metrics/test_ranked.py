@@ -9,10 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgate.metrics import find
-from mlgate.metrics import dealing
-from mlgate.metrics.metric import Ranking
+from mlgate.metrics import dealing, find
 from mlgate.metrics.in_order import in_step, sort_rows
+from mlgate.metrics.metric import Ranking
 from mlgate.metrics.ranked import rank
 from mlgate.metrics.ranking import ROC_AUC
 from mlgate.metrics.slicewise import one_slice, ties
