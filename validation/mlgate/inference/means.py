@@ -23,6 +23,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 Numbers = Floats | float
+#: More quantiles than this are looked for among each other first.
+_MANY = 50
 
 
 def student_interval(value: Numbers, error: Numbers, freedom: Numbers, confidence: Numbers) -> tuple[Floats, Floats]:
@@ -150,10 +152,16 @@ def _p_of(t: Floats, freedom: Numbers) -> Floats:
 
 
 def _quantile(freedom: Numbers, confidence: Numbers) -> Floats:
-    freedom = np.asarray(freedom, dtype=np.float64)
+    freedom, tail = np.asarray(freedom, dtype=np.float64), 0.5 + np.asarray(confidence, dtype=np.float64) / 2
     known = freedom > 0
-    tail = 0.5 + np.asarray(confidence, dtype=np.float64) / 2
-    return np.where(known, stdtrit(np.where(known, freedom, 1.0), tail), 0.0)
+    freedom = np.where(known, freedom, 1.0)
+    if freedom.size > _MANY and tail.size and tail.min() == tail.max():
+        # Slices by one grouping are about equally large: a quantile is dear, and few of them differ.
+        distinct, where = np.unique(freedom, return_inverse=True)
+        found = stdtrit(distinct, tail.max())[where].reshape(freedom.shape)
+    else:
+        found = stdtrit(freedom, tail)
+    return np.where(known, found, 0.0)
 
 
 def _inverse(t: Floats, skewness: Numbers, rows: Numbers) -> Floats:

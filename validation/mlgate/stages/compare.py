@@ -23,7 +23,7 @@ from mlgate.inference.pairs import (
 from mlgate.inference.spread import estimates
 from mlgate.metrics import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Ranking, find
 from mlgate.metrics.metric import LEAST_UNITS, Minimum
-from mlgate.records.evidence import Evidence, Spread
+from mlgate.records.evidence import Estimate, Evidence, Spread
 from mlgate.records.run import OVERALL, Run, TrainingSpread
 from mlgate.sentences import NO_CHAMPION
 from mlgate.tables import Tally
@@ -52,45 +52,59 @@ def compare(
     found: list[Evidence] = []
     training = {one.metric: one for one in run.training} if than == "champion" else {}
     counts = _class_counts(tally)
+    differing = _differing(tally).tolist() if tally.paired and tally.classes else [None] * len(tally.slices)
+    rows = tally.rows.tolist()
+    units = [(n, None) for n in rows] if tally.units is None else tally.units.tolist()
     for name in metrics:
         metric = find(name, run)
         pairs = _pairs(metric, tally)
         if name in training:
             pairs = _with_training(pairs, tally, training[name])
-        challenger = estimates([pair.challenger for pair in pairs], run.confidence)
         # A property of the pair is nobody's value: it has no champion's side, and nothing improves on it.
         paired = tally.paired and not isinstance(metric, Flips)
-        champion = estimates([pair.champion for pair in pairs], run.confidence) if paired else None
-        improvement = estimates([pair.improvement for pair in pairs], run.confidence) if paired else None
+        decides = getattr(metric, "decides", True)
+        estimated = _estimated(pairs, run.confidence, paired=paired)
         shortages = _shortages(metric, tally, counts, than)
-        differing = _differing(tally).tolist() if tally.paired and tally.classes else [None] * len(pairs)
-        rows = tally.rows.tolist()
-        units = [(n, None) for n in rows] if tally.units is None else tally.units.tolist()
-        for place, (label, pair) in enumerate(zip(tally.slices, pairs, strict=True)):
-            found.append(
-                Evidence(
-                    metric=name,
-                    dataset=dataset,
-                    slice=label,
-                    challenger=challenger[place],
-                    challenger_spread=pair.challenger,
-                    champion=champion[place] if champion else None,
-                    champion_spread=pair.champion if champion else None,
-                    improvement=improvement[place] if improvement else None,
-                    improvement_spread=pair.improvement if improvement else None,
-                    rows=rows[place],
-                    units=int(units[place][0]),
-                    effective_units=units[place][1],
-                    differing=differing[place],
-                    gained=pair.gained if paired else None,
-                    lost=pair.lost if paired else None,
-                    shortage=shortages[place],
-                    than=than,
-                    covariance=pair.covariance,
-                    decides=getattr(metric, "decides", True),
-                )
+        columns = zip(tally.slices, pairs, *estimated, rows, units, differing, shortages, strict=True)
+        found += [
+            Evidence(
+                metric=name,
+                dataset=dataset,
+                slice=label,
+                challenger=challenger,
+                challenger_spread=pair.challenger,
+                champion=champion,
+                champion_spread=pair.champion if paired else None,
+                improvement=improvement,
+                improvement_spread=pair.improvement if paired else None,
+                rows=n,
+                units=int(held),
+                effective_units=effective,
+                differing=differ,
+                gained=pair.gained if paired else None,
+                lost=pair.lost if paired else None,
+                shortage=shortage,
+                than=than,
+                covariance=pair.covariance,
+                decides=decides,
             )
+            for label, pair, champion, challenger, improvement, n, (held, effective), differ, shortage in columns
+        ]
     return tuple(found)
+
+
+def _estimated(
+    pairs: Sequence[Pair], confidence: float, *, paired: bool
+) -> tuple[Sequence[Estimate | None], Sequence[Estimate], Sequence[Estimate | None]]:
+    """Champion's and challenger's values and the improvement with their intervals, per slice."""
+    challenger = estimates([pair.challenger for pair in pairs], confidence)
+    if not paired:
+        return [None] * len(pairs), challenger, [None] * len(pairs)
+    return (
+        estimates([pair.champion for pair in pairs], confidence),
+        challenger,
+        estimates([pair.improvement for pair in pairs], confidence),
+    )
 
 
 def _pairs(metric: Metric, tally: Tally) -> list[Pair]:
