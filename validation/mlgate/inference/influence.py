@@ -10,11 +10,20 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.counting import sum_products
+from mlgate.counting import sum_products, sum_products_between, totals
 from mlgate.frozen import dataclass
 from mlgate.tables import LARGEST
 
-__all__ = ["Errors", "Weighing", "errors_of_rows", "errors_of_sums", "errors_of_units", "exact_sums", "weigh"]
+__all__ = [
+    "Errors",
+    "Weighing",
+    "errors_of_rows",
+    "errors_of_sums",
+    "errors_of_units",
+    "exact_sums",
+    "exact_totals",
+    "weigh",
+]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -34,24 +43,30 @@ class Errors:
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
 class Weighing:
-    """Rows of one grouping with their weights, dealt to units; a row without a declared unit is one of its own."""
+    """Rows of one grouping with their weights, by slice and unit; a row without a declared unit is one of its own."""
 
+    #: (n,) the rows in the order of (slice, unit), which is that of all that follows; None where they were given so.
+    order: Codes | None
     #: (n,) weights in fixed point, so that sums of them are exact.
     weights: Floats
-    #: (n,) slice of each row.
-    code: Codes
-    #: (n,) rows in the order of (slice, unit); None when every row is its own unit.
-    order: Codes | None
-    #: (m,) where each (slice, unit) starts in that order, and its slice.
+    #: (n,) unit of each row; None when every row is its own.
+    unit: Codes | None
+    #: (slices + 1,) where each slice starts among the rows.
+    edges: Codes
+    #: (m,) where each (slice, unit) starts among the rows, and (slices + 1,) where each slice starts among those.
     starts: Codes
-    slices: Codes
+    unit_edges: Codes
     #: (slices,) sum of weights, number of units, and N² / Σ n_g².
     total: Floats
     units: Floats
     effective: Floats
 
+    def spread(self, values: Floats) -> Floats:
+        """What is said of each slice, (slices,), said of each row, (n,)."""
+        return np.repeat(values, np.diff(self.edges))
 
-def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None) -> Weighing:
+
+def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None, *, in_order: bool = False) -> Weighing:
     """Deal the rows of one grouping to units.
 
     Parameters
@@ -64,30 +79,49 @@ def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None) -> Wei
         (n,), multiples of a power of two.
     units
         (n,) unit of each row, numbered in an order that does not depend on the rows'; None: each row is one.
+    in_order
+        Whether the rows are given by slice and unit.
     """
+    order = None
+    if not in_order:
+        order = np.argsort(code, kind="stable") if units is None else np.lexsort((units, code))
+        code, weights, units = code[order], weights[order], None if units is None else units[order]
+    edges = np.searchsorted(code, np.arange(slices + 1))
     if units is None:
-        order, starts, where, sizes = None, np.arange(len(code)), code, weights
+        starts, sizes = np.arange(len(code)), weights
     else:
-        # Rows of no weight are no observations: a unit that holds nothing else must not count.
-        keys = code * (int(units.max(initial=0)) + 1) + units
-        order = np.argsort(keys, kind="stable")
-        ordered = keys[order]
-        starts = np.flatnonzero(np.r_[True, ordered[1:] != ordered[:-1]]) if len(ordered) else order
-        where = code[order][starts]
-        sizes = np.add.reduceat(weights[order], starts) if len(starts) else weights
-    total = np.bincount(where, weights=sizes, minlength=slices).astype(np.float64)
+        new = np.ones(len(code), dtype=np.bool_)
+        new[1:] = (code[1:] != code[:-1]) | (units[1:] != units[:-1])
+        starts = np.flatnonzero(new)
+        sizes = np.add.reduceat(weights, starts) if len(starts) else weights
+    unit_edges = np.searchsorted(starts, edges)
+    total = totals(sizes, unit_edges)
     with np.errstate(invalid="ignore", divide="ignore"):
-        effective = total**2 / exact_sums(sizes**2, where, slices)
+        effective = total**2 / exact_totals(sizes**2, unit_edges)
     return Weighing(
-        weights=weights,
-        code=code,
         order=order,
+        weights=weights,
+        unit=units,
+        edges=edges,
         starts=starts,
-        slices=where,
+        unit_edges=unit_edges,
         total=total,
-        units=np.bincount(where[sizes > 0], minlength=slices).astype(np.float64),
+        # Rows of no weight are no observations: a unit that holds nothing else must not count.
+        units=totals((sizes > 0).astype(np.float64), unit_edges),
         effective=effective,
     )
+
+
+def _exponents(largest: Floats) -> NDArray[np.int64]:
+    """Powers of two that make values of at most so much at most half of ``LARGEST``, per group."""
+    # Half, because the difference of two columns must fit too. Below 2^-960 a value counts as nothing.
+    known = np.maximum(largest, 2.0**-960)
+    return np.where(largest > 0, np.floor(np.log2(LARGEST / 2 / known)), 0.0).astype(np.int64)
+
+
+def _whole(factor: Floats, *columns: Floats) -> list[NDArray[np.int64]]:
+    scaled = (column * factor for column in columns)
+    return [np.rint(column, out=column).astype(np.int64) for column in scaled]
 
 
 def _fixed(code: Codes, groups: int, *columns: Floats) -> tuple[list[NDArray[np.int64]], Floats]:
@@ -95,12 +129,25 @@ def _fixed(code: Codes, groups: int, *columns: Floats) -> tuple[list[NDArray[np.
     largest = np.zeros(groups)
     for column in columns:
         np.maximum.at(largest, code, np.abs(column))
-    # Half, because the difference of two columns must fit too. Below 2^-960 a value counts as nothing.
-    known = np.maximum(largest, 2.0**-960)
-    exponent = np.where(largest > 0, np.floor(np.log2(LARGEST / 2 / known)), 0.0).astype(np.int64)
-    factor = np.ldexp(1.0, exponent)[code]
-    whole = (column * factor for column in columns)
-    return [np.rint(column, out=column).astype(np.int64) for column in whole], np.ldexp(1.0, -exponent)
+    exponent = _exponents(largest)
+    return _whole(np.ldexp(1.0, exponent)[code], *columns), np.ldexp(1.0, -exponent)
+
+
+def _fixed_between(edges: Codes, *columns: Floats) -> tuple[list[NDArray[np.int64]], Floats]:
+    """The same of rows in the order of their groups."""
+    largest, filled = np.zeros(len(edges) - 1), np.flatnonzero(np.diff(edges))
+    if len(filled):
+        for column in columns:
+            largest[filled] = np.maximum(largest[filled], np.maximum.reduceat(np.abs(column), edges[:-1][filled]))
+    exponent = _exponents(largest)
+    return _whole(np.repeat(np.ldexp(1.0, exponent), np.diff(edges)), *columns), np.ldexp(1.0, -exponent)
+
+
+def exact_totals(values: Floats, edges: Codes) -> Floats:
+    """What ``exact_sums`` gives, of rows in the order of their slices: stretches ``edges[s]:edges[s + 1]``."""
+    (fixed,), unit = _fixed_between(edges, values)
+    found: Floats = totals(fixed, edges).astype(np.float64) * unit
+    return found
 
 
 def exact_sums(values: Floats, code: Codes, slices: int) -> Floats:
@@ -176,29 +223,27 @@ def errors_of_sums(sums: NDArray[np.object_], unit: Floats, rows: NDArray[np.int
     return Errors(error=np.sqrt(variance), freedom=np.where(np.isfinite(variance), freedom, 0.0))
 
 
-def errors_of_units(champion: Floats, challenger: Floats, rows: Weighing, slices: int, below: Floats) -> Errors:
+def errors_of_units(champion: Floats, challenger: Floats, rows: Weighing, below: Floats) -> Errors:
     """Cluster-robust standard errors (CR1), weights included.
 
     Parameters
     ----------
     champion, challenger
-        (n,) influence values, unweighted.
+        (n,) influence values, unweighted, in the order of the rows that ``weigh`` was given.
     rows
         The rows dealt to units.
-    slices
-        Number of slices.
     below
         (slices,) the sum of weights that the influence values are an average over.
     """
-    (a, b), unit = _fixed(rows.code, slices, rows.weights * champion, rows.weights * challenger)
-    if rows.order is None:
-        sums = sum_products(rows.slices, a, b, slices)
-    else:
-        if len(rows.starts):
-            a, b = (np.add.reduceat(column[rows.order], rows.starts) for column in (a, b))
+    if rows.order is not None:
+        champion, challenger = champion[rows.order], challenger[rows.order]
+    (a, b), unit = _fixed_between(rows.edges, rows.weights * champion, rows.weights * challenger)
+    if rows.unit is not None and len(rows.starts):
+        a, b = (np.add.reduceat(column, rows.starts) for column in (a, b))
         # Totals of units are whole numbers already, but may be too long for exact squares.
-        sums, again = _moments(a.astype(np.float64), b.astype(np.float64), rows.slices, slices)
+        (a, b), again = _fixed_between(rows.unit_edges, a.astype(np.float64), b.astype(np.float64))
         unit = unit * again
+    sums = sum_products_between(rows.unit_edges, a, b)
     squares = _squares(sums).astype(np.float64) * unit[:, None] ** 2
     with np.errstate(invalid="ignore", divide="ignore"):
         correction = np.where(rows.units > 1, rows.units / (rows.units - 1), np.inf)

@@ -28,7 +28,7 @@ _CHUNK = 1 << 16
 class Dealt:
     """One grouping's slices, and the rows in each."""
 
-    #: (m,) places in the first model's order, by slice and then as they are; None for all rows as they are.
+    #: (m,) places in the order, by slice and then as they are; None for all rows as they are.
     places: NDArray[Any] | None
     #: (slices,) number of rows, and (slices + 1,) where each slice starts among those places.
     sizes: Codes
@@ -68,13 +68,13 @@ class Stretch:
         return found
 
 
-def deal(order: InOrder, code: Codes, slices: int) -> Dealt:
-    """Deal the rows of one model's order to the slices of a grouping.
+def deal(rows: NDArray[np.integer[Any]], code: Codes, slices: int) -> Dealt:
+    """Deal rows in some order to the slices of a grouping.
 
     Parameters
     ----------
-    order
-        The first model's.
+    rows
+        (n,) number of each row in that order, such as one model's.
     code
         (n,) slice of each row; -1 for none.
     slices
@@ -90,7 +90,7 @@ def deal(order: InOrder, code: Codes, slices: int) -> Dealt:
     if slices == 1 and not outside:
         return Dealt(places=None, sizes=sizes, starts=starts)
     low = _bits(len(code))
-    keys = narrow.take(order.rows).astype(_unsigned((slices + 1) << low))
+    keys = narrow.take(rows).astype(_unsigned((slices + 1) << low))
     keys <<= keys.dtype.type(low)
     keys |= np.arange(len(code), dtype=keys.dtype)
     keys.sort()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.inference.influence import Weighing, errors_of_units, exact_sums, weigh
+from mlgate.counting import totals
+from mlgate.inference.influence import Weighing, errors_of_units, exact_totals, weigh
 from mlgate.inference.pairs import PSEUDO_ROWS, smooth
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, quotient
 from mlgate.records.rows import Answers
@@ -44,13 +45,14 @@ def _outcomes(
     return among[cells[0]], hit[cells[0]], hit[cells[1]]
 
 
-def _cell(metric: Confusion, side: Answers) -> Codes:
+def _cell(metric: Confusion, side: Answers) -> NDArray[np.int8]:
     """Index of (label, decision) among the four cells; with ``of_class`` that class is the positive one."""
     assert side.decisions is not None
     label, decision = side.labels, side.decisions
     if metric.of_class is not None:
         label, decision = label == metric.of_class, decision == metric.of_class
-    return 2 * label.astype(np.intp) + decision.astype(np.intp)
+    cell: NDArray[np.int8] = 2 * label.astype(np.int8) + decision.astype(np.int8)
+    return cell
 
 
 def grouped_shares(
@@ -67,30 +69,31 @@ def grouped_shares(
     metric
         For which ``is_share`` holds.
     champion, challenger
-        Answers of n rows; None without a champion.
+        Answers of n rows by slice and unit; None without a champion.
     code
         (n,) slice of each row.
     slices
         Their number.
     rows
-        The same rows dealt to units.
+        The same rows dealt to units, in the same order.
     """
     counted, first, second = _outcomes(metric, champion, challenger)
     inside = np.flatnonzero(counted)
     where = code[inside]
-    among = rows if len(inside) == len(code) else _subset(rows, inside, where, slices)
-    n = np.bincount(where, minlength=slices).astype(np.float64)
+    among = rows
+    if len(inside) < len(code):
+        unit = None if rows.unit is None else rows.unit[inside]
+        among = weigh(code[inside], slices, rows.weights[inside], unit, in_order=True)
     hits = [part[inside] for part in (first, second)]
-    weight = among.weights
 
     def share(of: NDArray[np.bool_]) -> Floats:
-        part = np.bincount(where[of], weights=weight[of], minlength=slices)
-        return quotient(part.astype(np.float64), among.total)
+        return quotient(totals(among.weights * of, among.edges), among.total)
 
+    n = np.diff(among.edges).astype(np.float64)
     values = np.column_stack([share(part) for part in hits])
     moved = np.column_stack([share(hits[1] & ~hits[0]), share(hits[0] & ~hits[1])])
-    scores = [part - values[where, place] for place, part in enumerate(hits)]
-    clustered = errors_of_units(scores[0], scores[1], among, slices, among.total).error ** 2
+    scores = [part - among.spread(values[:, place]) for place, part in enumerate(hits)]
+    clustered = errors_of_units(scores[0], scores[1], among, among.total).error ** 2
     change = moved[:, 0] - moved[:, 1]
     plain = np.column_stack([values * (1 - values), moved.sum(axis=1) - change**2])
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -99,17 +102,6 @@ def grouped_shares(
         doubt = (stdtrit(np.maximum(among.effective - 1, 1.0), 0.975) / ndtri(0.975)) ** 2
         sizes = np.where(known, np.minimum(n[:, None], plain / (clustered * doubt[:, None])), among.effective[:, None])
     return {"rows": n, "values": values, "sizes": sizes, "moved": moved}
-
-
-def _subset(rows: Weighing, inside: Codes, where: Codes, slices: int) -> Weighing:
-    """Some of the rows, dealt to the same units."""
-    if rows.order is None:
-        return weigh(where, slices, rows.weights[inside], None)
-    number = np.empty(len(rows.order), dtype=np.intp)
-    first = np.zeros(len(rows.order), dtype=np.intp)
-    first[rows.starts[1:]] = 1
-    number[rows.order] = np.cumsum(first)
-    return weigh(where, slices, rows.weights[inside], number[inside])
 
 
 def grouped_values(
@@ -136,17 +128,18 @@ def grouped_values(
     values, influences = [], []
     for side in sides:
         if isinstance(metric, MeanLoss):
-            value, influence = _of_mean(metric, side, code, slices, rows, scale)
+            value, influence = _of_mean(metric, side, rows, scale)
         else:
             assert isinstance(metric, (Confusion, ClassTable))
             value, influence = _of_table(metric, side, code, slices, rows)
-        influence = np.where(np.isnan(value[code]), 0.0, influence)
-        influence -= quotient(exact_sums(rows.weights * influence, code, slices), rows.total)[code]
+        if np.isnan(value).any():
+            influence = np.where(rows.spread(np.isnan(value)), 0.0, influence)
+        influence -= rows.spread(quotient(exact_totals(rows.weights * influence, rows.edges), rows.total))
         values.append(value)
         influences.append(influence)
-    errors = errors_of_units(influences[0], influences[1], rows, slices, rows.total)
+    errors = errors_of_units(influences[0], influences[1], rows, rows.total)
     return {
-        "rows": np.bincount(code, minlength=slices).astype(np.float64),
+        "rows": np.diff(rows.edges).astype(np.float64),
         "values": np.column_stack(values),
         "errors": errors.error,
         "freedoms": errors.freedom,
@@ -154,16 +147,15 @@ def grouped_values(
     }
 
 
-def _of_mean(
-    metric: MeanLoss, side: Answers, code: Codes, slices: int, rows: Weighing, scale: int
-) -> tuple[Floats, Floats]:
+def _of_mean(metric: MeanLoss, side: Answers, rows: Weighing, scale: int) -> tuple[Floats, Floats]:
     losses = np.ldexp(np.rint(np.ldexp(metric.of(side), scale)), -scale)
-    mean = quotient(exact_sums(rows.weights * losses, code, slices), rows.total)
+    mean = quotient(exact_totals(rows.weights * losses, rows.edges), rows.total)
     if not metric.root:
-        return mean, losses - mean[code]
+        return mean, losses - rows.spread(mean)
     root = np.sqrt(mean)
+    spread = rows.spread(root)
     with np.errstate(invalid="ignore", divide="ignore"):
-        return root, np.where(root[code] > 0, (losses - mean[code]) / (2 * root[code]), 0.0)
+        return root, np.where(spread > 0, (losses - rows.spread(mean)) / (2 * spread), 0.0)
 
 
 def _of_table(
@@ -177,12 +169,13 @@ def _of_table(
         classes = int(max(side.labels.max(initial=0), side.decisions.max(initial=0))) + 1
         cell, shape = side.labels.astype(np.intp) * classes + side.decisions, [classes, classes]
     width = int(np.prod(shape))
-    flat = np.bincount(code * width + cell, weights=rows.weights, minlength=slices * width)
+    where = code * width + cell
+    flat = np.bincount(where, weights=rows.weights, minlength=slices * width)
     table = flat.astype(np.float64).reshape(slices, *shape)
-    n = np.bincount(code, minlength=slices)
+    n = np.diff(rows.edges)
     # Pseudo rows weigh what rows weigh on average.
     mean = np.nan_to_num(quotient(rows.total, n.astype(np.float64))).reshape(slices, *(1 for _ in shape))
     unit = np.where(mean > 0, mean, 1.0)
     even = table / unit
     smoothed = even + PSEUDO_ROWS / width if isinstance(metric, Confusion) else smooth(even)
-    return metric.value(table), metric.influence(smoothed * unit).reshape(slices, width)[code, cell]
+    return metric.value(table), metric.influence(smoothed * unit).reshape(-1).take(where)

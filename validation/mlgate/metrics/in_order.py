@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from mlgate.frozen import dataclass
 
-__all__ = ["InOrder", "InStep", "in_step", "sort_rows"]
+__all__ = ["InOrder", "InStep", "in_step", "in_units", "sort_rows"]
 
 Floats = NDArray[np.float64]
 
@@ -82,6 +82,28 @@ def sort_rows(
         scores=scores[rows],
         weights=None if weights is None else weights[rows],
     )
+
+
+def in_units(units: NDArray[np.uint64]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
+    """Rows in the order of their units, and the unit of each in that order, numbered from 0.
+
+    >>> rows, numbers = in_units(np.array([7, 2**63, 7], dtype=np.uint64))
+    >>> rows.tolist(), numbers.tolist()
+    ([0, 2, 1], [0, 0, 1])
+    """
+    low = max(len(units) - 1, 1).bit_length()
+    packed = units & ~np.uint64((1 << low) - 1)
+    packed |= np.arange(len(units), dtype=np.uint64)
+    packed.sort()
+    rows = (packed & np.uint64((1 << low) - 1)).astype(np.int32)
+    ordered = units[rows]
+    # Hashes are told apart by their upper bits, all but never by the lower ones alone.
+    if np.any(ordered[1:] < ordered[:-1]):
+        rows = np.argsort(units, kind="stable").astype(np.int32)
+        ordered = units[rows]
+    numbers = np.zeros(len(units), dtype=np.intp)
+    np.cumsum(ordered[1:] != ordered[:-1], out=numbers[1:])
+    return rows, numbers
 
 
 def in_step(models: Sequence[InOrder]) -> InStep:

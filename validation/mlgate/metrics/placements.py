@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.counting import blocks
 from mlgate.inference.influence import Errors, errors_of_sums
 from mlgate.metrics.metric import quotient
 
@@ -113,21 +114,16 @@ def products(
     # The largest square is that of twice the rows of a slice; a sum of so few blocks, or of all of a slice, fits.
     block = max(min(_BLOCK, _LIMIT // (2 * largest) ** 2 - 1), 1)
     total = np.zeros((len(filled), 2, 5), dtype=np.int64 if 4 * largest**3 < _LIMIT else object)
-    blocks = np.arange(0, len(labels), block)
-    lows = np.searchsorted(begins, blocks, side="right") - 1
-    highs = np.searchsorted(begins, blocks + block)
-    for begin, low, high in zip(blocks.tolist(), lows.tolist(), highs.tolist(), strict=True):
-        part = slice(begin, min(begin + block, len(labels)))
-        columns = np.empty((5, part.stop - begin), dtype=np.int64)
+    for part, held, edges in blocks(np.append(begins, len(labels)), block):
+        columns = np.empty((5, part.stop - part.start), dtype=np.int64)
         columns[0], columns[1] = first[part], second[part]
         np.multiply(columns[0], columns[:2], out=columns[2:4])
         np.multiply(columns[1], columns[1], out=columns[4])
-        edges = np.maximum(begins[low:high] - begin, 0)
         whole = np.add.reduceat(columns, edges, axis=1)
         columns *= labels[part].astype(np.int64)
         hit = np.add.reduceat(columns, edges, axis=1)
-        total[low:high, 0] += (whole - hit).T
-        total[low:high, 1] += hit.T
+        total[held, 0] += (whole - hit).T
+        total[held, 1] += hit.T
     sums = np.zeros((len(sizes), 2, 5), dtype=object)
     sums[filled] = total
     rows = np.zeros((len(sizes), 2), dtype=np.int64)

@@ -12,16 +12,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.inference.influence import Errors, Weighing, errors_of_rows, errors_of_units
 from mlgate.metrics.dealing import Dealt, Stretch, deal, rows_of, stretches
 from mlgate.metrics.in_order import InStep
 from mlgate.metrics.metric import Ranking, Sorted
 from mlgate.metrics.placements import areas, placements, products
 
-__all__ = ["rank"]
+__all__ = ["Weighed", "rank"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+
+
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Weighed:
+    """Rows of a grouping's slices that have weights or belong to units."""
+
+    #: (n,) number of each row, by slice and unit.
+    rows: Codes
+    #: of the same rows, in that order.
+    weighing: Weighing
 
 
 def rank(
@@ -29,7 +40,7 @@ def rank(
     orders: Mapping[str, InStep],
     code: Codes,
     slices: int,
-    weighing: Weighing | None,
+    weighed: Weighed | None,
 ) -> dict[str, dict[str, Floats]]:
     """Columns of ``Summary`` for each metric.
 
@@ -43,25 +54,25 @@ def rank(
         (n,) slice of each row; -1 for none.
     slices
         Their number.
-    weighing
-        The rows that are in a slice, dealt to units; None when they have neither units nor weights.
+    weighed
+        The rows that are in a slice; None when they have neither units nor weights.
     """
     found: dict[str, dict[str, Floats]] = {}
     for key in dict.fromkeys(metric.key for metric in metrics):
         chosen = [metric for metric in metrics if metric.key == key]
-        found |= _rank_by(chosen, orders[key], code, slices, weighing)
+        found |= _rank_by(chosen, orders[key], code, slices, weighed)
     return found
 
 
 def _rank_by(
-    metrics: Sequence[Ranking], orders: InStep, code: Codes, slices: int, weighing: Weighing | None
+    metrics: Sequence[Ranking], orders: InStep, code: Codes, slices: int, weighed: Weighed | None
 ) -> dict[str, dict[str, Floats]]:
     """The same for metrics of one key."""
     first = orders.models[0]
-    dealt = deal(first, code, slices)
+    dealt = deal(first.rows, code, slices)
     found = {metric.name: _blank(dealt) for metric in metrics}
-    held = {metric.name: np.zeros((2, len(code))) for metric in metrics if weighing is not None}
-    plain = weighing is None and first.weights is None
+    held = {metric.name: np.zeros((2, len(code))) for metric in metrics if weighed is not None}
+    plain = weighed is None and first.weights is None
     counted = [metric for metric in metrics if metric.area and plain]
     general = [metric for metric in metrics if metric not in counted]
     sums, rows = np.zeros((slices, 2, 5), dtype=object), np.zeros((slices, 2), dtype=np.int64)
@@ -72,7 +83,7 @@ def _rank_by(
         for metric in general:
             columns = {name: values[stretch.slices] for name, values in found[metric.name].items()}
             influences = _influences(metric, sides, stretch, columns)
-            if weighing is not None:
+            if weighed is not None:
                 held[metric.name][:, first.rows[stretch.places]] = influences[0], influences[-1]
             else:
                 _fill(columns, metric, sides[0], influences)
@@ -80,13 +91,12 @@ def _rank_by(
         columns = found[metric.name]
         columns["values"][:], errors = areas(sums, rows)
         _put(columns, errors, rows.min(axis=1))
-    if weighing is not None:
-        inside = np.flatnonzero(code >= 0)
+    if weighed is not None:
         for metric in metrics:
-            champion, challenger = held[metric.name][:, inside]
-            errors = errors_of_units(champion, challenger, weighing, slices, weighing.total)
+            champion, challenger = (side.take(weighed.rows) for side in held[metric.name])
+            errors = errors_of_units(champion, challenger, weighed.weighing, weighed.weighing.total)
             found[metric.name] |= {"errors": errors.error, "freedoms": errors.freedom}
-            found[metric.name]["sizes"][:] = weighing.effective[:, None]
+            found[metric.name]["sizes"][:] = weighed.weighing.effective[:, None]
     return {metric.name: _finished(metric, found[metric.name]) for metric in metrics}
 
 

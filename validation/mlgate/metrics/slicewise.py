@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from mlgate.counting import totals
 from mlgate.frozen import dataclass
 from mlgate.metrics.metric import Sorted
 
@@ -41,21 +42,6 @@ class Ties:
     positives: Floats
 
 
-def totals(values: Floats, starts: Places) -> Floats:
-    """Sum of the values in each stretch ``starts[s]:starts[s + 1]``, (slices,); 0 for an empty one.
-
-    A slice's sum is computed from its own values only, so that other slices cannot change a bit of it.
-
-    >>> totals(np.array([1.0, 2.0, 4.0]), np.array([0, 2, 2, 3])).tolist()
-    [3.0, 0.0, 4.0]
-    """
-    found: Floats = np.zeros(len(starts) - 1)
-    filled = starts[1:] > starts[:-1]
-    if filled.any():
-        found[filled] = np.add.reduceat(values, starts[:-1][filled])
-    return found
-
-
 def running(values: Floats, where: Places, starts: Places) -> Floats:
     """Sum of the values of the same slice up to and including each, (n,).
 
@@ -70,12 +56,14 @@ def running(values: Floats, where: Places, starts: Places) -> Floats:
 def effective(rows: Sorted) -> Floats:
     """Rows that the weighted rows of each slice are worth, (Σw)² / Σw² (Kish 1965); 0 for an empty slice."""
     weight, square = totals(rows.weights, rows.starts), totals(rows.weights**2, rows.starts)
-    return np.divide(weight**2, square, out=np.zeros_like(weight), where=square > 0)
+    found: Floats = np.divide(weight**2, square, out=np.zeros_like(weight), where=square > 0)
+    return found
 
 
 def positives(rows: Sorted) -> Floats:
     """Number of positive rows that weigh anything, per slice."""
-    return totals(((rows.labels == 1) & (rows.weights > 0)).astype(np.float64), rows.starts)
+    found: Floats = totals(((rows.labels == 1) & (rows.weights > 0)).astype(np.float64), rows.starts)
+    return found
 
 
 def ties(rows: Sorted) -> Ties:

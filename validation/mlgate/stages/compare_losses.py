@@ -182,7 +182,7 @@ def _together(run: Run, metric: Metric, base: Batch, sides: _Sides, sign: int, w
 
 def _errors(first: Floats, second: Floats, labels: NDArray[Any] | None, weighing: Weighing | None) -> Errors:
     if weighing is not None:
-        return errors_of_units(first, second, weighing, 1, weighing.total)
+        return errors_of_units(first, second, weighing, weighing.total)
     return errors_of_rows(first, second, np.zeros(len(first), dtype=np.intp), 1, labels)
 
 

@@ -20,10 +20,11 @@ from mlgate.inference.influence import Weighing, weigh
 from mlgate.inference.tails import rows_that_carry
 from mlgate.metrics import Metric, Own, Ranking, find, needs_scores
 from mlgate.metrics.answering import answers_of
+from mlgate.metrics.dealing import deal
 from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share
-from mlgate.metrics.in_order import InOrder, InStep, in_step, sort_rows
+from mlgate.metrics.in_order import InOrder, InStep, in_step, in_units, sort_rows
 from mlgate.metrics.owned import settle_own
-from mlgate.metrics.ranked import rank
+from mlgate.metrics.ranked import Weighed, rank
 from mlgate.records.rows import Answers, Batch
 from mlgate.records.run import Run
 from mlgate.tables import Rows, Summary, Tally
@@ -51,7 +52,9 @@ class _All:
     grouped: bool
     #: whether weights are.
     weighted: bool
-    #: (n,) unit of each row, numbered by hash; None when each row is its own.
+    #: (n,) rows in the order of their units, and the unit of each in that order, numbered by hash; None when each row is
+    #: its own.
+    by_unit: NDArray[np.int32] | None
     units: Codes | None
     #: (n,) what is drawn together: the hash of the unit where one is declared, else the row's identity.
     identity: NDArray[np.uint64] | None
@@ -132,7 +135,7 @@ def _prepare(run: Run, kept: Rows) -> _All:
         # Multiples of a power of two, as fine as leaves the sum of all of them exact.
         exponent = 51 - int(np.ceil(np.log2(len(kept.weights)))) - int(np.ceil(np.log2(kept.weights.max())))
         weights = np.ldexp(np.rint(np.ldexp(kept.weights, exponent)), -exponent)
-    numbered = None if kept.units is None else np.unique(kept.units, return_inverse=True)[1].astype(np.intp)
+    by_unit, units = (None, None) if kept.units is None else in_units(kept.units)
     grouped = kept.weights is not None or kept.units is not None
     return _All(
         labels=kept.labels,
@@ -141,7 +144,8 @@ def _prepare(run: Run, kept: Rows) -> _All:
         weights=weights,
         grouped=grouped,
         weighted=kept.weights is not None,
-        units=numbered,
+        by_unit=by_unit,
+        units=units,
         identity=kept.identity if kept.units is None else kept.units,
         orders={},
     )
@@ -181,15 +185,13 @@ def _settle_grouping(
     units: Floats | None,
 ) -> None:
     """Fill in the summaries of one grouping's slices; ``code`` is each row's place among them, -1 for none."""
-    inside = None if code.min(initial=0) >= 0 else np.flatnonzero(code >= 0)
-    local = code if inside is None else code[inside]
     slices = len(places)
-    weighing = None
-    if units is not None:
-        dealt = everything.units if inside is None or everything.units is None else everything.units[inside]
-        weighing = weigh(local, slices, _take(everything.weights, inside), dealt)
+    inside, weighed = (_weighed if everything.grouped else _unweighed)(everything, code, slices)
+    local = code if inside is None else code[inside]
+    weighing = None if weighed is None else weighed.weighing
+    if weighing is not None and units is not None:
         units[places] = np.column_stack([weighing.units, weighing.effective])
-    ranked = rank([one for one in metrics if isinstance(one, Ranking)], everything.orders, code, slices, weighing)
+    ranked = rank([one for one in metrics if isinstance(one, Ranking)], everything.orders, code, slices, weighed)
     for metric in metrics:
         if isinstance(metric, Ranking):
             columns = ranked[metric.name]
@@ -206,6 +208,24 @@ def _settle_grouping(
                 columns = grouped_values(metric, champion, challenger, local, slices, weighing, scale)
         for name, values in columns.items():
             found[metric.name][name][places] = values
+
+
+def _unweighed(everything: _All, code: Codes, slices: int) -> tuple[Codes | None, None]:
+    """Which rows are in a slice; None for all."""
+    return None if code.min(initial=0) >= 0 else np.flatnonzero(code >= 0), None
+
+
+def _weighed(everything: _All, code: Codes, slices: int) -> tuple[Codes, Weighed]:
+    """The rows that are in a slice, by slice and unit."""
+    rows = np.arange(len(code), dtype=np.int32) if everything.by_unit is None else everything.by_unit
+    dealt = deal(rows, code, slices)
+    inside = (rows if dealt.places is None else rows.take(dealt.places)).astype(np.intp)
+    unit = everything.units
+    if unit is not None and dealt.places is not None:
+        unit = unit.take(dealt.places)
+    local = np.repeat(np.arange(slices), dealt.sizes)
+    weighing = weigh(local, slices, everything.weights.take(inside), unit, in_order=True)
+    return inside, Weighed(rows=inside, weighing=weighing)
 
 
 def _owned(

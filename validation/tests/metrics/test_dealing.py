@@ -20,7 +20,7 @@ def steps_of(rows: int, seed: int, *, models: int = 2, order_alone: bool = False
 
 
 def assert_dealt(scores: list[np.ndarray], steps: InStep, code: np.ndarray, slices: int) -> None:
-    dealt = deal(steps.models[0], code, slices)
+    dealt = deal(steps.models[0].rows, code, slices)
     assert dealt.sizes.tolist() == np.bincount(code[code >= 0], minlength=slices).tolist()
     met = 0
     for stretch in stretches(steps, dealt):
@@ -60,4 +60,4 @@ def test_any_number_of_slices_is_dealt_alike(
 
 def test_a_grouping_of_all_rows_in_one_slice_deals_nothing() -> None:
     _, steps = steps_of(50, 8)
-    assert deal(steps.models[0], np.zeros(50, dtype=np.intp), 1).places is None
+    assert deal(steps.models[0].rows, np.zeros(50, dtype=np.intp), 1).places is None
