@@ -79,7 +79,6 @@ def grouped_shares(
     """
     counted, first, second = _outcomes(metric, champion, challenger)
     inside = np.flatnonzero(counted)
-    where = code[inside]
     among = rows
     if len(inside) < len(code):
         unit = None if rows.unit is None else rows.unit[inside]
@@ -148,7 +147,7 @@ def grouped_values(
 
 
 def _of_mean(metric: MeanLoss, side: Answers, rows: Weighing, scale: int) -> tuple[Floats, Floats]:
-    losses = np.ldexp(np.rint(np.ldexp(metric.of(side), scale)), -scale)
+    losses = _rounded(metric.of(side), scale)
     mean = quotient(exact_totals(rows.weights * losses, rows.edges), rows.total)
     if not metric.root:
         return mean, losses - rows.spread(mean)
@@ -156,6 +155,16 @@ def _of_mean(metric: MeanLoss, side: Answers, rows: Weighing, scale: int) -> tup
     spread = rows.spread(root)
     with np.errstate(invalid="ignore", divide="ignore"):
         return root, np.where(spread > 0, (losses - rows.spread(mean)) / (2 * spread), 0.0)
+
+
+def _rounded(losses: Floats, scale: int) -> Floats:
+    """Losses as multiples of 2^-scale, as their sums hold them where rows have no weights and units."""
+    if abs(scale) >= 1000:
+        return np.ldexp(np.rint(np.ldexp(losses, scale)), -scale)
+    scaled = losses * 2.0**scale  # a product with a power of two is exact, and a fourth of the work
+    np.rint(scaled, out=scaled)
+    scaled *= 2.0**-scale
+    return scaled
 
 
 def _of_table(

@@ -80,11 +80,12 @@ def _rank_by(
         if counted:
             sums[stretch.slices], rows[stretch.slices] = _products(orders, stretch)
         sides = [rows_of(order, stretch, model) for model, order in enumerate(orders.models) if general]
+        numbers = first.rows[stretch.places] if weighed is not None else None
         for metric in general:
             columns = {name: values[stretch.slices] for name, values in found[metric.name].items()}
             influences = _influences(metric, sides, stretch, columns)
-            if weighed is not None:
-                held[metric.name][:, first.rows[stretch.places]] = influences[0], influences[-1]
+            if numbers is not None:
+                held[metric.name][0, numbers], held[metric.name][1, numbers] = influences[0], influences[-1]
             else:
                 _fill(columns, metric, sides[0], influences)
     for metric in counted:

@@ -52,8 +52,7 @@ class _All:
     grouped: bool
     #: whether weights are.
     weighted: bool
-    #: (n,) rows in the order of their units, and the unit of each in that order, numbered by hash; None when each row is
-    #: its own.
+    #: (n,) rows in the order of their units, and the unit of each in that order; None when each row is its own.
     by_unit: NDArray[np.int32] | None
     units: Codes | None
     #: (n,) what is drawn together: the hash of the unit where one is declared, else the row's identity.
@@ -186,11 +185,17 @@ def _settle_grouping(
 ) -> None:
     """Fill in the summaries of one grouping's slices; ``code`` is each row's place among them, -1 for none."""
     slices = len(places)
-    inside, weighed = (_weighed if everything.grouped else _unweighed)(everything, code, slices)
-    local = code if inside is None else code[inside]
-    weighing = None if weighed is None else weighed.weighing
-    if weighing is not None and units is not None:
-        units[places] = np.column_stack([weighing.units, weighing.effective])
+    inside: Codes | None = None
+    weighed = weighing = None
+    if everything.grouped:
+        weighed = _weighed(everything, code, slices)
+        inside, weighing = weighed.rows, weighed.weighing
+        if units is not None:
+            units[places] = np.column_stack([weighing.units, weighing.effective])
+    elif code.min(initial=0) < 0:
+        inside = np.flatnonzero(code >= 0)
+    local = _take(code, inside)
+    sides = [_some(side, inside) for side in everything.answers]
     ranked = rank([one for one in metrics if isinstance(one, Ranking)], everything.orders, code, slices, weighed)
     for metric in metrics:
         if isinstance(metric, Ranking):
@@ -199,7 +204,6 @@ def _settle_grouping(
             columns = _owned(run, metric, everything, inside, local, slices, weighing)
         else:
             assert weighing is not None  # without units and weights these are read off the tables
-            sides = [_some(side, inside) for side in everything.answers]
             champion, challenger = sides[0] if len(sides) > 1 else None, sides[-1]
             if is_share(metric):
                 columns = grouped_shares(metric, champion, challenger, local, slices, weighing)
@@ -210,12 +214,7 @@ def _settle_grouping(
             found[metric.name][name][places] = values
 
 
-def _unweighed(everything: _All, code: Codes, slices: int) -> tuple[Codes | None, None]:
-    """Which rows are in a slice; None for all."""
-    return None if code.min(initial=0) >= 0 else np.flatnonzero(code >= 0), None
-
-
-def _weighed(everything: _All, code: Codes, slices: int) -> tuple[Codes, Weighed]:
+def _weighed(everything: _All, code: Codes, slices: int) -> Weighed:
     """The rows that are in a slice, by slice and unit."""
     rows = np.arange(len(code), dtype=np.int32) if everything.by_unit is None else everything.by_unit
     dealt = deal(rows, code, slices)
@@ -225,7 +224,7 @@ def _weighed(everything: _All, code: Codes, slices: int) -> tuple[Codes, Weighed
         unit = unit.take(dealt.places)
     local = np.repeat(np.arange(slices), dealt.sizes)
     weighing = weigh(local, slices, everything.weights.take(inside), unit, in_order=True)
-    return inside, Weighed(rows=inside, weighing=weighing)
+    return Weighed(rows=inside, weighing=weighing)
 
 
 def _owned(
