@@ -147,6 +147,36 @@ def test_one_class_only_leaves_undefined_what_needs_two(task: Task, kind: str) -
 
 
 @every
+@pytest.mark.parametrize("classes", [("a",), CLASSES])
+def test_a_class_that_alone_occurs_and_that_both_models_always_answer_is_never_certain(
+    kind: str, classes: tuple[str, ...]
+) -> None:
+    names = ("accuracy", "f1_macro", "f1_weighted", "recall_macro", "cohen_kappa", "recall(a)", "precision(a)")
+    run = Run(
+        task=Task.MULTICLASS,
+        classes=classes,
+        scores=False,
+        requirements=tuple(asked(name, margin=0.2) for name in names),
+    )
+    labels = np.zeros(N, dtype=np.int32)
+    batch = Batch(
+        labels=labels,
+        champion=labels,
+        challenger=labels,
+        columns={},
+        units=(np.arange(N) // 3).astype(np.uint64) if "units" in kind else None,
+        weights=(1.0 + np.arange(N) % 3).astype(np.float64) if "weights" in kind else None,
+    )
+    found = {one.metric: one for one in gate.run(run, batches=[batch]).findings}
+    assert (found["cohen_kappa"].verdict, "undefined" in found["cohen_kappa"].reason) == (Verdict.INCONCLUSIVE, True)
+    for name in set(names) - {"cohen_kappa"}:
+        one = found[name]
+        assert one.verdict is Verdict.PASS and one.improvement is not None and one.challenger is not None
+        assert one.improvement.low < -0.001 and 0.001 < one.improvement.high
+        assert one.challenger.value == 1 and one.challenger.low < 0.999
+
+
+@every
 @each
 @pytest.mark.parametrize("tied", [False, True])
 def test_constant_and_tied_scores_never_fail_and_are_never_certain(task: Task, kind: str, tied: bool) -> None:

@@ -41,6 +41,8 @@ __all__ = [
 
 Floats = NDArray[np.float64]
 
+#: Standard errors below this share of a value are of rounding.
+_ROUNDING = 1e-12
 #: Rows that smooth a joint table for its standard error only: a quarter in each of the 8 cells of two classes.
 PSEUDO_ROWS = 2.0
 
@@ -164,6 +166,12 @@ def _smooth_pairs(
         [student(*one, kept) for one in zip(numbers.tolist(), error.tolist(), freedoms, strict=True)]
         for numbers, error, kept in zip(centres, errors, (span, span, None), strict=True)
     ]
+    for place in np.flatnonzero((errors[2] == 0) & ~np.isnan(centres[2])).tolist():
+        # Of many classes only one occurs, so that nothing varies, whatever is smoothed; for that, nothing is certain.
+        n = float(rows[place])
+        for side in spreads[:2]:
+            side[place] = within(with_floor(side[place], guess_deviation(side[place].value), n), span)
+        spreads[2][place] = with_floor(spreads[2][place], guess_deviation(spreads[0][place].value), n)
     covariance = covariance_of(errors[0], errors[1], errors[2], sign).tolist()
     return [
         Pair(champion=a, challenger=b, improvement=d, covariance=c)
@@ -274,6 +282,9 @@ def _summary_mean(
     """A value with standard errors; a spread without width gets the floor."""
     if not rows > 0 or math.isnan(values[1]):
         return Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)
+    # An error that only rounding has is none, next to the value's own size.
+    least = _ROUNDING * guess_deviation(values[0])
+    errors = [0.0 if part <= least else part for part in errors]
     n, error = sizes[0], errors[2]
     gain = Spread(method="student", value=sign * (values[1] - values[0]), error=error, freedom=freedoms[2], rows=n)
     # Differences that only rounding has are none.

@@ -212,7 +212,9 @@ def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64], than: st
 def _few_rows(metric: Metric, rows: NDArray[np.int64], counts: NDArray[np.int64]) -> list[str]:
     """Per slice, which rows are too few, or empty; most slices have enough, so only the others are looked at singly."""
     of_class = metric.of_class if isinstance(metric, Confusion) else None
-    positives = counts[:, 1 if of_class is None else of_class] if counts.shape[1] else np.zeros_like(rows)
+    positive = 1 if of_class is None else of_class
+    # A label that holds one class has no other.
+    positives = counts[:, positive] if positive < counts.shape[1] else np.zeros_like(rows)
     most = np.iinfo(np.int64).max
     least = np.where(counts > 0, counts, most).min(axis=1, initial=most)
     least[least == most] = 0
