@@ -10,8 +10,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.counting import sum_products, sum_products_between, totals
 from mlgate.frozen import dataclass
+from mlgate.sums import sum_products, sum_products_between, totals
 from mlgate.tables import LARGEST
 
 __all__ = [

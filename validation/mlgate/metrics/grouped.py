@@ -9,12 +9,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.counting import totals
 from mlgate.inference.influence import Weighing, errors_of_units, exact_totals, weigh
 from mlgate.inference.pairs import PSEUDO_ROWS, smooth
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, quotient
 from mlgate.records.rows import Answers
 from mlgate.scipy_parts import ndtri, stdtrit
+from mlgate.sums import totals
 
 __all__ = ["grouped_shares", "grouped_values", "is_share"]
 

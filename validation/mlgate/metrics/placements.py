@@ -12,9 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.counting import blocks
 from mlgate.inference.influence import Errors, errors_of_sums
 from mlgate.metrics.metric import quotient
+from mlgate.sums import blocks
 
 __all__ = ["areas", "placements", "products"]
 

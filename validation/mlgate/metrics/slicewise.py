@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mlgate.counting import totals
 from mlgate.frozen import dataclass
 from mlgate.metrics.metric import Sorted
+from mlgate.sums import totals
 
 __all__ = ["Ties", "effective", "one_slice", "positives", "running", "ties", "totals"]
 
