@@ -13,7 +13,7 @@ import sys
 import threading
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from mlgate.threads import cores
 
@@ -69,7 +69,8 @@ def copied(work: Callable[[], None], *, allowed: bool = True) -> Iterator[None]:
         done = copy is not None and _ended_well(copy)
     except BaseException:
         if copy is not None:
-            os.kill(copy, signal.SIGKILL)  # it must not write where the caller cleans up
+            with suppress(ProcessLookupError):  # it has ended, and nobody saw it
+                os.kill(copy, signal.SIGKILL)  # it must not write where the caller cleans up
             _ended_well(copy)
         raise
     if not done:

@@ -110,13 +110,16 @@ def work():
 
 if how == "beside a thread":
     threading.Thread(target=time.sleep, args=(2,), daemon=True).start()
-if how == "unseen":
+if how.startswith("unseen"):
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
 process.cores = lambda: 1 if how == "on one core" else 2
 try:
     with process.copied(work, allowed=how != "not allowed"):
         (folder / "block").write_text("done")
-        if how == "is slow":
+        while how == "unseen and stopped" and not (folder / "work").exists():
+            time.sleep(0.01)
+        if how in ("is slow", "unseen and stopped"):
+            time.sleep(0.3 if how.startswith("unseen") else 0)  # the copy has ended by then
             raise KeyError("stopped")
         if how == "is interrupted":
             threading.Timer(0.2, os.kill, (mine, signal.SIGINT)).start()
@@ -140,6 +143,7 @@ except ChildProcessError:
         ("beside a thread", "here", ""),
         ("not allowed", "here", ""),
         ("unseen", "here", ""),
+        ("unseen and stopped", "copy", "KeyError('stopped')"),
         ("is wrong", None, "ValueError('wrong')"),
         ("is slow", None, "KeyError('stopped')"),
         ("is interrupted", None, "KeyboardInterrupt()"),

@@ -170,7 +170,9 @@ def _smooth_pairs(
         # Of many classes only one occurs, so that nothing varies, whatever is smoothed; for that, nothing is certain.
         n = float(rows[place])
         for side in spreads[:2]:
-            side[place] = within(with_floor(side[place], guess_deviation(side[place].value), n), span)
+            floor = with_floor(side[place], guess_deviation(side[place].value), n)
+            if floor.error > side[place].error:
+                side[place] = within(floor, span)
         spreads[2][place] = with_floor(spreads[2][place], guess_deviation(spreads[0][place].value), n)
     covariance = covariance_of(errors[0], errors[1], errors[2], sign).tolist()
     return [
