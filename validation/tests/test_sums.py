@@ -75,6 +75,11 @@ def test_the_order_in_which_rows_are_dealt_to_units_changes_no_bit(
     dealt = weigh(code[order], 4, weights[order], units[order] if united else None, in_order=True)
     shuffled = np.random.default_rng(seed).permutation(len(rows))
     anyhow = weigh(code[shuffled], 4, weights[shuffled], units[shuffled] if united else None)
+    held = {pair: 0.0 for pair in zip(code.tolist(), units.tolist() if united else range(len(rows)))}
+    for pair, weight in zip(zip(code.tolist(), units.tolist() if united else range(len(rows))), weights.tolist()):
+        held[pair] += weight
+    assert dealt.units.tolist() == [sum(w > 0 for (one, _), w in held.items() if one == place) for place in range(4)]
+    assert dealt.total.tolist() == [sum(w for (one, _), w in held.items() if one == place) for place in range(4)]
     for name in ("total", "units", "effective"):
         assert np.array_equal(getattr(dealt, name), getattr(anyhow, name), equal_nan=True), name
     first = errors_of_units(values[order], other[order], dealt, dealt.total)

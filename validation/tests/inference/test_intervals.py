@@ -317,3 +317,12 @@ def test_the_p_value_of_a_value_with_a_range_inverts_its_interval_and_turns_with
     turned = mirrored(spread)
     assert turned is not None
     assert interval(turned, 0.95) == pytest.approx((-high, -low))
+
+
+def test_limits_of_many_are_those_of_each_by_itself_though_degrees_of_freedom_come_twice() -> None:
+    freedom = np.array([3.0, 40.0, 0.0, 7.0, 1e6] * 30)
+    value = np.linspace(-1, 1, len(freedom))
+    low, high = student_interval(value, 0.1, freedom, np.full(len(freedom), 0.9))
+    for place, one in enumerate(freedom):
+        alone = student_interval(value[place], 0.1, one, 0.9)
+        assert (low[place], high[place]) == (float(alone[0]), float(alone[1]))

@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mlgate.metrics.in_order import in_step, sort_rows
+from mlgate.metrics.in_order import in_step, in_units, sort_rows
 
 SCORES = st.one_of(st.sampled_from([0.0, -0.0, 0.5, 1.0, 5e-324, 1 - 2**-53]), st.floats(0, 1))
 ROWS = st.lists(st.tuples(st.integers(0, 1), SCORES), min_size=1, max_size=60)
@@ -55,3 +55,11 @@ def test_across_leads_from_a_row_in_one_order_to_the_same_row_in_the_other(data:
     first, second = steps.models
     assert steps.across is not None
     assert (second.rows[steps.across] == first.rows).all()
+
+
+@given(units=st.lists(st.sampled_from([0, 1, 2, 2**63, 2**63 + 1, 2**64 - 1]), min_size=1, max_size=40))
+def test_rows_of_one_unit_stand_together_though_hashes_differ_in_their_last_bits_only(units: list[int]) -> None:
+    rows, numbers = in_units(np.array(units, dtype=np.uint64))
+    assert sorted(rows.tolist()) == list(range(len(units)))
+    known = sorted(set(units))
+    assert [known[number] for number in numbers.tolist()] == sorted(units) == [units[row] for row in rows.tolist()]
