@@ -142,6 +142,7 @@ def metric_row(name: str, metric: Any, told: str) -> str:
         ("positives", least.positives),
         ("negatives", least.negatives),
         ("of each class", least.each),
+        ("decided positive", least.decided),
         ("rows that carry the label's spread", least.carrying),
     )
     needs = ", ".join(f"{count:,} {noun}" for noun, count in sizes if count)
@@ -153,12 +154,12 @@ def interval_of(metric: Any) -> str:
     """By what the paired improvement gets its interval when rows are independent and weigh the same."""
     kind = type(metric).__name__
     if kind in ("Hits", "Flips") or kind == "Confusion" and metric.paired:
-        return "Tango" if kind != "Flips" else "Wilson"
+        return "Tango" if kind != "Flips" else "exact"
     if kind == "Ranking":
-        return "DeLong" if metric.by_class else "influence, t"
+        return f"{'DeLong' if metric.by_class else 'influence'}, wider of t and Hall"
     if kind == "MeanLoss":
         return "wider of t and Hall"
-    return "influence, ¼ a cell, t" if kind == "Confusion" else "influence, t"
+    return "influence, ½ a cell, t" if kind == "Confusion" else "influence, t"
 
 
 def definitions() -> dict[str, str]:

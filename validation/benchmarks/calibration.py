@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binom
 
 from benchmarks.figures import Cell, cell
 from benchmarks.processes import INVENTED, Population
 from benchmarks.real_scores import real_populations
 from benchmarks.replicates import Draw, intervals, run_of, truths
 from mlgate.metrics import METRICS, Flips, find
-from mlgate.metrics.metric import Minimum
 from mlgate.records.run import Run
 from mlgate.records.words import Task
 
@@ -31,6 +31,8 @@ SIZES = (300, 1000, 5000)
 _REPLICATES = 2_000
 #: Equal challengers are drawn up to so many rows: with more, steps and skewness only get smaller.
 _EQUAL = 2_500
+#: Share of samples of the least size that have what a metric needs.
+_ENOUGH = 0.95
 _WITH_PARAMETER = {
     Task.BINARY: ("fbeta(2)", "recall_at_fpr(0.05)", "precision_at_k(100)", "lift(0.1)", "cost"),
     Task.MULTICLASS: ("top_k_accuracy(2)",),
@@ -50,8 +52,8 @@ class Part:
     population: int
     metrics: tuple[str, ...]
     n: int
-    #: what every sample has at least; None: whatever is drawn.
-    minimum: Minimum | None
+    #: whether it is the least size that the metrics are judged at.
+    least: bool
     replicates: int
 
 
@@ -116,69 +118,60 @@ def _same_share(name: str, population: Population, n: int) -> str:
 
 def _parts(place: int, population: Population, divide: int, only: tuple[str, ...]) -> list[Part]:
     run = run_of(population, deciding(population))
-    groups: dict[tuple[int, Minimum], list[str]] = {}
+    groups: dict[int, list[str]] = {}
     for name in deciding(population):
         if not only or name in only:
-            minimum = find(name, run).minimum
-            groups.setdefault((_least_rows(population, run, name), minimum), []).append(name)
+            groups.setdefault(_least_rows(population, run, name), []).append(name)
+    replicates = _REPLICATES // divide
     parts = [
-        Part(population=place, metrics=tuple(names), n=n, minimum=minimum, replicates=_REPLICATES // divide)
-        for (n, minimum), names in groups.items()
+        Part(population=place, metrics=tuple(names), n=n, least=True, replicates=replicates)
+        for n, names in groups.items()
     ]
     for n in SIZES:
-        names = [name for (least, _), many in groups.items() for name in many if least < n]
+        names = [name for least, many in groups.items() for name in many if least < n]
         if names:
-            parts.append(
-                Part(population=place, metrics=tuple(names), n=n, minimum=None, replicates=_REPLICATES // divide)
-            )
+            parts.append(Part(population=place, metrics=tuple(names), n=n, least=False, replicates=replicates))
     return parts
 
 
 def _least_rows(population: Population, run: Run, name: str) -> int:
-    """Rows of a sample that about half the time has what the metric needs."""
+    """Rows of the smallest sample that has what the metric needs, 19 times in 20."""
     metric = find(name, run)
     minimum = metric.minimum
     if population.task is Task.REGRESSION:
         return int(minimum.rows)
     shares = np.bincount(population.labels, minlength=2) / len(population.labels)
     of_class = getattr(metric, "of_class", None)
-    needed = [float(minimum.rows), minimum.each / shares.min(), minimum.positives / shares[of_class or 1]]
-    if minimum.negatives:
-        needed.append(minimum.negatives / shares[0])
-    if of_class is not None:
-        needed[2] = minimum.positives / shares[of_class]
-    most: float = max(needed)
-    return math.ceil(most)
+    needed = [(minimum.each, float(share)) for share in shares]
+    needed.append((minimum.positives, float(shares[1 if of_class is None else of_class])))
+    needed.append((minimum.negatives, 1 - needed[-1][1]))
+    return max(minimum.rows, *(_rows_with(count, share) for count, share in needed))
+
+
+def _rows_with(count: int, share: float) -> int:
+    """Rows of which so many are of a class that has a share, 19 times in 20."""
+    if not count:
+        return 0
+    low, high = count, math.ceil(4 * (count + 10) / share)
+    while low < high:
+        middle = (low + high) // 2
+        low, high = (low, middle) if binom.sf(count - 1, middle, share) >= _ENOUGH else (middle + 1, high)
+    return low
 
 
 def _draw(population: Population, part: Part) -> Draw:
-    """Samples of n rows with replacement; those that have too few of a class are drawn again."""
-    rows, minimum = len(population.labels), part.minimum
-    run = run_of(population, part.metrics[:1])
-    of_class = getattr(find(part.metrics[0], run), "of_class", None)
-
-    def enough(labels: NDArray[np.int64]) -> NDArray[np.bool_]:
-        assert minimum is not None
-        classes = max(2, len(population.classes))
-        counts = np.stack([(labels == k).sum(axis=1) for k in range(classes)], axis=1)
-        positive = counts[:, 1 if of_class is None else of_class]
-        fits: NDArray[np.bool_] = (positive >= minimum.positives) & (part.n - positive >= minimum.negatives)
-        everywhere: NDArray[np.bool_] = fits & (counts.min(axis=1) >= minimum.each)
-        return everywhere
+    """Samples of n rows with replacement, whatever classes they are of: a sample that has too few is not judged."""
+    rows = len(population.labels)
 
     def draw(random: np.random.Generator, replicates: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        chosen = random.integers(0, rows, (replicates, part.n))
-        if minimum is not None and population.task is not Task.REGRESSION:
-            while len(again := np.flatnonzero(~enough(population.labels[chosen]))):
-                chosen[again] = random.integers(0, rows, (len(again), part.n))
-        return chosen.ravel(), np.repeat(np.arange(replicates), part.n)
+        return random.integers(0, rows, replicates * part.n), np.repeat(np.arange(replicates), part.n)
 
     return draw
 
 
 def _measure_part(part: Part) -> list[Cell]:
     population = _POPULATIONS[part.population]
-    random = np.random.default_rng([SEED, part.population, part.n, len(part.metrics), part.minimum is None])
+    random = np.random.default_rng([SEED, part.population, part.n, len(part.metrics), not part.least])
     run = run_of(population, part.metrics)
     draw = _draw(population, part)
     start = time.perf_counter()
@@ -205,7 +198,7 @@ def _measure_part(part: Part) -> list[Cell]:
             metric=name,
             size=f"{part.n:,}",
             n=part.n,
-            least=part.minimum is not None,
+            least=part.least,
         )
         for name in part.metrics
     ]

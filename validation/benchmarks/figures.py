@@ -45,11 +45,12 @@ class Cell:
     #: of the improvement's interval, and of the challenger's own.
     coverage: float
     own_coverage: float
-    #: share of passes where the challenger's own true value is exactly the bound of ``at_least`` or ``at_most``.
+    #: share of all samples that pass where the challenger's own true value is exactly the bound of ``at_least`` or
+    #: ``at_most``; a sample that is not judged does not pass.
     own_false_pass: float
-    #: share of passes where the true difference is exactly the margin.
+    #: share of all samples that pass where the true difference is exactly the margin.
     false_pass: float
-    #: share of fails of a challenger that is as good as the champion, at the smallest margin that is to be promised.
+    #: of the judged samples, share of fails of a challenger that is as good as the champion, at the smallest margin that is to be promised.
     equal_fail: float
     #: share of fails where the true regression is the printed ``smallest_detectable``.
     power: float
@@ -120,7 +121,7 @@ def cell(
     known = np.isfinite(main.low)
     value, low, high = main.value[known], main.low[known], main.high[known]
     own = np.isfinite(main.own_low)
-    judged = int(known.sum())
+    judged, drawn = int(known.sum()), len(main.low)
     above, below = _share(low > truth[0]), _share(high < truth[0])
     own_above = _share(main.own_low[own] > truth[1])
     own_below = _share(main.own_high[own] < truth[1])
@@ -136,12 +137,12 @@ def cell(
         n=n,
         least=least,
         judged=judged,
-        share=judged / len(main.low),
+        share=judged / drawn,
         differing=float(np.median(main.differing[known])) if judged else math.nan,
         coverage=1 - above - below,
         own_coverage=1 - own_above - own_below,
-        own_false_pass={True: own_above, False: own_below, None: max(own_above, own_below)}[better],
-        false_pass=max(above, below) if better is None else above,
+        own_false_pass={True: own_above, False: own_below, None: max(own_above, own_below)}[better] * own.mean(),
+        false_pass=(max(above, below) if better is None else above) * judged / drawn,
         equal_fail=failing,
         power=powerful,
     )

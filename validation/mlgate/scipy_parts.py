@@ -20,6 +20,8 @@ from numpy.typing import NDArray
 
 __all__ = [
     "bdtr",
+    "betainc",
+    "betaincinv",
     "expit",
     "ndtr",
     "ndtri",
@@ -92,10 +94,12 @@ def _functions() -> ModuleType:
     return found if all(hasattr(found, name) for name in _FUNCTIONS) else importlib.import_module("scipy.special")
 
 
-_FUNCTIONS = ("bdtr", "expit", "ndtr", "ndtri", "stdtr", "stdtrit")
+_FUNCTIONS = ("bdtr", "betainc", "betaincinv", "expit", "ndtr", "ndtri", "stdtr", "stdtrit")
 _special = _functions()
 
 bdtr: Any = _special.bdtr
+betainc: Any = _special.betainc
+betaincinv: Any = _special.betaincinv
 expit: Any = _special.expit
 ndtr: Any = _special.ndtr
 ndtri: Any = _special.ndtri

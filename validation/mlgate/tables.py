@@ -68,6 +68,8 @@ class Summary:
     errors: NDArray[np.float64]
     #: (slices, 3) degrees of freedom; NaN for shares.
     freedoms: NDArray[np.float64]
+    #: (slices, 3) skewness of the estimates; NaN where intervals know of none.
+    skewness: NDArray[np.float64]
     #: (slices, 3) effective numbers of rows; for means, the number that the floor of a width is stated for.
     sizes: NDArray[np.float64]
     #: (slices, 2) share of rows that only the challenger, and only the champion, has as a hit; NaN for means.
@@ -107,7 +109,7 @@ class Tally:
     #: once settled and units or weights are declared: (slices, 2) number of units, and the units that the rows are
     #: worth, N² / Σ n_g².
     units: NDArray[np.float64] | None = None
-    #: once settled and a metric asks for it: (slices,) rows that carry the spread of the label.
+    #: once settled and a metric asks for it: (slices,) rows that carry the label's spread or the amounts at stake.
     carrying: NDArray[np.float64] | None = None
 
     def __add__(self, other: Tally) -> Tally:

@@ -22,7 +22,7 @@ __all__ = ["dump", "load"]
 
 #: What numpy and zipfile raise when bytes are not the archive they should be.
 _UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
-_SUMMARY = ("rows", "values", "errors", "freedoms", "sizes", "moved")
+_SUMMARY = ("rows", "values", "errors", "freedoms", "skewness", "sizes", "moved")
 
 
 def dump(tallies: Mapping[str, Tally]) -> bytes:

@@ -8,6 +8,7 @@ independent. Ratios are on the log scale (Katz, Baptista, Azen and Pike 1978). A
 
 from __future__ import annotations
 
+import dataclasses
 import math
 from collections.abc import Sequence
 
@@ -35,6 +36,7 @@ __all__ = [
     "p_wider",
     "ratio",
     "ratio_limits",
+    "scored",
 ]
 
 Floats = NDArray[np.float64]
@@ -92,6 +94,11 @@ class PairLimits:
     value: Floats
     low: Floats
     high: Floats
+
+
+def scored(spread: Spread) -> Spread:
+    """A group's own spread as a part of a gap: shares with Wilson's limits, as Newcombe (1998) joins them."""
+    return dataclasses.replace(spread, method="wilson") if spread.method == "exact" else spread
 
 
 def distances(spreads: Sequence[Sequence[Spread]], confidence: float) -> tuple[Floats, Floats]:

@@ -7,11 +7,14 @@ largest value of the slice, hence exact: neither the order of the rows nor what 
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.frozen import dataclass
-from mlgate.sums import sum_products, sum_products_between, totals
+from mlgate.sums import LEVELS, cubed, cubed_between, sum_products, sum_products_between, totals
 from mlgate.tables import LARGEST
 
 __all__ = [
@@ -39,6 +42,8 @@ class Errors:
     error: Floats
     #: (slices, 3)
     freedom: Floats
+    #: (slices, 3) skewness of the estimate, E(x - E x)³ / error³; 0 where it was not asked for.
+    skewness: Floats
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -112,11 +117,11 @@ def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None, *, in_
     )
 
 
-def _exponents(largest: Floats) -> NDArray[np.int64]:
-    """Powers of two that make values of at most so much at most half of ``LARGEST``, per group."""
-    # Half, because the difference of two columns must fit too. Below 2^-960 a value counts as nothing.
+def _exponents(largest: Floats, most: int = LARGEST // 2) -> NDArray[np.int64]:
+    """Powers of two that make values of at most ``largest`` at most ``most``, per group."""
+    # Half of LARGEST, because the difference of two columns must fit too. Below 2^-960 a value counts as nothing.
     known = np.maximum(largest, 2.0**-960)
-    return np.where(largest > 0, np.floor(np.log2(LARGEST / 2 / known)), 0.0).astype(np.int64)
+    return np.where(largest > 0, np.floor(np.log2(most / known)), 0.0).astype(np.int64)
 
 
 def _whole(factor: Floats, *columns: Floats) -> list[NDArray[np.int64]]:
@@ -124,22 +129,24 @@ def _whole(factor: Floats, *columns: Floats) -> list[NDArray[np.int64]]:
     return [np.rint(column, out=column).astype(np.int64) for column in scaled]
 
 
-def _fixed(code: Codes, groups: int, *columns: Floats) -> tuple[list[NDArray[np.int64]], Floats]:
-    """Columns as whole numbers, at most half of ``LARGEST``, of one unit per group, a power of two; and the units."""
+def _fixed(
+    code: Codes, groups: int, *columns: Floats, most: int = LARGEST // 2
+) -> tuple[list[NDArray[np.int64]], Floats]:
+    """Columns as whole numbers of at most ``most``, of one unit per group, a power of two; and the units."""
     largest = np.zeros(groups)
     for column in columns:
         np.maximum.at(largest, code, np.abs(column))
-    exponent = _exponents(largest)
+    exponent = _exponents(largest, most)
     return _whole(np.ldexp(1.0, exponent)[code], *columns), np.ldexp(1.0, -exponent)
 
 
-def _fixed_between(edges: Codes, *columns: Floats) -> tuple[list[NDArray[np.int64]], Floats]:
+def _fixed_between(edges: Codes, *columns: Floats, most: int = LARGEST // 2) -> tuple[list[NDArray[np.int64]], Floats]:
     """The same of rows in the order of their groups."""
     largest, filled = np.zeros(len(edges) - 1), np.flatnonzero(np.diff(edges))
     if len(filled):
         for column in columns:
             largest[filled] = np.maximum(largest[filled], np.maximum.reduceat(np.abs(column), edges[:-1][filled]))
-    exponent = _exponents(largest)
+    exponent = _exponents(largest, most)
     return _whole(np.repeat(np.ldexp(1.0, exponent), np.diff(edges)), *columns), np.ldexp(1.0, -exponent)
 
 
@@ -173,7 +180,13 @@ def _squares(sums: NDArray[np.object_]) -> NDArray[np.object_]:
 
 
 def errors_of_rows(
-    champion: Floats, challenger: Floats, code: Codes, slices: int, labels: NDArray[np.int8] | None = None
+    champion: Floats,
+    challenger: Floats,
+    code: Codes,
+    slices: int,
+    labels: NDArray[np.int8] | None = None,
+    *,
+    skewed: Sequence[int] = (),
 ) -> Errors:
     """Standard errors when rows are independent.
 
@@ -188,15 +201,27 @@ def errors_of_rows(
     labels
         (n,) 0 or 1, where influence has mean 0 in each class: variances are then taken by class (DeLong, DeLong and
         Clarke-Pearson 1988) with Satterthwaite's degrees of freedom.
+    skewed
+        Places, in the columns of ``Errors``, whose skewness is asked for.
     """
     classes = 1 if labels is None else 2
     group = code if labels is None else code * 2 + labels
     sums, unit = _moments(champion, challenger, group, slices * classes)
     rows = np.bincount(group, minlength=slices * classes).reshape(slices, classes)
-    return errors_of_sums(sums, unit, rows)
+    thirds = {}
+    for place in skewed:
+        (levels,), step = _fixed(group, slices * classes, _column(champion, challenger, place), most=LEVELS)
+        thirds[place] = cubed(group, levels, slices * classes), step
+    return errors_of_sums(sums, unit, rows, thirds)
 
 
-def errors_of_sums(sums: NDArray[np.object_], unit: Floats, rows: NDArray[np.int64]) -> Errors:
+def _column(champion: NDArray[Any], challenger: NDArray[Any], place: int) -> NDArray[Any]:
+    return challenger - champion if place == 2 else (champion, challenger)[place]
+
+
+def errors_of_sums(
+    sums: NDArray[np.object_], unit: Floats, rows: NDArray[np.int64], thirds: Mapping[int, tuple[Floats, Floats]]
+) -> Errors:
     """The same from exact sums of the influence of each slice's classes.
 
     Parameters
@@ -207,6 +232,9 @@ def errors_of_sums(sums: NDArray[np.object_], unit: Floats, rows: NDArray[np.int
         (slices · classes,) what 1 in them stands for.
     rows
         (slices, classes) number of rows.
+    thirds
+        By place in the columns of ``Errors``: (slices · classes,) sums of (x - mean)³, and what 1 in such an x stands
+        for.
     """
     whole = rows.ravel().astype(object)[:, None]
     firsts = np.stack([sums[:, 0], sums[:, 1], sums[:, 1] - sums[:, 0]], axis=1)
@@ -220,10 +248,26 @@ def errors_of_sums(sums: NDArray[np.object_], unit: Floats, rows: NDArray[np.int
         variance = parts.sum(axis=1)
         below = np.where(parts > 0, parts**2 / (n - 1), 0.0).sum(axis=1)
         freedom = np.where(below > 0, variance**2 / below, n.min(axis=1) - 1)
-    return Errors(error=np.sqrt(variance), freedom=np.where(np.isfinite(variance), freedom, 0.0))
+    freedom = np.where(np.isfinite(variance), freedom, 0.0)
+    return _with_skewness(np.sqrt(variance), freedom, total[:, 0], thirds)
 
 
-def errors_of_units(champion: Floats, challenger: Floats, rows: Weighing, below: Floats) -> Errors:
+def _with_skewness(
+    error: Floats, freedom: Floats, below: Floats, thirds: Mapping[int, tuple[Floats, Floats]]
+) -> Errors:
+    """Errors of an average over ``below``; the third cumulants of a slice's independent parts add up."""
+    skewness = np.zeros_like(error)
+    for place, (moments, step) in thirds.items():
+        with np.errstate(invalid="ignore", divide="ignore"):
+            steps = step.reshape(len(error), -1) / (below * error[:, place])[:, None]
+            found = (moments.reshape(len(error), -1) * steps**3).sum(axis=1)
+        skewness[:, place] = np.where(np.isfinite(found), found, 0.0)
+    return Errors(error=error, freedom=freedom, skewness=skewness)
+
+
+def errors_of_units(
+    champion: Floats, challenger: Floats, rows: Weighing, below: Floats, *, skewed: Sequence[int] = ()
+) -> Errors:
     """Cluster-robust standard errors (CR1), weights included.
 
     Parameters
@@ -234,6 +278,8 @@ def errors_of_units(champion: Floats, challenger: Floats, rows: Weighing, below:
         The rows dealt to units.
     below
         (slices,) the sum of weights that the influence values are an average over.
+    skewed
+        Places, in the columns of ``Errors``, whose skewness is asked for.
     """
     if rows.order is not None:
         champion, challenger = champion[rows.order], challenger[rows.order]
@@ -250,4 +296,9 @@ def errors_of_units(champion: Floats, challenger: Floats, rows: Weighing, below:
         variance = (correction / below**2)[:, None] * squares
         variance = np.where((rows.units > 1)[:, None], variance, np.inf)
     freedom = np.where(rows.units > 1, np.maximum(rows.effective - 1, 1e-9), 0.0)
-    return Errors(error=np.sqrt(variance), freedom=np.repeat(freedom[:, None], 3, axis=1))
+    thirds = {}
+    for place in skewed:
+        column = _column(a, b, place).astype(np.float64)
+        (levels,), step = _fixed_between(rows.unit_edges, column, most=LEVELS)
+        thirds[place] = cubed_between(rows.unit_edges, levels), step * unit
+    return _with_skewness(np.sqrt(variance), np.repeat(freedom[:, None], 3, axis=1), below, thirds)

@@ -11,13 +11,15 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.inference.pair import UNDEFINED, Pair, covariance_of, guess_deviation, never_certain, with_floor
+from mlgate.inference.pair import UNDEFINED, Heed, Pair, covariance_of, guess_deviation, never_certain, with_floor
 from mlgate.records.evidence import Spread
 
 __all__ = ["pair_of_losses"]
 
 
-def pair_of_losses(sums: NDArray[np.object_], scale: int, sign: int = -1, *, root: bool = False) -> list[Pair]:
+def pair_of_losses(
+    sums: NDArray[np.object_], scale: int, sign: int = -1, *, root: bool = False, heed: Heed = Heed()
+) -> list[Pair]:
     """Mean losses from exact sums: Student's t or Hall's interval, whichever is wider on its side.
 
     Parameters
@@ -30,8 +32,10 @@ def pair_of_losses(sums: NDArray[np.object_], scale: int, sign: int = -1, *, roo
         -1 when a low loss is good.
     root
         Whether the metric is the root of the mean (delta method).
+    heed
+        How many times skewness counts.
     """
-    pairs = [_loss_pair([int(part) for part in row], 2.0**-scale, sign) for row in sums]
+    pairs = [_loss_pair([int(part) for part in row], 2.0**-scale, sign, heed) for row in sums]
     if not root:
         return pairs
     return [
@@ -39,14 +43,14 @@ def pair_of_losses(sums: NDArray[np.object_], scale: int, sign: int = -1, *, roo
     ]
 
 
-def _loss_pair(row: list[int], unit: float, sign: int) -> Pair:
+def _loss_pair(row: list[int], unit: float, sign: int, heed: Heed) -> Pair:
     n, a, b, aa, ab, bb, aaa, bbb, ddd = row
     if not n:
         return Pair(champion=UNDEFINED, challenger=UNDEFINED, improvement=UNDEFINED)
-    champion = _mean(n, a, aa, aaa, unit)
-    challenger = _mean(n, b, bb, bbb, unit)
+    champion = _mean(n, a, aa, aaa, unit, heed.own)
+    challenger = _mean(n, b, bb, bbb, unit, heed.own)
     d, dd = b - a, aa - 2 * ab + bb
-    improvement = _mean(n, sign * d, dd, sign * ddd, unit)
+    improvement = _mean(n, sign * d, dd, sign * ddd, unit, heed.pair)
     if n * dd == d * d:
         improvement = with_floor(improvement, _deviation(n, a, aa) * unit or guess_deviation(champion.value), n)
     champion, challenger = (never_certain(side, n) for side in (champion, challenger))
@@ -87,11 +91,11 @@ def _deviation(n: int, total: int, squares: int) -> float:
     return math.sqrt((n * squares - total * total) / (n * (n - 1))) if n > 1 else 0.0
 
 
-def _mean(n: int, total: int, squares: int, cubes: int, unit: float) -> Spread:
+def _mean(n: int, total: int, squares: int, cubes: int, unit: float, heed: float) -> Spread:
     deviation = _deviation(n, total, squares)
     # Third central moment times n³, exactly: n² Σx³ - 3n Σx Σx² + 2 (Σx)³.
     third = n * n * cubes - 3 * n * total * squares + 2 * total**3
-    skewness = (third / n**3) / deviation**3 if deviation else 0.0
+    skewness = heed * (third / n**3) / deviation**3 if deviation else 0.0
     return Spread(
         method="hall",
         value=total / n * unit,

@@ -17,6 +17,7 @@ from mlgate.scipy_parts import ndtri, stdtrit
 
 __all__ = [
     "UNDEFINED",
+    "Heed",
     "Pair",
     "Span",
     "covariance_of",
@@ -35,6 +36,20 @@ Span = tuple[float, float]
 UNDEFINED = Spread(method="undefined", value=math.nan)
 #: z of the two-sided 95 % interval; the floor of a width is stated for it.
 _Z = float(ndtri(0.975))
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Heed:
+    """How many times the skewness that a sample shows counts in Hall's intervals.
+
+    A sample that has not met the rare, large values shows less of it than there is; for how much less,
+    docs/calibration.md has the figures.
+    """
+
+    #: in the interval of one model's own value.
+    own: float = 1.0
+    #: in that of the improvement, where large values are met by both models and mostly cancel.
+    pair: float = 1.0
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,10 +79,10 @@ def student(value: float, error: float, freedom: float, span: Span | None = None
 
 
 def within(spread: Spread, span: Span | None) -> Spread:
-    """Student's spread of one model's own value, kept within the metric's range."""
-    if span is None or spread.method != "student":
+    """One model's own value, kept within the metric's range, which allows for skewness in its own way."""
+    if span is None or spread.method not in ("student", "hall"):
         return spread
-    return dataclasses.replace(spread, method="bounded", counts=span)
+    return dataclasses.replace(spread, method="bounded", skewness=0.0, counts=span)
 
 
 def covariance_of(

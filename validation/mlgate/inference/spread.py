@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
+from functools import partial
 from operator import attrgetter
 
 import numpy as np
@@ -22,7 +23,14 @@ from mlgate.inference.means import (
     student_interval,
     student_p_below,
 )
-from mlgate.inference.proportions import tango_interval, tango_p_below, wilson_interval, wilson_p_below
+from mlgate.inference.proportions import (
+    exact_interval,
+    exact_p_below,
+    tango_interval,
+    tango_p_below,
+    wilson_interval,
+    wilson_p_below,
+)
 from mlgate.records.evidence import Estimate, Spread
 from mlgate.scipy_parts import ndtr
 
@@ -95,7 +103,7 @@ def p_aboves(spreads: Sequence[Spread], bounds: Sequence[float] | Floats) -> Flo
 
 def mirrored(spread: Spread) -> Spread | None:
     """The spread of the negated value, or None for a single proportion, which has none."""
-    if spread.method == "wilson":
+    if spread.method in ("exact", "wilson"):
         return None
     parts = spread.parts
     if spread.method in ("mover", "added"):
@@ -127,7 +135,7 @@ def standard_error(spread: Spread) -> float:
     match spread.method:
         case "student" | "hall" | "bounded":
             return spread.error
-        case "wilson":
+        case "exact" | "wilson":
             return math.sqrt(spread.value * (1 - spread.value) / spread.rows)
         case "tango":
             return math.sqrt(max(sum(spread.counts) / spread.rows - spread.value**2, 0.0) / spread.rows)
@@ -188,17 +196,15 @@ def _counts(spreads: Sequence[Spread]) -> Floats:
 # ---- one pair of functions per method
 
 
-def _wilson_limits(spreads: Sequence[Spread]) -> Limits:
+def _share_limits(spreads: Sequence[Spread], of: Callable[..., tuple[Floats, Floats]]) -> Limits:
     hits, rows = _counts(spreads)[0], _columns(spreads, "rows")[0]
-    return lambda confidence: wilson_interval(hits, rows, confidence)
+    return lambda confidence: of(hits, rows, confidence)
 
 
-def _wilson_p(spreads: Sequence[Spread]) -> Below:
+def _share_p(spreads: Sequence[Spread], of: Callable[..., Floats]) -> Below:
     hits, rows = _counts(spreads)[0], _columns(spreads, "rows")[0]
     # Above a bound is below its complement, of the misses.
-    return lambda bounds, sign: wilson_p_below(
-        hits if sign > 0 else rows - hits, rows, bounds if sign > 0 else 1 - bounds
-    )
+    return lambda bounds, sign: of(hits if sign > 0 else rows - hits, rows, bounds if sign > 0 else 1 - bounds)
 
 
 def _tango_limits(spreads: Sequence[Spread]) -> Limits:
@@ -306,7 +312,8 @@ def _widened_limits(spreads: Sequence[Spread]) -> Limits:
 
 
 _LIMITS: dict[str, Callable[[Sequence[Spread]], Limits]] = {
-    "wilson": _wilson_limits,
+    "exact": partial(_share_limits, of=exact_interval),
+    "wilson": partial(_share_limits, of=wilson_interval),
     "tango": _tango_limits,
     "student": _student_limits,
     "hall": _hall_limits,
@@ -316,7 +323,8 @@ _LIMITS: dict[str, Callable[[Sequence[Spread]], Limits]] = {
     "widened": _widened_limits,
 }
 _P_BELOW: dict[str, Callable[[Sequence[Spread]], Below]] = {
-    "wilson": _wilson_p,
+    "exact": partial(_share_p, of=exact_p_below),
+    "wilson": partial(_share_p, of=wilson_p_below),
     "tango": _tango_p,
     "student": _student_p,
     "hall": _hall_p,

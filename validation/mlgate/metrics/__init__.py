@@ -31,7 +31,7 @@ from mlgate.metrics.metric import (
     Sorted,
     reach,
 )
-from mlgate.metrics.money import COST, VALUE
+from mlgate.metrics.money import COST, VALUE, with_amounts_of_rows
 from mlgate.metrics.overlap import BALANCED_ACCURACY, F1, MCC, PRECISION
 from mlgate.metrics.proportions import (
     ACCURACY,
@@ -132,8 +132,11 @@ def find(name: str, run: Run | None = None) -> Metric:
         if own.name == name:
             return _own(own)
     for metric in MONEY:
-        if run.task is Task.BINARY and metric.name == name and (run.money is None or run.money.kind != name):
-            raise ConfigError(f'the metric "{name}" needs amounts of money; declare them under {name}s.')
+        if run.task is Task.BINARY and metric.name == name:
+            if run.money is None or run.money.kind != name:
+                raise ConfigError(f'the metric "{name}" needs amounts of money; declare them under {name}s.')
+            columns = any(isinstance(amount, str) for amount in run.money.amounts)
+            return with_amounts_of_rows(metric) if columns else metric
     return _find(name, run.task, run.classes)
 
 

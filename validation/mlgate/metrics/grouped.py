@@ -136,12 +136,15 @@ def grouped_values(
         influence -= rows.spread(quotient(exact_totals(rows.weights * influence, rows.edges), rows.total))
         values.append(value)
         influences.append(influence)
-    errors = errors_of_units(influences[0], influences[1], rows, rows.total)
+    # As without weights and units: means know of their skewness, tables do not.
+    skewed = (0, 1, 2) if isinstance(metric, MeanLoss) else ()
+    errors = errors_of_units(influences[0], influences[1], rows, rows.total, skewed=skewed)
     return {
         "rows": np.diff(rows.edges).astype(np.float64),
         "values": np.column_stack(values),
         "errors": errors.error,
         "freedoms": errors.freedom,
+        "skewness": errors.skewness if skewed else np.full_like(errors.error, np.nan),
         "sizes": np.repeat(rows.effective[:, None], 3, axis=1),
     }
 

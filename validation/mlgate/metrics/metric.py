@@ -23,6 +23,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.frozen import dataclass
+from mlgate.inference.pair import Heed
 from mlgate.records.rows import Answers
 
 __all__ = [
@@ -52,7 +53,7 @@ LEAST_UNITS = 10
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Minimum:
-    """Rows without which a metric cannot be judged; known from labels alone, before any model scores."""
+    """Rows without which a metric cannot be judged; but for ``decided`` known before any model scores."""
 
     rows: int = 0
     #: of the positive class (binary).
@@ -61,7 +62,9 @@ class Minimum:
     negatives: int = 0
     #: of every class that occurs (multiclass).
     each: int = 0
-    #: rows that carry the spread of the label (regression), see ``inference/tails.py``.
+    #: that either model decides positive: what a share of them stands on.
+    decided: int = 0
+    #: rows that carry the spread of the label (regression) or the amounts at stake, see ``inference/tails.py``.
     carrying: int = 0
 
 
@@ -151,6 +154,8 @@ class MeanLoss:
     root: bool = False
     #: whether scores (in regression: predictions) are needed, so that decisions alone do not do.
     scores: bool = True
+    #: how many times the skewness that a sample shows counts.
+    heed: Heed = Heed(own=1.5)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -198,6 +203,8 @@ class Ranking:
     step: Callable[[Sorted], Floats] | None = None
     #: as in ``Confusion``.
     span: tuple[float, float] | None = None
+    #: as in ``MeanLoss``; that a ranking bends as rows move is not in the influence, and mostly goes the same way.
+    heed: Heed = Heed(own=1.5, pair=1.5)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

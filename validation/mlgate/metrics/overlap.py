@@ -37,7 +37,7 @@ PRECISION = ratio(
     hit=(0, 0, 0, 1),
     among=(0, 1, 0, 1),
     greater_is_better=True,
-    minimum=Minimum(rows=100, positives=50),
+    minimum=Minimum(rows=100, positives=50, decided=20),
 )
 """Share of positive decisions that are right. It needs more positive rows than the others: what counts is the number of
 positive decisions, which is not known before models score and may be a fraction of them.

@@ -12,11 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.frozen import dataclass
 from mlgate.inference.influence import Errors, errors_of_sums
 from mlgate.metrics.metric import quotient
-from mlgate.sums import blocks
+from mlgate.sums import LEVELS, blocks, thirds_of
 
-__all__ = ["areas", "placements", "products"]
+__all__ = ["Products", "areas", "no_products", "placements", "products"]
 
 Floats = NDArray[np.float64]
 Counts = NDArray[np.int32]
@@ -87,10 +88,36 @@ def _level(found: Counts, labels: NDArray[Any], starts: Starts, levels: Counts, 
     found[tied] -= np.where(labels[tied] == 1, last - first - hit, hit)
 
 
-def products(
-    first: Counts, second: Counts, labels: NDArray[Any], starts: Starts
-) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
-    """Exact sums of the placements by two models, of their squares and of their products.
+@dataclass(frozen=True, kw_only=True, slots=True, eq=False)
+class Products:
+    """Exact sums per slice and class, negative rows first."""
+
+    #: (slices, 2, 5) Python integers: sums of a, b, a², ab and b² of placements a and b by two models.
+    sums: NDArray[np.object_]
+    #: (slices, 2) number of rows.
+    rows: NDArray[np.int64]
+    #: (slices, 2) sum of (d - mean)³ of their differences d = b - a, and (slices,) what 1 in such a d stands for.
+    thirds: Floats
+    steps: Floats
+
+    def fill(self, slices: slice, other: Products) -> None:
+        """Put those of some slices in their place."""
+        self.sums[slices], self.rows[slices] = other.sums, other.rows
+        self.thirds[slices], self.steps[slices] = other.thirds, other.steps
+
+
+def no_products(slices: int) -> Products:
+    """Those of slices without rows, to be filled in."""
+    return Products(
+        sums=np.zeros((slices, 2, 5), dtype=object),
+        rows=np.zeros((slices, 2), dtype=np.int64),
+        thirds=np.zeros((slices, 2)),
+        steps=np.ones(slices),
+    )
+
+
+def products(first: Counts, second: Counts, labels: NDArray[Any], starts: Starts) -> Products:
+    """Exact sums of the placements by two models, of their squares and products, and of cubes of their differences.
 
     Parameters
     ----------
@@ -100,12 +127,6 @@ def products(
         (n,) int8, 0 or 1, in the same order.
     starts
         (slices + 1,) where each slice starts in it.
-
-    Returns
-    -------
-    tuple
-        (slices, 2, 5) Python integers, of the negative and of the positive rows: sums of a, b, a², ab and b²; and
-        (slices, 2) how many rows those are.
     """
     sizes = np.diff(starts)
     filled = np.flatnonzero(sizes)
@@ -114,36 +135,48 @@ def products(
     # The largest square is that of twice the rows of a slice; a sum of so few blocks, or of all of a slice, fits.
     block = max(min(_BLOCK, _LIMIT // (2 * largest) ** 2 - 1), 1)
     total = np.zeros((len(filled), 2, 5), dtype=np.int64 if 4 * largest**3 < _LIMIT else object)
+    cubes = np.zeros((len(filled), 2, 3), dtype=np.int64)
+    steps = _steps(second - first, begins)
     for part, held, edges in blocks(np.append(begins, len(labels)), block):
-        columns = np.empty((5, part.stop - part.start), dtype=np.int64)
+        columns = np.empty((8, part.stop - part.start), dtype=np.int64)
         columns[0], columns[1] = first[part], second[part]
         np.multiply(columns[0], columns[:2], out=columns[2:4])
         np.multiply(columns[1], columns[1], out=columns[4])
+        each = np.diff(edges, append=part.stop - part.start)
+        columns[5] = np.rint((columns[1] - columns[0]) / np.repeat(steps[held], each))
+        np.multiply(columns[5], columns[5], out=columns[6])
+        np.multiply(columns[5], columns[6], out=columns[7])
         whole = np.add.reduceat(columns, edges, axis=1)
         columns *= labels[part].astype(np.int64)
         hit = np.add.reduceat(columns, edges, axis=1)
-        total[held, 0] += (whole - hit).T
-        total[held, 1] += hit.T
-    sums = np.zeros((len(sizes), 2, 5), dtype=object)
-    sums[filled] = total
-    rows = np.zeros((len(sizes), 2), dtype=np.int64)
+        both = np.stack([whole - hit, hit]).transpose(2, 0, 1)
+        total[held] += both[:, :, :5]
+        cubes[held] += both[:, :, 5:]
+    found = no_products(len(sizes))
+    found.sums[filled], found.steps[filled] = total, steps
     if len(filled):
-        rows[filled, 1] = np.add.reduceat(labels, begins, dtype=np.int64)
-    rows[:, 0] = sizes - rows[:, 1]
-    return sums, rows
+        found.rows[filled, 1] = np.add.reduceat(labels, begins, dtype=np.int64)
+    found.rows[:, 0] = sizes - found.rows[:, 1]
+    counted = np.concatenate([found.rows[filled, :, None], cubes], axis=2)
+    found.thirds[filled] = thirds_of(counted.reshape(-1, 4)).reshape(-1, 2)
+    return found
 
 
-def areas(sums: NDArray[np.object_], rows: NDArray[np.int64]) -> tuple[Floats, Errors]:
-    """AUC of both models, (slices, 2), and standard errors (DeLong, DeLong and Clarke-Pearson 1988).
+def _steps(differences: Counts, begins: Starts) -> Floats:
+    """Powers of two that make the differences of each slice at most ``LEVELS``, when divided by; no slice is empty."""
+    if not len(begins):
+        return np.ones(0)
+    largest = np.maximum.reduceat(np.abs(differences), begins)
+    return np.exp2(np.maximum(np.ceil(np.log2(np.maximum(largest, 1) / LEVELS)), 0.0))
 
-    Parameters
-    ----------
-    sums, rows
-        As ``products`` gives them.
-    """
+
+def areas(found: Products) -> tuple[Floats, Errors]:
+    """AUC of both models, (slices, 2), and standard errors (DeLong, DeLong and Clarke-Pearson 1988)."""
+    sums, rows = found.sums, found.rows
     pairs = 2 * rows.prod(axis=1)
     values = np.stack([quotient(sums[:, 1, side].astype(np.float64), pairs.astype(np.float64)) for side in (0, 1)], 1)
     with np.errstate(divide="ignore", invalid="ignore"):
         # Influence is a placement times this, but for a constant: the share of the other class, by its own share.
         unit = np.where(pairs > 0, rows.sum(axis=1) / pairs, 0.0)
-    return values, errors_of_sums(sums.reshape(2 * len(rows), 5), np.repeat(unit, 2), rows)
+    thirds = {2: (found.thirds.ravel(), np.repeat(unit * found.steps, 2))}
+    return values, errors_of_sums(sums.reshape(2 * len(rows), 5), np.repeat(unit, 2), rows, thirds)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.inference.pair import Heed
 from mlgate.metrics.metric import Minimum, Ranking, Sorted, quotient
 from mlgate.metrics.slicewise import totals
 
@@ -46,7 +47,14 @@ def _spread(rows: Sorted, labels: Floats) -> Floats:
     return spread
 
 
-R2 = Ranking(name="r2", title="R²", greater_is_better=True, minimum=Minimum(rows=300, carrying=50), of=_r2)
+R2 = Ranking(
+    name="r2",
+    title="R²",
+    greater_is_better=True,
+    minimum=Minimum(rows=300, carrying=50),
+    of=_r2,
+    heed=Heed(own=3.0, pair=1.5),
+)
 """1 less the squared errors over the squared deviations of the label from its mean; undefined when labels are equal.
 
 Source: scikit-learn's ``r2_score``; influence by the delta method.

@@ -14,10 +14,11 @@ from numpy.typing import NDArray
 
 from mlgate.frozen import dataclass
 from mlgate.inference.influence import Errors, Weighing, errors_of_rows, errors_of_units
+from mlgate.inference.pairs import PSEUDO_ROWS
 from mlgate.metrics.dealing import Dealt, Stretch, deal, rows_of, stretches
 from mlgate.metrics.in_order import InStep
 from mlgate.metrics.metric import Ranking, Sorted
-from mlgate.metrics.placements import areas, placements, products
+from mlgate.metrics.placements import Products, areas, no_products, placements, products
 
 __all__ = ["Weighed", "rank"]
 
@@ -75,10 +76,10 @@ def _rank_by(
     plain = weighed is None and first.weights is None
     counted = [metric for metric in metrics if metric.area and plain]
     general = [metric for metric in metrics if metric not in counted]
-    sums, rows = np.zeros((slices, 2, 5), dtype=object), np.zeros((slices, 2), dtype=np.int64)
+    everything = no_products(slices)
     for stretch in stretches(orders, dealt):
         if counted:
-            sums[stretch.slices], rows[stretch.slices] = _products(orders, stretch)
+            everything.fill(stretch.slices, _products(orders, stretch))
         sides = [rows_of(order, stretch, model) for model, order in enumerate(orders.models) if general]
         numbers = first.rows[stretch.places] if weighed is not None else None
         for metric in general:
@@ -90,18 +91,18 @@ def _rank_by(
                 _fill(columns, metric, sides[0], influences)
     for metric in counted:
         columns = found[metric.name]
-        columns["values"][:], errors = areas(sums, rows)
-        _put(columns, errors, rows.min(axis=1))
+        columns["values"][:], errors = areas(everything)
+        _put(columns, errors, everything.rows.min(axis=1))
     if weighed is not None:
         for metric in metrics:
             champion, challenger = (side.take(weighed.rows) for side in held[metric.name])
-            errors = errors_of_units(champion, challenger, weighed.weighing, weighed.weighing.total)
-            found[metric.name] |= {"errors": errors.error, "freedoms": errors.freedom}
-            found[metric.name]["sizes"][:] = weighed.weighing.effective[:, None]
+            weighing = weighed.weighing
+            errors = errors_of_units(champion, challenger, weighing, weighing.total, skewed=_skewed(metric))
+            _put(found[metric.name], errors, weighing.effective)
     return {metric.name: _finished(metric, found[metric.name]) for metric in metrics}
 
 
-def _products(orders: InStep, stretch: Stretch) -> tuple[NDArray[np.object_], NDArray[np.int64]]:
+def _products(orders: InStep, stretch: Stretch) -> Products:
     """Sums and products of placements by both models, for ROC AUC."""
     labels = stretch.of(orders.models[0].labels, 0)
     found = []
@@ -131,7 +132,7 @@ def _influences(
 
 def _blank(dealt: Dealt) -> dict[str, Floats]:
     slices = len(dealt.sizes)
-    widths = {"values": 2, "errors": 3, "freedoms": 3, "sizes": 3}
+    widths = {"values": 2, "errors": 3, "freedoms": 3, "skewness": 3, "sizes": 3}
     empty = {name: np.full((slices, width), np.nan) for name, width in widths.items()}
     return {"rows": dealt.sizes.astype(np.float64), "step": np.zeros(slices), **empty}
 
@@ -140,7 +141,13 @@ def _fill(columns: dict[str, Floats], metric: Ranking, rows: Sorted, sides: Sequ
     """Errors of independent rows, and how many rows there are to speak of."""
     labels = rows.labels if metric.by_class else None
     small = np.diff(rows.starts) if labels is None else _smaller_class(labels, rows.slices, rows.starts)
-    _put(columns, errors_of_rows(sides[0], sides[-1], rows.slices, len(small), labels), small)
+    errors = errors_of_rows(sides[0], sides[-1], rows.slices, len(small), labels, skewed=_skewed(metric))
+    _put(columns, errors, small)
+
+
+def _skewed(metric: Ranking) -> tuple[int, ...]:
+    """Whose skewness is asked for: a value within a range has a logit for its own."""
+    return (0, 1, 2) if metric.span is None else (2,)
 
 
 def _smaller_class(labels: NDArray[Any], slices: Codes, starts: Codes) -> Codes:
@@ -148,14 +155,15 @@ def _smaller_class(labels: NDArray[Any], slices: Codes, starts: Codes) -> Codes:
     return np.minimum(positive, np.diff(starts) - positive)
 
 
-def _put(columns: dict[str, Floats], errors: Errors, sizes: Codes) -> None:
+def _put(columns: dict[str, Floats], errors: Errors, sizes: Codes | Floats) -> None:
     columns["errors"][:], columns["freedoms"][:] = errors.error, errors.freedom
+    columns["skewness"][:] = errors.skewness
     columns["sizes"][:] = sizes[:, None]
 
 
 def _finished(metric: Ranking, columns: dict[str, Floats]) -> dict[str, Floats]:
     step = columns.pop("step")
     if metric.step is not None:
-        # As in the confusion table: a quarter of a row that only the one, and a quarter that only the other model has.
-        columns["errors"][:, 2] = np.hypot(columns["errors"][:, 2], np.sqrt(0.5) * step)
+        # As in the confusion table: half a row that only the one, and half a row that only the other model has.
+        columns["errors"][:, 2] = np.hypot(columns["errors"][:, 2], np.sqrt(PSEUDO_ROWS / 4) * step)
     return columns

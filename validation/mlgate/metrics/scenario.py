@@ -21,6 +21,7 @@ from mlgate.inference.agreement import (
     error_of_proportion,
     influence_variance,
 )
+from mlgate.inference.pairs import PSEUDO_ROWS
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Ranking
 from mlgate.records.run import OVERALL
 from mlgate.tables import Tally
@@ -183,11 +184,13 @@ def least_rows(metric: Metric, rows: int, tables: Sequence[Floats]) -> int:
     """
     minimum = metric.minimum
     times = [minimum.rows / rows if rows else 1.0]
-    for table in tables:
+    of_class = metric.of_class if isinstance(metric, Confusion) else None
+    for full in tables:
+        table = _two_by_two(full, of_class)
         have = table.sum(axis=1)
         if len(have) == 2:
-            sides = zip((minimum.negatives, minimum.positives), have, strict=True)
-            times += [least / count for least, count in sides if count]
+            needed = ((minimum.negatives, have[0]), (minimum.positives, have[1]), (minimum.decided, table[:, 1].sum()))
+            times += [least / count for least, count in needed if count]
         times += [minimum.each / count for count in have if count]
     return max(math.ceil(rows * max(times) - 1e-9), minimum.rows)
 
@@ -198,8 +201,8 @@ def _error_of_tables(metric: Confusion | ClassTable, known: Known, agreement: fl
     for full in known.tables:
         table = _two_by_two(full, metric.of_class) if isinstance(metric, Confusion) else full
         plain = isinstance(metric, Confusion) and metric.paired
-        # As in the interval, a quarter is added to each of the 8 joint cells: half to each of these 4.
-        table = table + 0.5 if isinstance(metric, Confusion) and not plain else table
+        # As in the interval, which deals the pseudo rows to the 8 joint cells.
+        table = table + PSEUDO_ROWS / 4 if isinstance(metric, Confusion) and not plain else table
         influence = _influence(metric, table)
         parts.append((table, plain, *influence_variance(table, influence, agreement)))
     design = _design(known, sum(own / table.sum() for table, _, own, _ in parts))

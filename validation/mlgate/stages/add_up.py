@@ -69,7 +69,7 @@ def _count(run: Run, metrics: Sequence[Metric], batch: Batch) -> Tally:
             identity=batch.identity if any(isinstance(metric, Own) for metric in metrics) else None,
             units=batch.units,
             weights=batch.weights,
-            money=batch.money if grouped or baseline else None,
+            money=batch.money if grouped or baseline or needed else None,
             baseline=batch.baseline if baseline else None,
         )
     return count(

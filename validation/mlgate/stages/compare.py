@@ -12,8 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.inference.loss_pairs import pair_of_losses
-from mlgate.inference.pair import UNDEFINED, Pair
+from mlgate.inference.pair import UNDEFINED, Heed, Pair
 from mlgate.inference.pairs import (
+    confusions,
     pair_of_class_tables,
     pair_of_hits,
     pair_of_proportions,
@@ -114,7 +115,8 @@ def _pairs(metric: Metric, tally: Tally) -> list[Pair]:
     sign = -1 if metric.greater_is_better is False else 1
     span = metric.span if isinstance(metric, (Confusion, ClassTable, Ranking)) else None
     if metric.name in tally.summaries:
-        return pair_of_summary(tally.summaries[metric.name], sign, span)
+        heed = metric.heed if isinstance(metric, (MeanLoss, Ranking)) else Heed()
+        return pair_of_summary(tally.summaries[metric.name], sign, span, heed)
     match metric:
         case Confusion(hit=hit, among=among) if metric.paired and hit is not None and among is not None:
             return pair_of_proportions(_cells(metric, tally), hit, among, sign)
@@ -125,7 +127,8 @@ def _pairs(metric: Metric, tally: Tally) -> list[Pair]:
                 tally.triples, tally.classes, tally.rows, metric.value, metric.influence, sign, span
             )
         case MeanLoss():
-            return pair_of_losses(tally.sums[metric.name], tally.scales[metric.name], sign, root=metric.root)
+            sums, scale = tally.sums[metric.name], tally.scales[metric.name]
+            return pair_of_losses(sums, scale, sign, root=metric.root, heed=metric.heed)
         case Hits() | Flips():
             return pair_of_hits(tally.hits[metric.name], sign)
     raise ValueError(f"{metric.name} needs the rows, but they were not settled")
@@ -200,12 +203,22 @@ def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64], than: st
         for place in np.flatnonzero(~(tally.units[:, 1] >= LEAST_UNITS)).tolist():
             worth = f"rows are worth {tally.units[place, 1]:.3g} independent units"
             found[place] = found[place] or f"{worth}, at least {LEAST_UNITS} needed"
+    if isinstance(metric, Confusion) and metric.minimum.decided:
+        # Of the model that decides fewer of them; a share of a handful of rows has no interval that holds.
+        tables = confusions(_cells(metric, tally))
+        decided = np.minimum(*(table[:, 1] + table[:, 3] for table in tables))
+        for place in np.flatnonzero(decided < metric.minimum.decided).tolist():
+            rows = f"{decided[place]} {'row' if decided[place] == 1 else 'rows'} decided positive"
+            found[place] = found[place] or f"{rows}, at least {metric.minimum.decided} needed"
     if tally.carrying is not None:
         need = metric.minimum.carrying
         for place in np.flatnonzero((tally.carrying > 0) & (tally.carrying < need)).tolist():
             rows = "row" if tally.carrying[place] == 1 else "rows"
-            worth = f"the label's spread rests on {tally.carrying[place]:.3g} {rows}"
-            found[place] = found[place] or f"{worth}, at least {need} needed for squared errors"
+            worth, what = "the label's spread rests", "squared errors"
+            if isinstance(metric, MeanLoss) and not metric.scores:
+                worth, what = "what decisions change rests", "money"
+            worth = f"{worth} on {tally.carrying[place]:.3g} {rows}"
+            found[place] = found[place] or f"{worth}, at least {need} needed for {what}"
     return found
 
 

@@ -23,6 +23,7 @@ from mlgate.metrics.answering import answers_of
 from mlgate.metrics.dealing import deal
 from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share
 from mlgate.metrics.in_order import InOrder, InStep, in_step, in_units, sort_rows
+from mlgate.metrics.money import at_stake
 from mlgate.metrics.owned import settle_own
 from mlgate.metrics.ranked import Weighed, rank
 from mlgate.records.rows import Answers, Batch
@@ -35,7 +36,7 @@ __all__ = ["settle"]
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 #: Names of a summary's arrays and how many columns each has; 0 for a plain vector.
-_COLUMNS = {"rows": 0, "values": 2, "errors": 3, "freedoms": 3, "sizes": 3, "moved": 2}
+_COLUMNS = {"rows": 0, "values": 2, "errors": 3, "freedoms": 3, "skewness": 3, "sizes": 3, "moved": 2}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -82,6 +83,8 @@ def settle(run: Run, tally: Tally) -> Tally:
     everything = _prepare(run, kept)
     metrics = [find(name, run) for name in run.metrics()]
     carrying = np.zeros(len(tally.slices)) if any(metric.minimum.carrying for metric in metrics) else None
+    # Squared errors go with the label's distance from its mean, money with what a decision changes.
+    amounts = kept.labels if kept.money is None else at_stake(kept.labels, kept.money)
     if not run.scores:
         metrics = [metric for metric in metrics if not needs_scores(metric)]
     if not everything.grouped:
@@ -100,9 +103,8 @@ def settle(run: Run, tally: Tally) -> Tally:
         _settle_grouping(run, everything, metrics, code, places, tally.scales, empty, units)
         if carrying is not None:
             inside = np.flatnonzero(code >= 0)
-            carrying[places] = rows_that_carry(
-                everything.labels[inside], everything.weights[inside], code[inside], len(places)
-            )
+            weights, local = everything.weights[inside], code[inside]
+            carrying[places] = rows_that_carry(amounts[inside], weights, local, len(places), centred=kept.money is None)
 
     if any(isinstance(metric, Own) for metric in metrics):
         # A user's function need not bear two threads.
