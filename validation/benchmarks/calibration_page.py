@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from benchmarks import calibration, clusters, guarded
-from benchmarks.figures import GOALS, Cell, Goal, Missed, missed
+from benchmarks.figures import GOALS, LEAST, Cell, Goal, Missed, missed
 from benchmarks.pages import machine, table, write
 from benchmarks.processes import Population
 from benchmarks.real_scores import LEFT_OUT
@@ -21,6 +21,8 @@ __all__ = ["main"]
 
 #: Runs of 100 guarded slices each: the error of a share of 2.5 % is 0.5 points.
 _RUNS = 1_000
+#: Of cells in which fewer samples are judged, the share is told.
+_MOST = 0.9
 _REAL = ("adult", "bank", "family", "duration")
 _TITLES = {Task.BINARY: "Two classes", Task.MULTICLASS: "Several classes", Task.REGRESSION: "Numbers"}
 
@@ -67,7 +69,7 @@ def _write(
     seconds: float,
 ) -> None:
     page = "calibration.md"
-    judged = [cell for cell in (*cells, *grouped) if cell.judged >= 500]
+    judged = [cell for cell in (*cells, *grouped) if cell.judged >= LEAST]
     fewest, most = (pick(cell.judged for cell in judged) for pick in (min, max))
     said = f"It took {seconds / 60:.0f} minutes: {fewest:,} to {most:,} samples a cell, {len(judged):,} cells."
     write(page, "goals", [f"{machine()} {said}", "", *_summary(judged, misses)])
@@ -128,15 +130,18 @@ def _rank(cells: Sequence[Cell], one: Cell) -> tuple[int, int]:
 def _figures(cell: Cell | None, size: str) -> str:
     if cell is None:
         return ""
-    if cell.judged < 500:
-        return "too few"
+    if cell.judged < LEAST:
+        return f"{100 * cell.share:.0f} % judged"
     shares = (cell.coverage, cell.false_pass, cell.equal_fail)
     text = " / ".join("–" if math.isnan(share) else f"{100 * share:.1f}" for share in shares)
     text += " / " + ("–" if math.isnan(cell.power) else f"{100 * cell.power:.0f}")
+    text = f"{100 * cell.share:.0f} % judged, {text}" if cell.share < _MOST else text
     return f"{cell.size}: {text}" if size == "least" else text
 
 
-def _met(cells: Iterable[Cell]) -> str:
+def _met(cells: Collection[Cell]) -> str:
+    if all(cell.judged < LEAST for cell in cells):
+        return "inconclusive"
     out = [one for cell in cells for one in missed(cell)]
     clear = [f"{one.goal.field.replace('_', ' ')} at {one.cell.size}" for one in out if one.clearly]
     if clear:

@@ -17,12 +17,12 @@ from mlgate.records.evidence import Estimate
 
 Floats = NDArray[np.float64]
 
-__all__ = ["Cell", "Goal", "Missed", "cell", "missed"]
+__all__ = ["GOALS", "LEAST", "Cell", "Goal", "Missed", "cell", "missed"]
 
 #: Margins of an equal challenger, in standard errors: where one side, and where either side, may fail.
 ONE_SIDE, BOTH_SIDES = 0.21, 0.48
 #: Fewer judged samples than this say too little.
-_LEAST = 500
+LEAST = 500
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -50,7 +50,8 @@ class Cell:
     own_false_pass: float
     #: share of all samples that pass where the true difference is exactly the margin.
     false_pass: float
-    #: of the judged samples, share of fails of a challenger that is as good as the champion, at the smallest margin that is to be promised.
+    #: share of fails, of the judged samples, of a challenger that is as good as the champion, at the smallest margin
+    #: that is to be promised.
     equal_fail: float
     #: share of fails where the true regression is the printed ``smallest_detectable``.
     power: float
@@ -172,7 +173,7 @@ def _share(of: NDArray[np.bool_]) -> float:
 def missed(one: Cell, goals: tuple[Goal, ...] = GOALS) -> list[Missed]:
     """The goals that a cell does not meet; none where too few samples were judged to tell."""
     found: list[Missed] = []
-    if one.judged < _LEAST:
+    if one.judged < LEAST:
         return found
     for goal in goals:
         seen = float(getattr(one, goal.field))

@@ -142,6 +142,17 @@ def test_a_ratio_has_a_lower_bound(selected: dict[str | None, tuple[int, int]], 
     assert found.challenger.low < found.challenger.value < found.challenger.high
 
 
+def test_a_group_whose_decisions_are_all_wrong_has_a_ratio_of_precision_with_an_interval() -> None:
+    """Nothing has no logarithm; what was printed was 0 with an interval of no width."""
+    labels = np.array([1, 0] * 200 + [0, 1] * 200, dtype=np.int8)
+    scores = np.tile([0.9, 0.1], 400)
+    batch = Batch(labels=labels, champion=scores, challenger=scores, columns={"sex": coded(["a"] * 400 + ["b"] * 400)})
+    one = the(asked("predictive_parity_ratio", rule=Rule.AT_LEAST, amount=0.8), batch)
+    assert one.challenger is not None and one.challenger.value == one.challenger.low == 0
+    assert 0 < one.challenger.high < 0.1
+    assert one.verdict is FAIL
+
+
 def test_a_group_that_nobody_is_selected_from_has_a_ratio_of_nothing_and_fails() -> None:
     run = asked("demographic_parity_ratio", rule=Rule.AT_LEAST, amount=0.8)
     found = the(run, people({"a": (400, 200), "b": (400, 0)}))

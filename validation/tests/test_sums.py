@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate import sums
-from mlgate.inference.influence import errors_of_units, exact_sums, exact_totals, weigh
-from mlgate.sums import blocks, sum_products, sum_products_between, totals
+from mlgate.inference.influence import errors_of_rows, errors_of_units, exact_sums, exact_totals, weigh
+from mlgate.sums import LEVELS, blocks, cubed, cubed_between, sum_products, sum_products_between, totals
 from mlgate.tables import LARGEST
 
 WHOLE = st.integers(-LARGEST, LARGEST)
@@ -87,3 +87,53 @@ def test_the_order_in_which_rows_are_dealt_to_units_changes_no_bit(
     assert np.array_equal(first.error, second.error, equal_nan=True)
     assert np.array_equal(first.freedom, second.freedom, equal_nan=True)
     assert exact_totals(values[order], dealt.edges).tolist() == exact_sums(values, code, 4).tolist()
+
+
+@given(rows=st.lists(st.tuples(st.integers(0, 3), st.integers(-LEVELS, LEVELS)), max_size=60))
+def test_cubes_are_those_of_distances_from_the_mean_in_order_and_out_of_it(rows: list[tuple[int, int]]) -> None:
+    codes, values = (np.array([row[place] for row in rows], dtype=np.int64) for place in (0, 1))
+    inside = [[value for group, value in rows if group == one] for one in range(4)]
+    expected = [sum((value - np.mean(part)) ** 3 for value in part) for part in inside]
+    found = cubed(codes, values, 4)
+    assert found == pytest.approx(expected, rel=1e-9, abs=1e-3)
+    order = np.argsort(codes, kind="stable")
+    between = cubed_between(np.searchsorted(codes[order], np.arange(5)), values[order])
+    assert between.tolist() == found.tolist(), "the same whole numbers"
+
+
+@pytest.mark.parametrize("by_class", [True, False])
+def test_skewness_is_that_of_the_estimate_and_turns_with_the_models(by_class: bool) -> None:
+    """Against samples drawn anew: the third moment of the mean of the rows, over its standard error's third power."""
+    random = np.random.default_rng(1)
+    n, labels = 400, (np.arange(400) % 4 == 0).astype(np.int8)
+    first, second = random.exponential(size=(2, n)) * np.where(labels == 1, 3.0, 1.0)
+    code, by = np.zeros(n, dtype=np.intp), labels if by_class else None
+    found = errors_of_rows(first, second, code, 1, by, skewed=(0, 1, 2))
+    turned = errors_of_rows(second, first, code, 1, by, skewed=(0, 1, 2))
+    assert turned.skewness[0, [1, 0, 2]].tolist() == (found.skewness[0] * [1, 1, -1]).tolist()
+    parts = [labels == 0, labels == 1] if by_class else [labels >= 0]
+    for place, column in enumerate((first, second, second - first)):
+        third = sum(((column[part] - column[part].mean()) ** 3).sum() for part in parts) / n**3
+        assert found.skewness[0, place] == pytest.approx(third / found.error[0, place] ** 3, rel=1e-2)
+    order = random.permutation(n)
+    mixed = errors_of_rows(first[order], second[order], code, 1, None if by is None else by[order], skewed=(0, 1, 2))
+    assert mixed.skewness.tolist() == found.skewness.tolist(), "to the bit"
+
+
+def test_a_unit_of_many_rows_is_one_part_of_the_skewness() -> None:
+    random = np.random.default_rng(2)
+    units = np.repeat(np.arange(50), 8)
+    values = random.normal(size=400) + np.repeat(random.exponential(size=50), 8)
+    values -= values.mean()
+    rows = weigh(np.zeros(400, dtype=np.intp), 1, np.ones(400), units)
+    found = errors_of_units(values, values, rows, rows.total, skewed=(0,))
+    whole = values.reshape(50, 8).sum(axis=1)
+    assert found.skewness[0, 0] == pytest.approx((whole**3).sum() / 400**3 / found.error[0, 0] ** 3, rel=1e-2)
+    assert found.skewness[0, 1] == 0, "not asked for"
+
+
+def test_values_that_are_all_equal_or_enormous_have_a_skewness_that_is_a_number() -> None:
+    code = np.zeros(5, dtype=np.intp)
+    for values in (np.zeros(5), np.full(5, 3.0), np.array([0, 0, 0, 0, 1e70]), np.array([1e-200, 0, 0, 0, 0])):
+        found = errors_of_rows(values, -values, code, 1, skewed=(0, 1, 2))
+        assert np.isfinite(found.skewness).all()

@@ -186,8 +186,11 @@ def _logs(table: GroupTable, model: int) -> tuple[Floats, Floats]:
             logs.append(math.log(value) if value > 0 else math.log(_HALF / (rows + _HALF)))
             errors.append(math.sqrt((1 - share) / (share * rows)))
         else:
-            logs.append(math.log(value) if value > 0 else math.nan)
-            errors.append(standard_error(spread) / value if value > 0 else math.nan)
+            # Nothing at all has no logarithm: one standard error stands for it, which it cannot be told from.
+            error = standard_error(spread)
+            shown = value if value > 0 else error
+            logs.append(math.log(shown) if shown > 0 else math.nan)
+            errors.append(error / shown if shown > 0 else math.nan)
     return np.array(logs), np.array(errors)
 
 

@@ -92,8 +92,9 @@ def exact_p_below(hits: Numbers, rows: Numbers, bound: Numbers) -> Floats:
     0.0284
     """
     hits, rows = np.asarray(hits, dtype=np.float64), np.asarray(rows, dtype=np.float64)
-    bound, missed = np.clip(np.asarray(bound, dtype=np.float64), 0.0, 1.0), np.maximum(rows - hits, 0.0)
-    return np.where(missed > 0, betainc(np.maximum(missed, 1e-300), hits + 1, 1 - bound), 1.0)
+    bound, missed = np.asarray(bound, dtype=np.float64), np.maximum(rows - hits, 0.0)
+    possible = betainc(np.maximum(missed, 1e-300), hits + 1, 1 - np.clip(bound, 0.0, 1.0))
+    return np.where(missed > 0, possible, np.where(bound > 1, 0.0, 1.0))
 
 
 def tango_z(first: Numbers, second: Numbers, rows: Numbers, difference: Numbers) -> Floats:

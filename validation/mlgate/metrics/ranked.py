@@ -17,7 +17,7 @@ from mlgate.inference.influence import Errors, Weighing, errors_of_rows, errors_
 from mlgate.inference.pairs import PSEUDO_ROWS
 from mlgate.metrics.dealing import Dealt, Stretch, deal, rows_of, stretches
 from mlgate.metrics.in_order import InStep
-from mlgate.metrics.metric import Ranking, Sorted
+from mlgate.metrics.metric import Ranking, Sorted, quotient
 from mlgate.metrics.placements import Products, areas, no_products, placements, products
 
 __all__ = ["Weighed", "rank"]
@@ -165,5 +165,9 @@ def _finished(metric: Ranking, columns: dict[str, Floats]) -> dict[str, Floats]:
     step = columns.pop("step")
     if metric.step is not None:
         # As in the confusion table: half a row that only the one, and half a row that only the other model has.
-        columns["errors"][:, 2] = np.hypot(columns["errors"][:, 2], np.sqrt(PSEUDO_ROWS / 4) * step)
+        alone = columns["errors"][:, 2].copy()
+        columns["errors"][:, 2] = np.hypot(alone, np.sqrt(PSEUDO_ROWS / 4) * step)
+        # These go either way, and leave the third moment alone.
+        with np.errstate(invalid="ignore"):  # errors without degrees of freedom are infinite
+            columns["skewness"][:, 2] *= np.nan_to_num(quotient(alone, columns["errors"][:, 2])) ** 3
     return columns

@@ -206,7 +206,7 @@ def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64], than: st
     if isinstance(metric, Confusion) and metric.minimum.decided:
         # Of the model that decides fewer of them; a share of a handful of rows has no interval that holds.
         tables = confusions(_cells(metric, tally))
-        decided = np.minimum(*(table[:, 1] + table[:, 3] for table in tables))
+        decided = np.minimum(*(table[:, 1] + table[:, 3] for table in tables)).astype(np.int64)
         for place in np.flatnonzero(decided < metric.minimum.decided).tolist():
             rows = f"{decided[place]} {'row' if decided[place] == 1 else 'rows'} decided positive"
             found[place] = found[place] or f"{rows}, at least {metric.minimum.decided} needed"

@@ -84,7 +84,8 @@ def settle(run: Run, tally: Tally) -> Tally:
     metrics = [find(name, run) for name in run.metrics()]
     carrying = np.zeros(len(tally.slices)) if any(metric.minimum.carrying for metric in metrics) else None
     # Squared errors go with the label's distance from its mean, money with what a decision changes.
-    amounts = kept.labels if kept.money is None else at_stake(kept.labels, kept.money)
+    centred = kept.money is None
+    amounts = kept.labels if carrying is None or kept.money is None else at_stake(kept.labels, kept.money)
     if not run.scores:
         metrics = [metric for metric in metrics if not needs_scores(metric)]
     if not everything.grouped:
@@ -104,7 +105,7 @@ def settle(run: Run, tally: Tally) -> Tally:
         if carrying is not None:
             inside = np.flatnonzero(code >= 0)
             weights, local = everything.weights[inside], code[inside]
-            carrying[places] = rows_that_carry(amounts[inside], weights, local, len(places), centred=kept.money is None)
+            carrying[places] = rows_that_carry(amounts[inside], weights, local, len(places), centred=centred)
 
     if any(isinstance(metric, Own) for metric in metrics):
         # A user's function need not bear two threads.

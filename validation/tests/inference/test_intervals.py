@@ -11,7 +11,14 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mlgate.inference.means import bounded_interval, hall_interval, hall_p_below, student_interval, student_p_below
-from mlgate.inference.proportions import exact_p_worse, tango_interval, tango_p_below, tango_z, wilson_interval
+from mlgate.inference.proportions import (
+    exact_interval,
+    exact_p_worse,
+    tango_interval,
+    tango_p_below,
+    tango_z,
+    wilson_interval,
+)
 from mlgate.inference.spread import estimate, estimates, interval, mirrored, p_above, p_below
 from mlgate.records.evidence import Spread
 from tests.making import NOTHING
@@ -24,6 +31,13 @@ def wilsons(draw: st.DrawFn) -> Spread:
     n = draw(st.integers(1, 5000))
     hits = draw(st.integers(0, n))
     return Spread(method="wilson", value=hits / n, rows=n, counts=(float(hits),))
+
+
+@st.composite
+def exacts(draw: st.DrawFn) -> Spread:
+    n = draw(st.one_of(st.integers(1, 5000), st.floats(2, 500)))
+    hits = draw(st.one_of(st.just(0.0), st.just(1.0), st.floats(0, 1))) * n
+    return Spread(method="exact", value=hits / n, rows=float(n), counts=(float(hits),))
 
 
 @st.composite
@@ -58,7 +72,7 @@ def differences(draw: st.DrawFn, of: st.SearchStrategy[Spread]) -> Spread:
     return Spread(method=method, value=first.value - second.value, rows=10.0, parts=(first, second))
 
 
-SINGLE = st.one_of(wilsons(), tangos(), means())
+SINGLE = st.one_of(wilsons(), exacts(), tangos(), means())
 EVERY = st.one_of(SINGLE, differences(wilsons()), differences(means()))
 MIRRORED = st.one_of(tangos(), means(), differences(wilsons()), differences(differences(wilsons())))
 
@@ -79,7 +93,7 @@ def test_a_p_value_is_small_just_when_its_own_interval_ends_before_the_bound(
 @given(spread=EVERY, alpha=st.sampled_from([0.001, 0.025, 0.1]))
 def test_the_p_value_at_the_end_of_an_interval_is_its_one_sided_error(spread: Spread, alpha: float) -> None:
     low, high = interval(spread, 1 - 2 * alpha)
-    if spread.method != "wilson" or 0 < spread.counts[0] < spread.rows:
+    if spread.method not in ("exact", "wilson") or 0 < spread.counts[0] < spread.rows:
         if abs(high) < 1:
             assert p_below(spread, high) == pytest.approx(alpha, rel=1e-3)
         if abs(low) < 1:
@@ -160,6 +174,26 @@ def test_what_is_undefined_has_no_interval_and_proves_nothing() -> None:
 def test_a_method_that_does_not_exist_is_an_error_and_no_interval() -> None:
     with pytest.raises(ValueError, match="unknown method 'wald'"):
         interval(Spread(method="wald", value=0.5), 0.95)
+
+
+@pytest.mark.parametrize("n", [1, 7, 30, 200])
+def test_no_limit_of_one_share_errs_more_often_than_it_says_whatever_the_share(n: int) -> None:
+    hits = np.arange(n + 1.0)
+    low, high = exact_interval(hits, float(n), 0.95)
+    for share in (0.001, 0.01, 0.03, 0.05, 0.2, 0.5, 0.9, 0.97, 0.999):
+        chance = scipy.stats.binom.pmf(hits, n, share)
+        assert chance[low > share].sum() <= 0.025
+        assert chance[high < share].sum() <= 0.025
+
+
+@pytest.mark.parametrize(("hits", "n"), [(0, 20), (1, 20), (5, 56), (20, 20), (400, 1000)])
+def test_the_exact_interval_of_a_share_agrees_with_scipy(hits: int, n: int) -> None:
+    expected = scipy.stats.binomtest(hits, n).proportion_ci(0.95, method="exact")
+    assert exact_interval(hits, n, 0.95) == pytest.approx((expected.low, expected.high), abs=1e-12)
+    bound = 0.3
+    spread = Spread(method="exact", value=hits / n, rows=float(n), counts=(float(hits),))
+    assert p_below(spread, bound) == pytest.approx(scipy.stats.binom.cdf(hits, n, bound), abs=1e-12)
+    assert p_above(spread, bound) == pytest.approx(scipy.stats.binom.sf(hits - 1, n, bound), abs=1e-12)
 
 
 def test_a_single_proportion_cannot_be_mirrored() -> None:

@@ -171,3 +171,88 @@ def test_the_covariance_of_champion_and_improvement_is_that_of_resampled_rows(na
     assert one.champion_spread is not None and one.improvement_spread is not None
     found = one.covariance / (standard_error(one.champion_spread) * standard_error(one.improvement_spread))
     assert found == pytest.approx(correlation, abs=0.12)
+
+
+@pytest.mark.parametrize("task", [Task.BINARY, Task.MULTICLASS])
+def test_precision_of_a_handful_of_decisions_is_too_little_to_judge(task: Task) -> None:
+    """Rows decided positive are known only once the models have scored; the one that decides fewer counts."""
+    labels = np.arange(400) % 2
+    few, many = np.zeros(400, dtype=np.int64), np.zeros(400, dtype=np.int64)
+    few[:19], many[:60] = 1, 1
+    name = "precision" if task is Task.BINARY else "precision(b)"
+    run = Run(task=task, requirements=(asked(name),), classes=() if task is Task.BINARY else ("a", "b", "c"))
+    for champion, challenger in ((few, many), (many, few)):
+        answers = [one.astype(float) if task is Task.BINARY else np.eye(3)[one] for one in (champion, challenger)]
+        kind = np.int8 if task is Task.BINARY else np.int32
+        batch = Batch(labels=labels.astype(kind), champion=answers[0], challenger=answers[1], columns={})
+        [found] = compare(run, settled(run, batch), dataset="d", metrics=[name])
+        assert found.shortage == "19 rows decided positive, at least 20 needed"
+    few[19] = 1
+    answers = [one.astype(float) if task is Task.BINARY else np.eye(3)[one] for one in (few, many)]
+    batch = Batch(labels=labels.astype(kind), champion=answers[0], challenger=answers[1], columns={})
+    assert compare(run, settled(run, batch), dataset="d", metrics=[name])[0].shortage == ""
+
+
+def regression_rows(n: int = 500, *, weighted: bool = False) -> Batch:
+    random = np.random.default_rng(4)
+    labels = random.normal(size=n)
+    old, new = (labels + random.standard_t(5, n) for _ in range(2))
+    return Batch(labels=labels, champion=old, challenger=new, columns={}, weights=np.ones(n) if weighted else None)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(("name", "own"), [("mse", 3.0), ("rmse", 3.0), ("mae", 1.5)])
+def test_one_models_own_mean_counts_more_skewness_than_its_sample_shows(name: str, own: float, weighted: bool) -> None:
+    batch, run = regression_rows(weighted=weighted), Run(task=Task.REGRESSION, requirements=(asked(name),))
+    [found] = compare(run, settled(run, batch), dataset="d", metrics=[name])
+    assert found.champion_spread is not None and found.improvement_spread is not None and batch.champion is not None
+    losses = [np.abs(side - batch.labels) ** (1 if name == "mae" else 2) for side in (batch.champion, batch.challenger)]
+    if name == "rmse":
+        difference = losses[0] / np.sqrt(losses[0].mean()) - losses[1] / np.sqrt(losses[1].mean())
+    else:
+        difference = losses[0] - losses[1]
+    spreads = (found.champion_spread, found.challenger_spread, found.improvement_spread)
+    for spread, values, times in zip(spreads, (*losses, difference), (own, own, 1.0), strict=True):
+        assert spread.method == "hall"
+        skewness = ((values - values.mean()) ** 3).mean() / values.std() ** 3
+        if not (name == "rmse" and spread is found.improvement_spread):
+            assert spread.skewness == pytest.approx(times * skewness, rel=2e-2)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision", "lift(0.2)"])
+def test_a_ranking_metrics_improvement_has_its_skewness_counted_one_and_a_half_times(name: str, weighted: bool) -> None:
+    """With the models exchanged it is the other way round, and a longer tail below lets the lower limit reach further."""
+    batch = random_rows(5, 600, noise=0.5)
+    assert batch.champion is not None
+    if weighted:
+        batch = dataclasses.replace(batch, weights=np.ones(600))
+    turned = dataclasses.replace(batch, champion=batch.challenger, challenger=batch.champion)
+    run = Run(requirements=(asked(name),))
+    first, second = (compare(run, settled(run, one), dataset="d", metrics=[name])[0] for one in (batch, turned))
+    ahead, back = first.improvement_spread, second.improvement_spread
+    assert ahead is not None and back is not None and first.improvement is not None
+    assert ahead.method == "hall" and ahead.skewness != 0
+    assert ahead.skewness == pytest.approx(-back.skewness, rel=1e-2)
+    down, up = first.improvement.value - first.improvement.low, first.improvement.high - first.improvement.value
+    assert (down > up) == (ahead.skewness < 0)
+    assert first.challenger_spread.method == ("hall" if name == "lift(0.2)" else "bounded")
+
+
+def test_skewness_of_an_auc_is_that_of_its_placements() -> None:
+    batch = random_rows(6, 300, noise=0.5)
+    run = Run(requirements=(asked("roc_auc"),))
+    spread = compare(run, settled(run, batch), dataset="d", metrics=["roc_auc"])[0].improvement_spread
+    assert spread is not None and batch.champion is not None
+    hit = batch.labels == 1
+    third = 0.0
+    for own in (hit, ~hit):
+        other = ~own
+        placed = [
+            np.sign(scores[own][:, None] - scores[other][None, :]).mean(axis=1) * (1 if own is hit else -1) / 2
+            for scores in (batch.champion, batch.challenger)
+        ]
+        moved = placed[1] - placed[0]
+        third += ((moved - moved.mean()) ** 3).sum() / len(moved) ** 3
+    of_mean = spread.skewness / math.sqrt(spread.rows)
+    assert of_mean == pytest.approx(1.5 * third / spread.error**3, rel=1e-2)
