@@ -14,12 +14,24 @@ from numpy.typing import NDArray
 
 from mlgate.tables import LARGEST
 
-__all__ = ["LEVELS", "blocks", "cubed", "cubed_between", "sum_products", "sum_products_between", "thirds_of", "totals"]
+__all__ = [
+    "LEVELS",
+    "blocks",
+    "cubed",
+    "cubed_between",
+    "powers",
+    "sum_products",
+    "sum_products_between",
+    "thirds_of",
+    "totals",
+]
 
 #: Rows that are worked on at a time: few enough that their columns stay in the processor's cache.
 _CHUNK = 1 << 14
-#: Most that a number to be cubed may be: no skewness needs more, and the cubes of 2^27 rows have an exact sum.
-LEVELS = 1 << 12
+#: Most that a number to be cubed may be: no skewness needs more.
+LEVELS = 1 << 17
+#: Cubes are cut after so many bits, so that each part has an exact sum.
+_CUT = 21
 _LOW = LARGEST - 1
 _BITS = 30
 
@@ -95,27 +107,32 @@ def cubed(codes: NDArray[np.intp], values: NDArray[np.int64], groups: int) -> ND
     >>> cubed(np.array([0, 0, 0, 1]), np.array([0, 0, 3, 5]), 2).tolist()
     [6.0, 0.0]
     """
-    total = np.zeros((groups, 4), dtype=np.int64)
+    total = np.zeros((groups, 5), dtype=np.int64)
     for start in range(0, len(codes), _CHUNK):
         part = slice(start, start + _CHUNK)
-        whole = values[part]
-        square = whole * whole
-        # Sums of 2^14 numbers of 36 bits are exact in float64.
-        for place, column in enumerate((None, whole, square, square * whole)):
+        # Sums of 2^14 numbers of 34 bits are exact in float64.
+        for place, column in enumerate((None, *powers(values[part]))):
             total[:, place] += np.bincount(codes[part], weights=column, minlength=groups).astype(np.int64)
     return thirds_of(total)
 
 
 def cubed_between(starts: NDArray[np.intp], values: NDArray[np.int64]) -> NDArray[np.float64]:
     """What ``cubed`` gives, of rows that lie in the order of their groups."""
-    square = values * values
-    columns = [totals(column, starts) for column in (values, square, square * values)]
+    columns = [totals(column, starts) for column in powers(values)]
     return thirds_of(np.stack([np.diff(starts), *columns], axis=1))
 
 
+def powers(values: NDArray[np.int64]) -> tuple[NDArray[np.int64], ...]:
+    """Whole numbers of at most ``LEVELS``, their squares, and their cubes in two parts: what ``thirds_of`` takes."""
+    square = values * values
+    cube = square * values
+    return values, square, cube >> _CUT, cube & ((1 << _CUT) - 1)
+
+
 def thirds_of(total: NDArray[np.int64]) -> NDArray[np.float64]:
-    """Σ (x - mean)³ per group, (groups,), from (groups, 4) numbers of rows and sums of x, x² and x³."""
-    n, first, second, third = total.astype(object).T
+    """Σ (x - mean)³ per group, (groups,), from (groups, 5) numbers of rows and sums of the columns of ``powers``."""
+    n, first, second, high, low = total.astype(object).T
+    third = high * (1 << _CUT) + low
     whole = n * n * third - 3 * n * first * second + 2 * first**3
     found: NDArray[np.float64] = whole.astype(np.float64) / np.maximum(total[:, 0], 1).astype(np.float64) ** 2
     return found

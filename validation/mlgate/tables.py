@@ -70,6 +70,8 @@ class Summary:
     freedoms: NDArray[np.float64]
     #: (slices, 3) skewness of the estimates; NaN where intervals know of none.
     skewness: NDArray[np.float64]
+    #: (slices, 5) what the limits by counts are made of, see ``Spread.counts``; NaN for all but tables.
+    counted: NDArray[np.float64]
     #: (slices, 3) effective numbers of rows; for means, the number that the floor of a width is stated for.
     sizes: NDArray[np.float64]
     #: (slices, 2) share of rows that only the challenger, and only the champion, has as a hit; NaN for means.

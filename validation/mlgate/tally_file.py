@@ -22,7 +22,7 @@ __all__ = ["dump", "load"]
 
 #: What numpy and zipfile raise when bytes are not the archive they should be.
 _UNREADABLE = (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError, zipfile.BadZipFile, zlib.error)
-_SUMMARY = ("rows", "values", "errors", "freedoms", "skewness", "sizes", "moved")
+_SUMMARY = ("rows", "values", "errors", "freedoms", "skewness", "counted", "sizes", "moved")
 
 
 def dump(tallies: Mapping[str, Tally]) -> bytes:
@@ -77,7 +77,9 @@ def load(content: bytes) -> dict[str, Tally]:
         with np.lib.npyio.NpzFile(io.BytesIO(content), allow_pickle=False) as file:
             return {str(dataset): _load_one(file, number) for number, dataset in enumerate(file["datasets"])}
     except _UNREADABLE as problem:
-        raise DataError(f"the tally cannot be read ({problem}); it is cut off or was not written by mlgate.") from None
+        raise DataError(
+            f"the tally cannot be read ({problem}); it is cut off, or not written by this version of mlgate."
+        ) from None
 
 
 def _load_one(file: Mapping[str, NDArray[Any]], number: int) -> Tally:

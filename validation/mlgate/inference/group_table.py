@@ -27,6 +27,7 @@ __all__ = [
     "MODELS",
     "GroupTable",
     "PairLimits",
+    "as_part",
     "distances",
     "gap",
     "gap_limits",
@@ -36,7 +37,6 @@ __all__ = [
     "p_wider",
     "ratio",
     "ratio_limits",
-    "scored",
 ]
 
 Floats = NDArray[np.float64]
@@ -96,9 +96,14 @@ class PairLimits:
     high: Floats
 
 
-def scored(spread: Spread) -> Spread:
-    """A group's own spread as a part of a gap: shares with Wilson's limits, as Newcombe (1998) joins them."""
-    return dataclasses.replace(spread, method="wilson") if spread.method == "exact" else spread
+def as_part(spread: Spread) -> Spread:
+    """A group's own spread as a part of a gap: shares with Wilson's limits, as Newcombe (1998) joins them.
+
+    A gap has no use for the caution of a bound on one model alone: both groups' tails are about alike.
+    """
+    if spread.method == "exact":
+        return dataclasses.replace(spread, method="wilson")
+    return dataclasses.replace(spread, heed=1.0) if spread.heed != 1 else spread
 
 
 def distances(spreads: Sequence[Sequence[Spread]], confidence: float) -> tuple[Floats, Floats]:

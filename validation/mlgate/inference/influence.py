@@ -117,11 +117,16 @@ def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None, *, in_
     )
 
 
-def _exponents(largest: Floats, most: int = LARGEST // 2) -> NDArray[np.int64]:
-    """Powers of two that make values of at most ``largest`` at most ``most``, per group."""
-    # Half of LARGEST, because the difference of two columns must fit too. Below 2^-960 a value counts as nothing.
+def _exponents(largest: Floats) -> NDArray[np.int64]:
+    """Powers of two that make values of at most so much at most half of ``LARGEST``, per group."""
+    # Half, because the difference of two columns must fit too. Below 2^-960 a value counts as nothing.
     known = np.maximum(largest, 2.0**-960)
-    return np.where(largest > 0, np.floor(np.log2(most / known)), 0.0).astype(np.int64)
+    return np.where(largest > 0, np.floor(np.log2(LARGEST / 2 / known)), 0.0).astype(np.int64)
+
+
+def _levels(largest: Floats) -> Floats:
+    """What 1 stands for where values of at most so much become whole numbers of at most ``LEVELS``, per group."""
+    return np.where(largest > 2.0**-960, largest, 1.0) / LEVELS
 
 
 def _whole(factor: Floats, *columns: Floats) -> list[NDArray[np.int64]]:
@@ -129,24 +134,32 @@ def _whole(factor: Floats, *columns: Floats) -> list[NDArray[np.int64]]:
     return [np.rint(column, out=column).astype(np.int64) for column in scaled]
 
 
-def _fixed(
-    code: Codes, groups: int, *columns: Floats, most: int = LARGEST // 2
-) -> tuple[list[NDArray[np.int64]], Floats]:
-    """Columns as whole numbers of at most ``most``, of one unit per group, a power of two; and the units."""
+def _largest(code: Codes, groups: int, *columns: Floats) -> Floats:
+    """The largest absolute value per group."""
     largest = np.zeros(groups)
     for column in columns:
         np.maximum.at(largest, code, np.abs(column))
-    exponent = _exponents(largest, most)
-    return _whole(np.ldexp(1.0, exponent)[code], *columns), np.ldexp(1.0, -exponent)
+    return largest
 
 
-def _fixed_between(edges: Codes, *columns: Floats, most: int = LARGEST // 2) -> tuple[list[NDArray[np.int64]], Floats]:
+def _largest_between(edges: Codes, *columns: Floats) -> Floats:
     """The same of rows in the order of their groups."""
     largest, filled = np.zeros(len(edges) - 1), np.flatnonzero(np.diff(edges))
     if len(filled):
         for column in columns:
             largest[filled] = np.maximum(largest[filled], np.maximum.reduceat(np.abs(column), edges[:-1][filled]))
-    exponent = _exponents(largest, most)
+    return largest
+
+
+def _fixed(code: Codes, groups: int, *columns: Floats) -> tuple[list[NDArray[np.int64]], Floats]:
+    """Columns as whole numbers, at most half of ``LARGEST``, of one unit per group, a power of two; and the units."""
+    exponent = _exponents(_largest(code, groups, *columns))
+    return _whole(np.ldexp(1.0, exponent)[code], *columns), np.ldexp(1.0, -exponent)
+
+
+def _fixed_between(edges: Codes, *columns: Floats) -> tuple[list[NDArray[np.int64]], Floats]:
+    """The same of rows in the order of their groups."""
+    exponent = _exponents(_largest_between(edges, *columns))
     return _whole(np.repeat(np.ldexp(1.0, exponent), np.diff(edges)), *columns), np.ldexp(1.0, -exponent)
 
 
@@ -210,8 +223,9 @@ def errors_of_rows(
     rows = np.bincount(group, minlength=slices * classes).reshape(slices, classes)
     thirds = {}
     for place in skewed:
-        (levels,), step = _fixed(group, slices * classes, _column(champion, challenger, place), most=LEVELS)
-        thirds[place] = cubed(group, levels, slices * classes), step
+        column = _column(champion, challenger, place)
+        step = _levels(_largest(group, slices * classes, column))
+        thirds[place] = cubed(group, np.rint(column / step[group]).astype(np.int64), slices * classes), step
     return errors_of_sums(sums, unit, rows, thirds)
 
 
@@ -299,6 +313,7 @@ def errors_of_units(
     thirds = {}
     for place in skewed:
         column = _column(a, b, place).astype(np.float64)
-        (levels,), step = _fixed_between(rows.unit_edges, column, most=LEVELS)
-        thirds[place] = cubed_between(rows.unit_edges, levels), step * unit
+        step = _levels(_largest_between(rows.unit_edges, column))
+        whole = np.rint(column / np.repeat(step, np.diff(rows.unit_edges))).astype(np.int64)
+        thirds[place] = cubed_between(rows.unit_edges, whole), step * unit
     return _with_skewness(np.sqrt(variance), np.repeat(freedom[:, None], 3, axis=1), below, thirds)

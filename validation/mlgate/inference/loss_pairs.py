@@ -95,12 +95,13 @@ def _mean(n: int, total: int, squares: int, cubes: int, unit: float, heed: float
     deviation = _deviation(n, total, squares)
     # Third central moment times n³, exactly: n² Σx³ - 3n Σx Σx² + 2 (Σx)³.
     third = n * n * cubes - 3 * n * total * squares + 2 * total**3
-    skewness = heed * (third / n**3) / deviation**3 if deviation else 0.0
+    skewness = (third / n**3) / deviation**3 if deviation else 0.0
     return Spread(
         method="hall",
         value=total / n * unit,
         error=deviation / math.sqrt(n) * unit,
         freedom=float(n - 1),
         skewness=float(skewness),
+        heed=heed,
         rows=float(n),
     )

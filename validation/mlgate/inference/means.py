@@ -103,12 +103,21 @@ def _on_logits(value: Numbers, error: Numbers, bottom: Floats, span: Floats) -> 
 
 
 def hall_interval(
-    value: Numbers, error: Numbers, freedom: Numbers, skewness: Numbers, rows: Numbers, confidence: Numbers
+    value: Numbers,
+    error: Numbers,
+    freedom: Numbers,
+    skewness: Numbers,
+    rows: Numbers,
+    confidence: Numbers,
+    heed: Numbers = 1.0,
 ) -> tuple[Floats, Floats]:
     """The wider side of Student's t and of Hall's interval, elementwise.
 
     Hall, P. (1992), On the removal of skewness by transformation, JRSS B 54:221: the studentised mean t becomes
     g(t) = t + γ (t²/3 + 1/6) / √n + γ² t³ / (27 n), which is monotone, so that it can be inverted.
+
+    A sample that has not met the largest values shows too little skewness. With ``heed`` h above 1 each limit is the
+    furthest that any skewness from γ to h γ gives: limits move out with skewness up to a peak, and in again beyond it.
 
     >>> low, high = hall_interval(0.0, 0.1, 99.0, -2.0, 100.0, 0.95)
     >>> round(float(low), 3), round(float(high), 3)
@@ -116,25 +125,45 @@ def hall_interval(
     """
     low, high = student_interval(value, error, freedom, confidence)
     quantile = _quantile(freedom, confidence)
+    slope = _slope(skewness, rows)
     # Without degrees of freedom the Student side is unbounded already, and the wider side counts.
     with np.errstate(invalid="ignore"):
-        hall_low = value - error * _inverse(quantile, skewness, rows)
-        hall_high = value - error * _inverse(-quantile, skewness, rows)
+        hall_low = value - error * _furthest(quantile, -slope, heed)
+        hall_high = value + error * _furthest(quantile, slope, heed)
     return np.fmin(low, hall_low), np.fmax(high, hall_high)
 
 
 def hall_p_below(
-    value: Numbers, error: Numbers, freedom: Numbers, skewness: Numbers, rows: Numbers, bound: Numbers
+    value: Numbers,
+    error: Numbers,
+    freedom: Numbers,
+    skewness: Numbers,
+    rows: Numbers,
+    bound: Numbers,
+    heed: Numbers = 1.0,
 ) -> Floats:
     """One-sided p for H0: the mean is at least ``bound``; of the two intervals' p the larger, elementwise."""
     t = _studentised(value, error, bound)
     # Beyond any float64 quantile; its third power must not overflow.
     held = np.clip(t, -1e60, 1e60)
-    with np.errstate(invalid="ignore", divide="ignore"):
-        bend = skewness * (held**2 / 3 + 1 / 6) / np.sqrt(rows)
-        bend = bend + np.square(skewness) * held**3 / (27 * np.asarray(rows))
-    corrected = np.where(np.isfinite(t), held + bend, t)
+    slope = _slope(skewness, rows)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        peak = np.where(held < 0, -1.5 * (held**2 + 0.5) / held**3, 0.0)
+        # As a function of the slope it is a parabola, open below where t is.
+        largest = np.where(slope > 0, np.clip(peak, slope, heed * slope), slope)
+        corrected = np.maximum(_transformed(held, largest), _transformed(held, heed * slope))
+    corrected = np.where(np.isfinite(t) & np.isfinite(corrected), corrected, t)
     return np.maximum(_p_of(t, freedom), _p_of(corrected, freedom))
+
+
+def _slope(skewness: Numbers, rows: Numbers) -> Floats:
+    """γ / (3 √n), by which Hall's transformation is t + slope (t² + 1/2) + slope² t³ / 3."""
+    with np.errstate(invalid="ignore", divide="ignore"):
+        return np.asarray(skewness / (3 * np.sqrt(rows)))
+
+
+def _transformed(t: Floats, slope: Floats) -> Floats:
+    return t + slope * (t**2 + 0.5) + slope**2 * t**3 / 3
 
 
 def _studentised(value: Numbers, error: Numbers, bound: Numbers) -> Floats:
@@ -164,9 +193,28 @@ def _quantile(freedom: Numbers, confidence: Numbers) -> Floats:
     return np.where(known, found, 0.0)
 
 
-def _inverse(t: Floats, skewness: Numbers, rows: Numbers) -> Floats:
-    """The value whose transformation g is ``t``."""
+def _furthest(quantile: Floats, slope: Floats, heed: Numbers) -> Floats:
+    """How many errors above the mean its upper limit lies, at the worst slope from ``slope`` to ``heed`` times it."""
+    ends = np.fmax(-_inverse(-quantile, slope), -_inverse(-quantile, heed * slope))
+    away, steepest = _peak(quantile)
+    return np.where((slope <= steepest) & (steepest <= heed * slope), away, ends)
+
+
+def _peak(quantile: Floats) -> tuple[Floats, Floats]:
+    """The furthest that any slope takes an upper limit, and that slope.
+
+    With u = -t the slope 3 (u² + 1/2) / (2 u³) makes the transformation largest, and it is then -u + 3 (u² + 1/2)² /
+    (4 u³); that is -quantile where u/4 - 3 / (4 u) - 3 / (16 u³) = quantile, which Newton's steps solve.
+    """
+    away = 4 * quantile + 2
+    for _ in range(8):
+        excess = away / 4 - 0.75 / away - 0.1875 / away**3 - quantile
+        away = away - excess / (0.25 + 0.75 / away**2 + 0.5625 / away**4)
+    return away, 1.5 * (away**2 + 0.5) / away**3
+
+
+def _inverse(t: Floats, slope: Floats) -> Floats:
+    """The value whose transformation is ``t``."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        slope = skewness / (3 * np.sqrt(rows))
         inner = 1 + 3 * slope * (t - slope / 2)
         return np.where(np.abs(slope) < 1e-9, t, (np.cbrt(inner) - 1) / slope)

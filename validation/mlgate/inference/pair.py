@@ -40,7 +40,7 @@ _Z = float(ndtri(0.975))
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Heed:
-    """How many times the skewness that a sample shows counts in Hall's intervals.
+    """How many times the skewness that a sample shows may count in Hall's intervals, at most.
 
     A sample that has not met the rare, large values shows less of it than there is; for how much less,
     docs/calibration.md has the figures.
@@ -79,10 +79,10 @@ def student(value: float, error: float, freedom: float, span: Span | None = None
 
 
 def within(spread: Spread, span: Span | None) -> Spread:
-    """One model's own value, kept within the metric's range, which allows for skewness in its own way."""
+    """One model's own value, kept within the metric's range: the logit allows for skewness, in place of Hall's."""
     if span is None or spread.method not in ("student", "hall"):
         return spread
-    return dataclasses.replace(spread, method="bounded", skewness=0.0, counts=span)
+    return dataclasses.replace(spread, method="bounded", skewness=0.0, heed=1.0, counts=span)
 
 
 def covariance_of(

@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.inference.counted import parts_of_cells, parts_of_triples, turned
 from mlgate.inference.pair import (
     UNDEFINED,
     Heed,
@@ -32,11 +33,14 @@ from mlgate.tables import Summary
 __all__ = [
     "PSEUDO_ROWS",
     "confusions",
+    "even_squares",
+    "heaviest",
     "pair_of_class_tables",
     "pair_of_hits",
     "pair_of_proportions",
     "pair_of_summary",
     "pair_of_tables",
+    "pseudo_squares",
     "smooth",
 ]
 
@@ -44,9 +48,8 @@ Floats = NDArray[np.float64]
 
 #: Standard errors below this share of a value are of rounding.
 _ROUNDING = 1e-12
-#: Rows that smooth a joint table for its standard error only: a half in each of the 8 cells of two classes. With a
-#: quarter, 4 to 5 % of bad challengers passed where decisions differ on some three rows of a class.
-PSEUDO_ROWS = 4.0
+#: Rows that smooth a joint table for its standard error only: a quarter in each of the 8 cells of two classes.
+PSEUDO_ROWS = 2.0
 
 
 def confusions(cells: NDArray[np.int64] | Floats) -> tuple[Floats, Floats]:
@@ -134,11 +137,12 @@ def pair_of_tables(
     padding: float = PSEUDO_ROWS / 8,
     span: Span | None = None,
 ) -> list[Pair]:
-    """Any smooth metric of the confusion table, by influence functions; Student's t with n - 1 degrees of freedom.
+    """Any smooth metric of the confusion table, by influence functions.
 
-    One model's own value keeps within ``span``, the metric's range.
+    One model's own value has Student's interval and keeps within ``span``, the metric's range; the improvement has the
+    wider side of Student's and of the limits by counts, see ``counted``.
 
-    A half (``padding``) is added to each of the 8 cells for the standard error only: without it the error is 0
+    A quarter (``padding``) is added to each of the 8 cells for the standard error only: without it the error is 0
     wherever the decisions happen to agree. The printed value stays raw, and undefined stays undefined.
     """
     padded = np.asarray(cells, dtype=np.float64) + padding
@@ -154,20 +158,25 @@ def pair_of_tables(
         spread: Floats = np.sqrt((padded * per_cell**2).sum(axis=-1) / (total * (total - 1)))
         return spread
 
-    errors = [error(joint[0]), error(joint[1]), error(joint[1] - joint[0])]
-    return _smooth_pairs(values, errors, rows, sign, span)
+    moved = joint[1] - joint[0]
+    errors = [error(joint[0]), error(joint[1]), error(moved)]
+    with np.errstate(invalid="ignore", divide="ignore"):
+        centred = moved - (cells * moved).sum(axis=-1, keepdims=True) / rows[..., None]
+    return _smooth_pairs(values, errors, rows, sign, span, parts_of_cells(cells, centred))
 
 
 def _smooth_pairs(
-    values: Sequence[Floats], errors: Sequence[Floats], rows: Floats, sign: int, span: Span | None
+    values: Sequence[Floats], errors: Sequence[Floats], rows: Floats, sign: int, span: Span | None, parts: Floats
 ) -> list[Pair]:
     """Student's t with n - 1 degrees of freedom, from values of both models and errors of both and of the pair."""
     centres = [values[0], values[1], sign * (values[1] - values[0])]
     freedoms = (rows - 1).tolist()
     spreads = [
-        [student(*one, kept) for one in zip(numbers.tolist(), error.tolist(), freedoms, strict=True)]
-        for numbers, error, kept in zip(centres, errors, (span, span, None), strict=True)
+        [student(*one, span) for one in zip(numbers.tolist(), error.tolist(), freedoms, strict=True)]
+        for numbers, error in zip(centres[:2], errors[:2], strict=True)
     ]
+    numbers, error, counts = (part.tolist() for part in (centres[2], errors[2], parts if sign > 0 else turned(parts)))
+    spreads.append([_counted(*one) for one in zip(numbers, error, freedoms, counts, strict=True)])
     for place in np.flatnonzero((errors[2] == 0) & ~np.isnan(centres[2])).tolist():
         # Of many classes only one occurs, so that nothing varies, whatever is smoothed; for that, nothing is certain.
         n = float(rows[place])
@@ -181,6 +190,27 @@ def _smooth_pairs(
         Pair(champion=a, challenger=b, improvement=d, covariance=c)
         for a, b, d, c in zip(*spreads, covariance, strict=True)
     ]
+
+
+def _counted(value: float, error: float, freedom: float, counts: list[float]) -> Spread:
+    if math.isnan(value):
+        return UNDEFINED
+    rows = freedom + 1
+    return Spread(method="counted", value=value, error=error, freedom=freedom, rows=rows, counts=tuple(counts))
+
+
+def heaviest(champion: Floats, challenger: Floats) -> Floats:
+    """The most that any row can lower and raise a difference, (slices, 2), seen or not.
+
+    Parameters
+    ----------
+    champion, challenger
+        (slices, classes, classes) influence of a row of (label, decision).
+    """
+    down = champion.max(axis=2) - challenger.min(axis=2)
+    up = challenger.max(axis=2) - champion.min(axis=2)
+    found: Floats = np.stack([down.max(axis=1), up.max(axis=1)], axis=1)
+    return found
 
 
 def smooth(tables: Floats) -> Floats:
@@ -201,7 +231,7 @@ def pair_of_class_tables(
     sign: int,
     span: Span | None = None,
 ) -> list[Pair]:
-    """Any smooth metric of the table of many classes, by influence functions; Student's t with n - 1 degrees.
+    """Any smooth metric of the table of many classes, by influence functions; intervals as ``pair_of_tables`` has them.
 
     Parameters
     ----------
@@ -228,17 +258,41 @@ def pair_of_class_tables(
         found[0].append(value(table))
         found[1].append(np.nan_to_num(influence(smooth(table))))
     influences = [found[1][0][place, label, first], found[1][1][place, label, second]]
-    extra = _pseudo_squares(*found[1])
+    moved = influences[1] - influences[0]
+    extra = pseudo_squares(*found[1])
     total = rows + PSEUDO_ROWS
     errors = [
         np.sqrt((np.bincount(place, weights=count * part**2, minlength=len(rows)) + more) / (total * (total - 1)))
-        for part, more in zip((*influences, influences[1] - influences[0]), extra, strict=True)
+        for part, more in zip((*influences, moved), extra, strict=True)
     ]
-    return _smooth_pairs(found[0], errors, rows.astype(np.float64), sign, span)
+    n = np.maximum(rows, 1).astype(np.float64)
+    each = (moved - (np.bincount(place, weights=count * moved, minlength=len(rows)) / n)[place]) / n[place]
+    parts = parts_of_triples(place, first != second, count, each, heaviest(*found[1]) / n[:, None])
+    return _smooth_pairs(found[0], errors, rows.astype(np.float64), sign, span, parts)
 
 
-def _pseudo_squares(champion: Floats, challenger: Floats) -> tuple[Floats, Floats, Floats]:
-    """Squared influence of the pseudo rows, even over (label, decision, decision): of both models and of the pair."""
+def even_squares(champion: Floats, challenger: Floats) -> tuple[Floats, Floats, Floats]:
+    """Squared influence of the pseudo rows, as many in each joint cell: of both models and of the pair, (slices,) each.
+
+    Parameters
+    ----------
+    champion, challenger
+        (slices, 2, 2) influence of a row of (label, decision).
+    """
+    moved = challenger[:, :, None, :] - champion[:, :, :, None]
+    parts = (champion, challenger, moved)
+    first, second, pair = (PSEUDO_ROWS * (part.reshape(len(part), -1) ** 2).mean(axis=1) for part in parts)
+    return first, second, pair
+
+
+def pseudo_squares(champion: Floats, challenger: Floats) -> tuple[Floats, Floats, Floats]:
+    """Squared influence of the pseudo rows, even over (label, decision, decision): of both models and of the pair.
+
+    Parameters
+    ----------
+    champion, challenger
+        (slices, classes, classes) influence of a row of (label, decision).
+    """
     cells = [np.maximum((np.abs(part) > 0).sum(axis=(-2, -1)), 1) for part in (champion, challenger)]
     squares = [(part**2).sum(axis=(-2, -1)) / n for part, n in zip((champion, challenger), cells, strict=True)]
     lines = [part.sum(axis=-1) / np.sqrt(n)[..., None] for part, n in zip((champion, challenger), cells, strict=True)]
@@ -254,9 +308,12 @@ def pair_of_summary(summary: Summary, sign: int, span: Span | None = None, heed:
         columns.append(summary.moved)
         return [_summary_share(sign, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
     champion, challenger, pair = summary.errors.T
-    skewness = summary.skewness * np.array([heed.own, heed.own, heed.pair])
-    columns += [summary.errors, summary.freedoms, skewness, covariance_of(champion, challenger, pair, sign)]
-    return [_summary_mean(sign, span, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
+    columns += [summary.errors, summary.freedoms, summary.skewness]
+    columns += [
+        summary.counted if sign > 0 else turned(summary.counted),
+        covariance_of(champion, challenger, pair, sign),
+    ]
+    return [_summary_mean(sign, span, heed, *row) for row in zip(*(column.tolist() for column in columns), strict=True)]
 
 
 def _summary_share(sign: int, rows: float, values: list[float], sizes: list[float], moved: list[float]) -> Pair:
@@ -277,12 +334,14 @@ def _summary_share(sign: int, rows: float, values: list[float], sizes: list[floa
 def _summary_mean(
     sign: int,
     span: Span | None,
+    heed: Heed,
     rows: float,
     values: list[float],
     sizes: list[float],
     errors: list[float],
     freedoms: list[float],
     skewness: list[float],
+    counted: list[float],
     covariance: float,
 ) -> Pair:
     """A value with standard errors; a spread without width gets the floor."""
@@ -292,20 +351,26 @@ def _summary_mean(
     least = _ROUNDING * guess_deviation(values[0])
     errors = [0.0 if part <= least else part for part in errors]
     n, error = sizes[0], errors[2]
-    gain = _skewed(sign * (values[1] - values[0]), error, freedoms[2], sign * skewness[2], n)
+    value = sign * (values[1] - values[0])
+    if math.isnan(counted[0]):
+        gain = _skewed(value, error, freedoms[2], sign * skewness[2], heed.pair, n)
+    else:
+        counts = tuple(counted)
+        gain = Spread(method="counted", value=value, error=error, freedom=freedoms[2], rows=n, counts=counts)
     # Differences that only rounding has are none.
     if error <= 1e-6 * max(errors[:2]) or error == 0:
         gain = with_floor(gain, errors[0] * math.sqrt(n) or guess_deviation(values[0]), n)
     champion, challenger = (
-        within(never_certain(_skewed(*numbers, n), n), span) for numbers in zip(values, errors, freedoms, skewness)
+        within(never_certain(_skewed(*numbers, heed.own, n), n), span)
+        for numbers in zip(values, errors, freedoms, skewness)
     )
     return Pair(champion=champion, challenger=challenger, improvement=gain, covariance=covariance)
 
 
-def _skewed(value: float, error: float, freedom: float, skewness: float, n: float) -> Spread:
+def _skewed(value: float, error: float, freedom: float, skewness: float, heed: float, n: float) -> Spread:
     """Hall's spread from the skewness of the estimate itself; Student's where nothing is known of it."""
     if math.isnan(skewness):
         return Spread(method="student", value=value, error=error, freedom=freedom, rows=n)
     # Hall's formula takes that of the rows, which is this much more.
     skewness *= math.sqrt(n)
-    return Spread(method="hall", value=value, error=error, freedom=freedom, skewness=skewness, rows=n)
+    return Spread(method="hall", value=value, error=error, freedom=freedom, skewness=skewness, heed=heed, rows=n)

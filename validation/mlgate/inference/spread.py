@@ -14,6 +14,7 @@ from operator import attrgetter
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.inference.counted import counted_interval, counted_p_below, turned
 from mlgate.inference.means import (
     bounded_interval,
     bounded_p_below,
@@ -119,11 +120,18 @@ def mirrored(spread: Spread) -> Spread | None:
         error=spread.error,
         freedom=spread.freedom,
         skewness=-spread.skewness,
+        heed=spread.heed,
         rows=spread.rows,
-        counts=tuple(-end for end in spread.counts[::-1]) if spread.method == "bounded" else spread.counts[::-1],
+        counts=_turned_counts(spread),
         parts=parts,
         correlation=spread.correlation,
     )
+
+
+def _turned_counts(spread: Spread) -> tuple[float, ...]:
+    if spread.method == "counted":
+        return tuple(turned(np.array(spread.counts)).tolist())
+    return tuple(-end for end in spread.counts[::-1]) if spread.method == "bounded" else spread.counts[::-1]
 
 
 def standard_error(spread: Spread) -> float:
@@ -133,7 +141,7 @@ def standard_error(spread: Spread) -> float:
     0.05
     """
     match spread.method:
-        case "student" | "hall" | "bounded":
+        case "student" | "hall" | "bounded" | "counted":
             return spread.error
         case "exact" | "wilson":
             return math.sqrt(spread.value * (1 - spread.value) / spread.rows)
@@ -249,14 +257,34 @@ def _bounded_p(spreads: Sequence[Spread]) -> Below:
     return of
 
 
+def _counted_limits(spreads: Sequence[Spread]) -> Limits:
+    value, error, freedom = _columns(spreads, "value", "error", "freedom")
+    parts = _counts(spreads)
+    return lambda confidence: counted_interval(value, error, freedom, parts, confidence)
+
+
+def _counted_p(spreads: Sequence[Spread]) -> Below:
+    value, error, freedom = _columns(spreads, "value", "error", "freedom")
+    parts = _counts(spreads)
+
+    def of(bounds: Floats, sign: int) -> Floats:
+        # What raises the difference makes its upper limit, which a p-value from below hangs on.
+        ways = turned(parts.T).T if sign < 0 else parts
+        return counted_p_below(sign * value, error, freedom, ways, sign * bounds)
+
+    return of
+
+
 def _hall_limits(spreads: Sequence[Spread]) -> Limits:
-    value, error, freedom, skewness, rows = _columns(spreads, "value", "error", "freedom", "skewness", "rows")
-    return lambda confidence: hall_interval(value, error, freedom, skewness, rows, confidence)
+    value, error, freedom, *skewed = _columns(spreads, "value", "error", "freedom", "skewness", "rows", "heed")
+    skewness, rows, heed = skewed
+    return lambda confidence: hall_interval(value, error, freedom, skewness, rows, confidence, heed)
 
 
 def _hall_p(spreads: Sequence[Spread]) -> Below:
-    value, error, freedom, skewness, rows = _columns(spreads, "value", "error", "freedom", "skewness", "rows")
-    return lambda bounds, sign: hall_p_below(sign * value, error, freedom, sign * skewness, rows, sign * bounds)
+    value, error, freedom, *skewed = _columns(spreads, "value", "error", "freedom", "skewness", "rows", "heed")
+    skewness, rows, heed = skewed
+    return lambda bounds, sign: hall_p_below(sign * value, error, freedom, sign * skewness, rows, sign * bounds, heed)
 
 
 def _mover_limits(spreads: Sequence[Spread]) -> Limits:
@@ -318,6 +346,7 @@ _LIMITS: dict[str, Callable[[Sequence[Spread]], Limits]] = {
     "student": _student_limits,
     "hall": _hall_limits,
     "bounded": _bounded_limits,
+    "counted": _counted_limits,
     "mover": _mover_limits,
     "added": _added_limits,
     "widened": _widened_limits,
@@ -329,6 +358,7 @@ _P_BELOW: dict[str, Callable[[Sequence[Spread]], Below]] = {
     "student": _student_p,
     "hall": _hall_p,
     "bounded": _bounded_p,
+    "counted": _counted_p,
 }
 
 

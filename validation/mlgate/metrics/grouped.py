@@ -6,11 +6,15 @@ that it can be added up within units. The definitions are the metrics' own; noth
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.inference.counted import scaled
 from mlgate.inference.influence import Weighing, errors_of_units, exact_totals, weigh
-from mlgate.inference.pairs import PSEUDO_ROWS, smooth
+from mlgate.inference.pairs import PSEUDO_ROWS, even_squares, heaviest, pseudo_squares, smooth
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, quotient
 from mlgate.records.rows import Answers
 from mlgate.scipy_parts import ndtri, stdtrit
@@ -124,29 +128,88 @@ def grouped_values(
         Power of two of a loss's fixed point.
     """
     sides = [challenger if champion is None else champion, challenger]
-    values, influences = [], []
-    for side in sides:
-        if isinstance(metric, MeanLoss):
-            value, influence = _of_mean(metric, side, rows, scale)
-        else:
-            assert isinstance(metric, (Confusion, ClassTable))
-            value, influence = _of_table(metric, side, code, slices, rows)
-        if np.isnan(value).any():
-            influence = np.where(rows.spread(np.isnan(value)), 0.0, influence)
-        influence -= rows.spread(quotient(exact_totals(rows.weights * influence, rows.edges), rows.total))
-        values.append(value)
-        influences.append(influence)
-    # As without weights and units: means know of their skewness, tables do not.
-    skewed = (0, 1, 2) if isinstance(metric, MeanLoss) else ()
-    errors = errors_of_units(influences[0], influences[1], rows, rows.total, skewed=skewed)
+    if isinstance(metric, MeanLoss):
+        return _means(metric, sides, rows, scale)
+    assert isinstance(metric, (Confusion, ClassTable))
+    return _tables(metric, sides, code, slices, rows)
+
+
+def _means(metric: MeanLoss, sides: Sequence[Answers], rows: Weighing, scale: int) -> dict[str, Floats]:
+    found = [_of_mean(metric, side, rows, scale) for side in sides]
+    values, influences = [value for value, _ in found], _centred(found, rows)
+    errors = errors_of_units(influences[0], influences[1], rows, rows.total, skewed=(0, 1, 2))
+    return _columns(rows, values, errors.error, errors.freedom) | {"skewness": errors.skewness}
+
+
+def _tables(
+    metric: Confusion | ClassTable, sides: Sequence[Answers], code: Codes, slices: int, rows: Weighing
+) -> dict[str, Floats]:
+    """Errors with the pseudo rows' own, and the limits by counts at the effective number of rows."""
+    cells, classes = _cells(metric, sides)
+    found, grids = [], []
+    for cell in cells:
+        value, influence, grid = _of_table(metric, cell, classes, code, slices, rows)
+        found.append((value, influence))
+        grids.append(grid)
+    influences = _centred(found, rows)
+    errors = errors_of_units(influences[0], influences[1], rows, rows.total)
+    n = np.diff(rows.edges).astype(np.float64)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        squares = np.stack(even_squares(*grids) if isinstance(metric, Confusion) else pseudo_squares(*grids), axis=1)
+        error = np.sqrt(errors.error**2 + np.where(np.isfinite(errors.error), squares / n[:, None] ** 2, 0.0))
+        each = rows.weights * (influences[1] - influences[0]) / rows.spread(rows.total)
+        heavy = heaviest(*grids) / n[:, None]
+    differ = cells[0] != cells[1]
+    ways = (~differ, differ & (each < 0), differ & (each >= 0))
+    variances = [exact_totals(np.where(way, each**2, 0.0), rows.edges) for way in ways]
+    seen = [_largest(np.where(way, np.abs(each), 0.0), rows.edges) for way in ways[1:]]
+    parts = np.stack(
+        [
+            variances[0],
+            variances[1],
+            np.maximum(heavy[:, 0], seen[0]),
+            variances[2],
+            np.maximum(heavy[:, 1], seen[1]),
+        ],
+        axis=1,
+    )
+    # Rao and Scott 1992, as for shares: rows that resemble each other are worth fewer.
+    with np.errstate(invalid="ignore", divide="ignore"):
+        plain, clustered = sum(variances), errors.error[:, 2] ** 2
+        known = (plain > 0) & (clustered > 0) & np.isfinite(clustered)
+        share = np.where(known, np.minimum(1.0, plain / clustered), rows.effective / n)
+        counted = scaled(parts, share)
+    values = [value for value, _ in found]
+    return _columns(rows, values, error, errors.freedom) | {"counted": counted}
+
+
+def _columns(rows: Weighing, values: Sequence[Floats], error: Floats, freedom: Floats) -> dict[str, Floats]:
     return {
         "rows": np.diff(rows.edges).astype(np.float64),
         "values": np.column_stack(values),
-        "errors": errors.error,
-        "freedoms": errors.freedom,
-        "skewness": errors.skewness if skewed else np.full_like(errors.error, np.nan),
+        "errors": error,
+        "freedoms": freedom,
         "sizes": np.repeat(rows.effective[:, None], 3, axis=1),
     }
+
+
+def _centred(found: Sequence[tuple[Floats, Floats]], rows: Weighing) -> list[Floats]:
+    """Influence with a weighted mean of 0 in each slice, and 0 where the value is undefined."""
+    influences = []
+    for value, influence in found:
+        if np.isnan(value).any():
+            influence = np.where(rows.spread(np.isnan(value)), 0.0, influence)
+        influence -= rows.spread(quotient(exact_totals(rows.weights * influence, rows.edges), rows.total))
+        influences.append(influence)
+    return influences
+
+
+def _largest(values: Floats, edges: Codes) -> Floats:
+    """The largest value, 0 at least, of each stretch."""
+    found, filled = np.zeros(len(edges) - 1), np.flatnonzero(np.diff(edges))
+    if len(filled):
+        found[filled] = np.maximum(np.maximum.reduceat(values, edges[:-1][filled]), 0.0)
+    return found
 
 
 def _of_mean(metric: MeanLoss, side: Answers, rows: Weighing, scale: int) -> tuple[Floats, Floats]:
@@ -170,17 +233,25 @@ def _rounded(losses: Floats, scale: int) -> Floats:
     return scaled
 
 
-def _of_table(
-    metric: Confusion | ClassTable, side: Answers, code: Codes, slices: int, rows: Weighing
-) -> tuple[Floats, Floats]:
-    """Value of the weighted table; influence of the smoothed one, so that it exists wherever the value does."""
-    assert side.decisions is not None
+def _cells(metric: Confusion | ClassTable, sides: Sequence[Answers]) -> tuple[list[NDArray[Any]], int]:
+    """Per model each row's place in the table of (label, decision), flattened, and the number of classes."""
     if isinstance(metric, Confusion):
-        cell, shape = _cell(metric, side), [4]
-    else:
-        classes = int(max(side.labels.max(initial=0), side.decisions.max(initial=0))) + 1
-        cell, shape = side.labels.astype(np.intp) * classes + side.decisions, [classes, classes]
-    width = int(np.prod(shape))
+        return [_cell(metric, side) for side in sides], 2
+    named = [part for side in sides for part in (side.labels, side.decisions) if part is not None]
+    classes = max(int(part.max(initial=0)) for part in named) + 1
+    # Only regression has no decisions.
+    return [side.labels.astype(np.intp) * classes + np.asarray(side.decisions) for side in sides], classes
+
+
+def _of_table(
+    metric: Confusion | ClassTable, cell: NDArray[Any], classes: int, code: Codes, slices: int, rows: Weighing
+) -> tuple[Floats, Floats, Floats]:
+    """Value of the weighted table; influence of the smoothed one, so that it exists wherever the value does.
+
+    The influence is that of each row, and, as (slices, classes, classes), that of a row of (label, decision).
+    """
+    width = classes**2
+    shape = [4] if isinstance(metric, Confusion) else [classes, classes]
     where = code * width + cell
     flat = np.bincount(where, weights=rows.weights, minlength=slices * width)
     table = flat.astype(np.float64).reshape(slices, *shape)
@@ -190,4 +261,5 @@ def _of_table(
     unit = np.where(mean > 0, mean, 1.0)
     even = table / unit
     smoothed = even + PSEUDO_ROWS / width if isinstance(metric, Confusion) else smooth(even)
-    return metric.value(table), metric.influence(smoothed * unit).reshape(-1).take(where)
+    influence = np.nan_to_num(metric.influence(smoothed * unit)).reshape(slices, classes, classes)
+    return metric.value(table), influence.reshape(-1).take(where), influence

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from mlgate.frozen import dataclass
 from mlgate.inference.influence import Errors, errors_of_sums
 from mlgate.metrics.metric import quotient
-from mlgate.sums import LEVELS, blocks, thirds_of
+from mlgate.sums import LEVELS, blocks, powers, thirds_of
 
 __all__ = ["Products", "areas", "no_products", "placements", "products"]
 
@@ -135,17 +135,16 @@ def products(first: Counts, second: Counts, labels: NDArray[Any], starts: Starts
     # The largest square is that of twice the rows of a slice; a sum of so few blocks, or of all of a slice, fits.
     block = max(min(_BLOCK, _LIMIT // (2 * largest) ** 2 - 1), 1)
     total = np.zeros((len(filled), 2, 5), dtype=np.int64 if 4 * largest**3 < _LIMIT else object)
-    cubes = np.zeros((len(filled), 2, 3), dtype=np.int64)
+    cubes = np.zeros((len(filled), 2, 4), dtype=np.int64)
     steps = _steps(second - first, begins)
     for part, held, edges in blocks(np.append(begins, len(labels)), block):
-        columns = np.empty((8, part.stop - part.start), dtype=np.int64)
+        columns = np.empty((9, part.stop - part.start), dtype=np.int64)
         columns[0], columns[1] = first[part], second[part]
         np.multiply(columns[0], columns[:2], out=columns[2:4])
         np.multiply(columns[1], columns[1], out=columns[4])
         each = np.diff(edges, append=part.stop - part.start)
-        columns[5] = np.rint((columns[1] - columns[0]) / np.repeat(steps[held], each))
-        np.multiply(columns[5], columns[5], out=columns[6])
-        np.multiply(columns[5], columns[6], out=columns[7])
+        moved = np.rint((columns[1] - columns[0]) / np.repeat(steps[held], each)).astype(np.int64)
+        columns[5], columns[6], columns[7], columns[8] = powers(moved)
         whole = np.add.reduceat(columns, edges, axis=1)
         columns *= labels[part].astype(np.int64)
         hit = np.add.reduceat(columns, edges, axis=1)
@@ -158,16 +157,15 @@ def products(first: Counts, second: Counts, labels: NDArray[Any], starts: Starts
         found.rows[filled, 1] = np.add.reduceat(labels, begins, dtype=np.int64)
     found.rows[:, 0] = sizes - found.rows[:, 1]
     counted = np.concatenate([found.rows[filled, :, None], cubes], axis=2)
-    found.thirds[filled] = thirds_of(counted.reshape(-1, 4)).reshape(-1, 2)
+    found.thirds[filled] = thirds_of(counted.reshape(-1, 5)).reshape(-1, 2)
     return found
 
 
 def _steps(differences: Counts, begins: Starts) -> Floats:
-    """Powers of two that make the differences of each slice at most ``LEVELS``, when divided by; no slice is empty."""
+    """What makes the differences of each slice at most ``LEVELS``, when divided by; no slice is empty."""
     if not len(begins):
         return np.ones(0)
-    largest = np.maximum.reduceat(np.abs(differences), begins)
-    return np.exp2(np.maximum(np.ceil(np.log2(np.maximum(largest, 1) / LEVELS)), 0.0))
+    return np.maximum(np.maximum.reduceat(np.abs(differences), begins), 1) / LEVELS
 
 
 def areas(found: Products) -> tuple[Floats, Errors]:

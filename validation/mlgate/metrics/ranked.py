@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from mlgate.frozen import dataclass
 from mlgate.inference.influence import Errors, Weighing, errors_of_rows, errors_of_units
-from mlgate.inference.pairs import PSEUDO_ROWS
 from mlgate.metrics.dealing import Dealt, Stretch, deal, rows_of, stretches
 from mlgate.metrics.in_order import InStep
 from mlgate.metrics.metric import Ranking, Sorted, quotient
@@ -164,9 +163,9 @@ def _put(columns: dict[str, Floats], errors: Errors, sizes: Codes | Floats) -> N
 def _finished(metric: Ranking, columns: dict[str, Floats]) -> dict[str, Floats]:
     step = columns.pop("step")
     if metric.step is not None:
-        # As in the confusion table: half a row that only the one, and half a row that only the other model has.
+        # Half a row that only the one, and half a row that only the other model has.
         alone = columns["errors"][:, 2].copy()
-        columns["errors"][:, 2] = np.hypot(alone, np.sqrt(PSEUDO_ROWS / 4) * step)
+        columns["errors"][:, 2] = np.hypot(alone, step)
         # These go either way, and leave the third moment alone.
         with np.errstate(invalid="ignore"):  # errors without degrees of freedom are infinite
             columns["skewness"][:, 2] *= np.nan_to_num(quotient(alone, columns["errors"][:, 2])) ** 3

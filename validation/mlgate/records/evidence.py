@@ -26,22 +26,26 @@ class Spread:
     """The sampling distribution of an estimate, as the numbers that its interval is computed from."""
 
     #: ``exact`` (Clopper and Pearson), ``wilson``, ``tango``, ``student``, ``hall`` (the wider side of Student and
-    #: Hall), ``bounded`` (the wider side of Student and of the same on the logit scale of a range), ``mover`` (first
-    #: part less second, independent), ``added`` (first part less second, whatever their dependence), ``widened`` (the
-    #: first part with an independent Student error on top), or ``undefined``. Counts may be fractions: clustered and
-    #: weighted proportions are scaled to their effective number of rows.
+    #: Hall), ``counted`` (the wider side of Student and of limits by counts), ``bounded`` (the wider side of Student
+    #: and of the same on the logit scale of a range), ``mover`` (first part less second, independent), ``added`` (first
+    #: part less second, whatever their dependence), ``widened`` (the first part with an independent Student error on
+    #: top), or ``undefined``. Counts may be fractions: clustered and weighted proportions are scaled to their effective
+    #: number of rows.
     method: str
     value: float
     #: standard error, for methods that have one.
     error: float = float("nan")
     #: degrees of freedom of Student's t.
     freedom: float = float("nan")
-    #: skewness of the per-row values, for ``hall``, as often as it counts.
+    #: ``hall``: skewness of the estimate, times the root of ``rows``, which for a mean is that of its values; and how
+    #: many times it may count, at most.
     skewness: float = 0.0
+    heed: float = 1.0
     #: rows behind the estimate.
     rows: float = 0.0
     #: ``tango``: pairs that speak for the challenger, pairs that speak for the champion; ``exact`` and ``wilson``:
-    #: successes; ``bounded``: the ends of the range.
+    #: successes; ``bounded``: the ends of the range; ``counted``: of rows decided alike their variance, then of rows
+    #: that lower the difference their variance and the most that one can lower it, and of those that raise it.
     counts: tuple[float, ...] = ()
     #: spreads that this one is made of.
     parts: tuple[Spread, ...] = ()

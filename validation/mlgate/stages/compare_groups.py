@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.errors import ConfigError
-from mlgate.inference.group_table import CHALLENGER, CHAMPION, CHANGE, GroupTable, distances, gap, narrowing, scored
+from mlgate.inference.group_table import CHALLENGER, CHAMPION, CHANGE, GroupTable, as_part, distances, gap, narrowing
 from mlgate.inference.pairs import confusions
 from mlgate.inference.spread import estimate, mirrored
 from mlgate.metrics import Confusion, Metric, find
@@ -66,9 +66,9 @@ def _table(
     seen: Sequence[Evidence],
     exact: NDArray[np.float64] | None,
 ) -> GroupTable:
-    spreads = [tuple(scored(one.challenger_spread) for one in seen)]
+    spreads = [tuple(as_part(one.challenger_spread) for one in seen)]
     if tally.paired:
-        spreads.append(tuple(scored(one.champion_spread or one.challenger_spread) for one in seen))
+        spreads.append(tuple(as_part(one.champion_spread or one.challenger_spread) for one in seen))
         spreads.append(tuple(_change(metric, one) for one in seen))
     values = np.array([[one.value for one in side] for side in spreads]).reshape(len(spreads), len(seen))
     if exact is not None:

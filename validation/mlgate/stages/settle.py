@@ -36,7 +36,7 @@ __all__ = ["settle"]
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
 #: Names of a summary's arrays and how many columns each has; 0 for a plain vector.
-_COLUMNS = {"rows": 0, "values": 2, "errors": 3, "freedoms": 3, "skewness": 3, "sizes": 3, "moved": 2}
+_COLUMNS = {"rows": 0, "values": 2, "errors": 3, "freedoms": 3, "skewness": 3, "counted": 5, "sizes": 3, "moved": 2}
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
