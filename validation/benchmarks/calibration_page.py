@@ -11,7 +11,7 @@ from collections.abc import Collection, Iterable, Sequence
 from itertools import groupby
 
 from benchmarks import calibration, clusters, guarded
-from benchmarks.figures import GOALS, LEAST, Cell, Goal, Missed, missed
+from benchmarks.figures import CAUTIOUS, GOALS, LEAST, Cell, Goal, Missed, missed
 from benchmarks.pages import machine, table, write
 from benchmarks.processes import Population
 from benchmarks.real_scores import LEFT_OUT
@@ -143,9 +143,12 @@ def _met(cells: Collection[Cell]) -> str:
     if all(cell.judged < LEAST for cell in cells):
         return "inconclusive"
     out = [one for cell in cells for one in missed(cell)]
-    clear = [f"{one.goal.field.replace('_', ' ')} at {one.cell.size}" for one in out if one.clearly]
+    clear = [one for one in out if one.clearly]
+    errors = [f"{one.goal.field.replace('_', ' ')} at {one.cell.size}" for one in clear if one.goal not in CAUTIOUS]
+    if errors:
+        return "**missed**: " + ", ".join(dict.fromkeys(errors))
     if clear:
-        return "**missed**: " + ", ".join(dict.fromkeys(clear))
+        return "cautious"
     return "met, within the error" if out else "met"
 
 
@@ -175,7 +178,7 @@ def _families(families: Sequence[guarded.Family]) -> list[str]:
 
 
 def _misses(misses: Sequence[Missed]) -> list[str]:
-    clear = [one for one in misses if one.clearly]
+    clear = [one for one in misses if one.clearly and one.goal not in CAUTIOUS]
     if not clear:
         return ["None: no goal is missed by more than twice the error of measurement."]
     rows = [

@@ -17,7 +17,7 @@ from mlgate.records.evidence import Estimate
 
 Floats = NDArray[np.float64]
 
-__all__ = ["GOALS", "LEAST", "Cell", "Goal", "Missed", "cell", "missed"]
+__all__ = ["CAUTIOUS", "GOALS", "LEAST", "Cell", "Goal", "Missed", "cell", "missed"]
 
 #: Margins of an equal challenger, in standard errors: where one side, and where either side, may fail.
 ONE_SIDE, BOTH_SIDES = 0.21, 0.48
@@ -73,8 +73,11 @@ MOST_COVERAGE = Goal(field="coverage", text="coverage ≤ 96.5 % (20 rows of eac
 FALSE_PASS = Goal(field="false_pass", text="false pass ≤ 3.5 %", high=0.035)
 OWN_FALSE_PASS = Goal(field="own_false_pass", text="false pass of a bound on the challenger alone ≤ 3.5 %", high=0.035)
 EQUAL_FAIL = Goal(field="equal_fail", text="an equal challenger fails ≤ 1.5 %", high=0.015)
-POWER = Goal(field="power", text="power at the printed regression 78 to 86 %", low=0.78, high=0.86)
-GOALS = (LEAST_COVERAGE, MOST_COVERAGE, FALSE_PASS, OWN_FALSE_PASS, EQUAL_FAIL, POWER)
+LEAST_POWER = Goal(field="power", text="power at the printed regression ≥ 78 %", low=0.78)
+MOST_POWER = Goal(field="power", text="power at the printed regression ≤ 86 %", high=0.86)
+GOALS = (LEAST_COVERAGE, MOST_COVERAGE, FALSE_PASS, OWN_FALSE_PASS, EQUAL_FAIL, LEAST_POWER, MOST_POWER)
+#: Missed by an interval that is wider than it says, which costs rows and no errors.
+CAUTIOUS = (MOST_COVERAGE, MOST_POWER)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -8,6 +8,7 @@ difference at all in any metric. Populations of real scores are in ``real_scores
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -120,6 +121,16 @@ def wild() -> Population:
     return _binary(
         "wild", title, seed=14, centre=-4.9, noise=(0.8, 0.9), shared=0.3, sharpness=1.6, heavy=True, threshold=0.1
     )
+
+
+def slipping() -> Population:
+    """A champion, and the same model but for a few positive rows that it loses and none that it gains."""
+    title = "12 % positive; the challenger is the champion but for one positive row in fifty that it finds, and loses"
+    same = usual()
+    found = (same.labels == 1) & (same.champion >= same.threshold)
+    lost = found & (np.random.default_rng(16).random(ROWS) < 0.02)
+    challenger = np.where(lost, same.champion * 0.5 * same.threshold, same.champion)
+    return dataclasses.replace(same, name="slipping", title=title, challenger=challenger)
 
 
 def clustered() -> Population:
@@ -258,6 +269,7 @@ INVENTED: tuple[Callable[[], Population], ...] = (
     usual,
     rare,
     wild,
+    slipping,
     three,
     skewed,
     boasting,

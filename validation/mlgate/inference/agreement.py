@@ -19,12 +19,14 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from mlgate.inference.counted import counted_interval
 from mlgate.inference.proportions import tango_interval
 from mlgate.scipy_parts import ndtri
 
 __all__ = [
     "agreement_at",
     "differing_share",
+    "error_of_counts",
     "error_of_proportion",
     "error_from_own",
     "influence_variance",
@@ -117,6 +119,29 @@ def error_of_proportion(differing: float, rows: float, confidence: float) -> flo
     quantile = float(ndtri(0.5 + confidence / 2))
     low, high = tango_interval(np.array([each]), np.array([each]), np.array([rows]), confidence)
     return float(high[0] - low[0]) / 2 / quantile
+
+
+def error_of_counts(variance: float, heaviest: float, confidence: float) -> float:
+    """Standard error that the limits by counts stand for when two equal models differ: half a width over the quantile.
+
+    Parameters
+    ----------
+    variance
+        Of the difference, from rows that differ.
+    heaviest
+        The most that one row can move it.
+    confidence
+        Two-sided level.
+
+    >>> round(error_of_counts(0.0, 0.01, 0.95), 4), round(error_of_counts(0.01, 1e-6, 0.95), 4)
+    (0.0196, 0.1)
+    """
+    parts = np.array([[0.0], [variance / 2], [heaviest], [variance / 2], [heaviest]])
+    quantile = float(ndtri(0.5 + confidence / 2))
+    low, _ = counted_interval(
+        np.zeros(1), np.full(1, math.sqrt(variance)), np.full(1, 1e9), parts, np.full(1, confidence)
+    )
+    return -float(low[0]) / quantile
 
 
 def error_from_own(error: float, correlation: float) -> float:

@@ -59,7 +59,10 @@ def _loss_pair(row: list[int], unit: float, sign: int, heed: Heed) -> Pair:
 
 
 def _root_pair(pair: Pair, row: list[int], unit: float, sign: int) -> Pair:
-    """The same for the root of the mean: a row's influence is (loss - mean) / (2 root)."""
+    """The same for the root of the mean: a row's influence is (loss - mean) / (2 root).
+
+    The skewness is that of the means' difference: the sums do not hold what that of the roots' would take.
+    """
     n, a, b, aa, ab, bb = row[:6]
     if not n:
         return pair

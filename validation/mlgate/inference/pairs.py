@@ -359,7 +359,7 @@ def _summary_mean(
         gain = Spread(method="counted", value=value, error=error, freedom=freedoms[2], rows=n, counts=counts)
     # Differences that only rounding has are none.
     if error <= 1e-6 * max(errors[:2]) or error == 0:
-        gain = with_floor(gain, errors[0] * math.sqrt(n) or guess_deviation(values[0]), n)
+        gain = with_floor(gain, max(errors[:2]) * math.sqrt(n) or guess_deviation(values[0]), n)
     champion, challenger = (
         within(never_certain(_skewed(*numbers, heed.own, n), n), span)
         for numbers in zip(values, errors, freedoms, skewness)

@@ -19,7 +19,7 @@ Floats = NDArray[np.float64]
 def rows_that_carry(
     values: Floats, weights: Floats, code: NDArray[np.intp], slices: int, *, centred: bool = True
 ) -> Floats:
-    """(Σ c)² / Σ c² with c = w (y - mean)², per slice: n over the kurtosis; 0 where nothing varies.
+    """(Σ c)² / Σ c² with c = w (y - mean)², or w y², per slice: n over the kurtosis; 0 where nothing varies.
 
     The effective number of contributions to a variance (Kish 1965). For normal values it is n / 3, and it stays small,
     however many rows there are, where a few of them are most of the variance.

@@ -62,7 +62,7 @@ class Minimum:
     negatives: int = 0
     #: of every class that occurs (multiclass).
     each: int = 0
-    #: that either model decides positive: what a share of them stands on.
+    #: that each model decides positive: what a share of them stands on.
     decided: int = 0
     #: rows that carry the spread of the label (regression) or the amounts at stake, see ``inference/tails.py``.
     carrying: int = 0

@@ -39,8 +39,8 @@ PRECISION = ratio(
     greater_is_better=True,
     minimum=Minimum(rows=100, positives=50, decided=20),
 )
-"""Share of positive decisions that are right. It needs more positive rows than the others: what counts is the number of
-positive decisions, which is not known before models score and may be a fraction of them.
+"""Share of positive decisions that are right. It needs more positive rows than the others, and rows decided positive by
+each model: those count, are not known before models score, and may be a fraction of the positive rows.
 
 Source: Fawcett 2006.
 """

@@ -7,7 +7,6 @@ rows in order: here is what is made of them.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +17,15 @@ from mlgate.metrics.dealing import Dealt, Stretch, deal, rows_of, stretches
 from mlgate.metrics.in_order import InStep
 from mlgate.metrics.metric import Ranking, Sorted, quotient
 from mlgate.metrics.placements import Products, areas, no_products, placements, products
+from mlgate.scipy_parts import ndtri
+from mlgate.sums import totals
 
 __all__ = ["Weighed", "rank"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
+#: z of the two-sided 95 % interval.
+_Z = float(ndtri(0.975))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -75,12 +78,14 @@ def _rank_by(
     plain = weighed is None and first.weights is None
     counted = [metric for metric in metrics if metric.area and plain]
     general = [metric for metric in metrics if metric not in counted]
-    everything = no_products(slices)
+    everything, rarer = no_products(slices), np.ones(slices)
     for stretch in stretches(orders, dealt):
         if counted:
             everything.fill(stretch.slices, _products(orders, stretch))
         sides = [rows_of(order, stretch, model) for model, order in enumerate(orders.models) if general]
         numbers = first.rows[stretch.places] if weighed is not None else None
+        if numbers is not None:
+            rarer[stretch.slices] = _rarer(sides[0])
         for metric in general:
             columns = {name: values[stretch.slices] for name, values in found[metric.name].items()}
             influences = _influences(metric, sides, stretch, columns)
@@ -91,13 +96,13 @@ def _rank_by(
     for metric in counted:
         columns = found[metric.name]
         columns["values"][:], errors = areas(everything)
-        _put(columns, errors, everything.rows.min(axis=1))
+        _put(columns, errors, everything.rows.min(axis=1).astype(np.float64))
     if weighed is not None:
         for metric in metrics:
             champion, challenger = (side.take(weighed.rows) for side in held[metric.name])
             weighing = weighed.weighing
             errors = errors_of_units(champion, challenger, weighing, weighing.total, skewed=_skewed(metric))
-            _put(found[metric.name], errors, weighing.effective)
+            _put(found[metric.name], errors, weighing.effective * rarer)
     return {metric.name: _finished(metric, found[metric.name]) for metric in metrics}
 
 
@@ -138,10 +143,10 @@ def _blank(dealt: Dealt) -> dict[str, Floats]:
 
 def _fill(columns: dict[str, Floats], metric: Ranking, rows: Sorted, sides: Sequence[Floats]) -> None:
     """Errors of independent rows, and how many rows there are to speak of."""
+    slices = len(rows.starts) - 1
     labels = rows.labels if metric.by_class else None
-    small = np.diff(rows.starts) if labels is None else _smaller_class(labels, rows.slices, rows.starts)
-    errors = errors_of_rows(sides[0], sides[-1], rows.slices, len(small), labels, skewed=_skewed(metric))
-    _put(columns, errors, small)
+    errors = errors_of_rows(sides[0], sides[-1], rows.slices, slices, labels, skewed=_skewed(metric))
+    _put(columns, errors, np.diff(rows.starts) * _rarer(rows))
 
 
 def _skewed(metric: Ranking) -> tuple[int, ...]:
@@ -149,12 +154,15 @@ def _skewed(metric: Ranking) -> tuple[int, ...]:
     return (0, 1, 2) if metric.span is None else (2,)
 
 
-def _smaller_class(labels: NDArray[Any], slices: Codes, starts: Codes) -> Codes:
-    positive = np.bincount(slices[labels == 1], minlength=len(starts) - 1)
-    return np.minimum(positive, np.diff(starts) - positive)
+def _rarer(rows: Sorted) -> Floats:
+    """The rarer class's share of the rows of each slice, which a ranking stands on; 1 where labels are numbers."""
+    if rows.labels.dtype != np.int8:
+        return np.ones(len(rows.starts) - 1)
+    whole, positive = (totals(part, rows.starts) for part in (rows.weights, rows.weights * (rows.labels == 1)))
+    return np.nan_to_num(quotient(np.minimum(positive, whole - positive), whole))
 
 
-def _put(columns: dict[str, Floats], errors: Errors, sizes: Codes | Floats) -> None:
+def _put(columns: dict[str, Floats], errors: Errors, sizes: Floats) -> None:
     columns["errors"][:], columns["freedoms"][:] = errors.error, errors.freedom
     columns["skewness"][:] = errors.skewness
     columns["sizes"][:] = sizes[:, None]
@@ -163,9 +171,9 @@ def _put(columns: dict[str, Floats], errors: Errors, sizes: Codes | Floats) -> N
 def _finished(metric: Ranking, columns: dict[str, Floats]) -> dict[str, Floats]:
     step = columns.pop("step")
     if metric.step is not None:
-        # Half a row that only the one, and half a row that only the other model has.
+        # As if z² / 2 rows each way were one model's alone: where none are, the limits are those of Tango's interval.
         alone = columns["errors"][:, 2].copy()
-        columns["errors"][:, 2] = np.hypot(alone, step)
+        columns["errors"][:, 2] = np.hypot(alone, _Z * step)
         # These go either way, and leave the third moment alone.
         with np.errstate(invalid="ignore"):  # errors without degrees of freedom are infinite
             columns["skewness"][:, 2] *= np.nan_to_num(quotient(alone, columns["errors"][:, 2])) ** 3

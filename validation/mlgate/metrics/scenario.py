@@ -18,10 +18,11 @@ from mlgate.inference.agreement import (
     agreement_at,
     differing_share,
     error_from_own,
+    error_of_counts,
     error_of_proportion,
     influence_variance,
 )
-from mlgate.inference.pairs import PSEUDO_ROWS
+from mlgate.inference.pairs import PSEUDO_ROWS, heaviest
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Ranking
 from mlgate.records.run import OVERALL
 from mlgate.tables import Tally
@@ -210,11 +211,17 @@ def _error_of_tables(metric: Confusion | ClassTable, known: Known, agreement: fl
         (
             _error_of_share(metric, table, paired, design, known.confidence)
             if plain and isinstance(metric, Confusion)
-            else math.sqrt(paired * design / table.sum())
+            else error_of_counts(paired * design / table.sum(), _most_moved(metric, table) * design, known.confidence)
         )
         for table, plain, _, paired in parts
     ]
     return math.hypot(*errors) if errors else math.nan
+
+
+def _most_moved(metric: Confusion | ClassTable, table: Floats) -> float:
+    """The most that one row, decided otherwise, moves the metric."""
+    influence = _influence(metric, table)[None]
+    return float(heaviest(influence, influence).max()) / float(table.sum())
 
 
 def _error_of_share(metric: Confusion, table: Floats, paired: float, design: float, confidence: float) -> float:

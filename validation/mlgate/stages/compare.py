@@ -209,11 +209,14 @@ def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64], than: st
         decided = np.minimum(*(table[:, 1] + table[:, 3] for table in tables)).astype(np.int64)
         for place in np.flatnonzero(decided < metric.minimum.decided).tolist():
             rows = f"{decided[place]} {'row' if decided[place] == 1 else 'rows'} decided positive"
-            found[place] = found[place] or f"{rows}, at least {metric.minimum.decided} needed"
+            why = f"{rows}, at least {metric.minimum.decided} needed"
+            if than == "baseline" and not decided[place]:
+                why = "the best constant decides no row positive"
+            found[place] = found[place] or why
     if tally.carrying is not None:
         need = metric.minimum.carrying
         for place in np.flatnonzero((tally.carrying > 0) & (tally.carrying < need)).tolist():
-            rows = "row" if tally.carrying[place] == 1 else "rows"
+            rows = "row" if f"{tally.carrying[place]:.3g}" == "1" else "rows"
             worth, what = "the label's spread rests", "squared errors"
             if isinstance(metric, MeanLoss) and not metric.scores:
                 worth, what = "what decisions change rests", "money"

@@ -247,8 +247,8 @@ def _prospect(run: Run, finding: Finding, expected: _Expected, tables: Sequence[
     enough = needed is not None and needed <= rows
     if finding.too_small or (needed is not None and tables is not None):
         least = least_rows(_metric(run, finding), rows, tables or ())
-        # What else is short (a class without any row, units) needs more than there is; nobody can say how many.
-        needed = max(needed or 0, least, rows + 1 if finding.too_small else 0)
+        # What else is short (a class without any row, units, rows that carry) needs more; nobody can say how many.
+        needed = None if finding.too_small and least <= rows else max(needed or 0, least)
     return Prospect(
         id=finding.id,
         title=finding.title,

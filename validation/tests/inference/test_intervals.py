@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import math
 
 import numpy as np
@@ -11,6 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mlgate.inference.means import bounded_interval, hall_interval, hall_p_below, student_interval, student_p_below
+from mlgate.inference.pairs import confusions, pair_of_tables
 from mlgate.inference.proportions import (
     exact_interval,
     exact_p_worse,
@@ -20,6 +22,7 @@ from mlgate.inference.proportions import (
     wilson_interval,
 )
 from mlgate.inference.spread import estimate, estimates, interval, mirrored, p_above, p_below
+from mlgate.metrics import Confusion, find
 from mlgate.records.evidence import Spread
 from tests.making import NOTHING
 
@@ -52,6 +55,25 @@ NUMBERS = st.floats(-2, 2).map(lambda value: round(value, 6))
 
 
 @st.composite
+def counteds(draw: st.DrawFn) -> Spread:
+    """Of rows decided alike a variance; of rows lost and rows gained how many there are, and how heavy one is."""
+    n = draw(st.integers(20, 5000))
+    lost, gained = draw(st.integers(0, 30)), draw(st.integers(0, 30))
+    weights = draw(st.tuples(st.floats(0.2, 3), st.floats(0.2, 3)))
+    down, up = (weight / n for weight in weights)
+    agree = draw(st.floats(0, 5)) / n**2
+    error = math.sqrt(agree + (lost + 1) * down**2 + (gained + 1) * up**2)
+    return Spread(
+        method="counted",
+        value=round(gained * up - lost * down, 6),
+        error=error,
+        freedom=float(n - 1),
+        rows=float(n),
+        counts=(agree, lost * down**2, down, gained * up**2, up),
+    )
+
+
+@st.composite
 def means(draw: st.DrawFn) -> Spread:
     method = draw(st.sampled_from(["student", "hall"]))
     n = draw(st.integers(2, 5000))
@@ -61,6 +83,7 @@ def means(draw: st.DrawFn) -> Spread:
         error=draw(st.floats(1e-4, 0.5)),
         freedom=float(n - 1),
         skewness=draw(st.floats(-6, 6)) if method == "hall" else 0.0,
+        heed=draw(st.sampled_from([1.0, 1.5, 3.0])) if method == "hall" else 1.0,
         rows=float(n),
     )
 
@@ -72,9 +95,9 @@ def differences(draw: st.DrawFn, of: st.SearchStrategy[Spread]) -> Spread:
     return Spread(method=method, value=first.value - second.value, rows=10.0, parts=(first, second))
 
 
-SINGLE = st.one_of(wilsons(), exacts(), tangos(), means())
+SINGLE = st.one_of(wilsons(), exacts(), tangos(), counteds(), means())
 EVERY = st.one_of(SINGLE, differences(wilsons()), differences(means()))
-MIRRORED = st.one_of(tangos(), means(), differences(wilsons()), differences(differences(wilsons())))
+MIRRORED = st.one_of(tangos(), counteds(), means(), differences(wilsons()), differences(differences(wilsons())))
 
 
 @settings(max_examples=150, deadline=None)
@@ -360,3 +383,74 @@ def test_limits_of_many_are_those_of_each_by_itself_though_degrees_of_freedom_co
     for place, one in enumerate(freedom):
         alone = student_interval(value[place], 0.1, one, 0.9)
         assert (low[place], high[place]) == (float(alone[0]), float(alone[1]))
+
+
+# ---- limits by counts
+
+
+@settings(max_examples=80, deadline=None)
+@given(spread=counteds(), more=st.integers(1, 5))
+def test_a_heavier_row_or_more_rows_that_differ_never_narrow_limits_by_counts(spread: Spread, more: int) -> None:
+    low, high = interval(spread, 0.95)
+    agree, down, down_row, up, up_row = spread.counts
+    wider = (
+        (agree, down, down_row * more, up, up_row),
+        (agree, down + more * down_row**2, down_row, up, up_row),
+        (agree + more * down_row**2, down, down_row, up, up_row),
+    )
+    for counts in wider:
+        again = dataclasses.replace(spread, counts=counts)
+        assert interval(again, 0.95)[0] <= low + 1e-12
+    assert low < spread.value < high
+
+
+def test_rows_of_which_none_differs_might_lose_as_many_as_tangos_interval_says() -> None:
+    n = 1000
+    spread = Spread(method="counted", value=0.0, error=1e-9, freedom=1e9, rows=n, counts=(0.0, 0.0, 1 / n, 0.0, 1 / n))
+    low, high = interval(spread, 0.95)
+    tango_low, tango_high = tango_interval(0.0, 0.0, float(n), 0.95)
+    assert (low, high) == pytest.approx((float(tango_low), float(tango_high)), rel=0.01)
+
+
+@pytest.mark.parametrize("lost", [2.2, 3.0, 4.0, 8.0])
+def test_few_rows_lost_and_none_gained_do_not_pass_where_the_margin_is_what_is_lost(lost: float) -> None:
+    """Student's interval, cells smoothed, passes 5 to 10 % of such samples: those that show no row lost."""
+    random = np.random.default_rng(1)
+    for name, positives, negatives in (("f1", 50, 250), ("balanced_accuracy", 200, 1800), ("mcc", 100, 200)):
+        metric = find(name)
+        assert isinstance(metric, Confusion)
+        chances = np.array([0.9 * negatives, 0, 0, 0.1 * negatives, 0.3 * positives, 0, lost, 0.7 * positives - lost])
+        n = positives + negatives
+        cells = random.multinomial(n, chances / n, size=2000)
+        pairs = pair_of_tables(cells, metric.value, metric.influence, 1)
+        champion, challenger = confusions(chances[None])
+        truth = float(metric.value(challenger)[0] - metric.value(champion)[0])
+        passed = sum(one.low > truth for one in estimates([pair.improvement for pair in pairs], 0.95))
+        assert passed <= 0.02 * 2000, name
+
+
+# ---- skewness that a sample shows too little of
+
+
+@settings(max_examples=150, deadline=None)
+@given(skewness=st.floats(-60, 60), n=st.integers(10, 5000), heed=st.floats(1, 3), bound=st.floats(-1, 1))
+def test_skewness_that_counts_more_often_never_narrows_an_interval(
+    skewness: float, n: int, heed: float, bound: float
+) -> None:
+    """Hall's limits move out with skewness up to a peak and in again beyond it, so that a multiple alone would."""
+    numbers = (0.0, 0.1, n - 1.0, skewness, float(n))
+    low, high = hall_interval(*numbers, 0.95, heed)
+    for times in {1.0, heed, (1 + heed) / 2}:
+        other_low, other_high = hall_interval(*numbers[:3], times * skewness, numbers[4], 0.95)
+        assert low <= other_low + 1e-9 and high >= other_high - 1e-9
+        p = hall_p_below(*numbers[:3], times * skewness, numbers[4], bound)
+        assert hall_p_below(*numbers, bound, heed) >= p - 1e-12
+
+
+@pytest.mark.parametrize("heed", [1.0, 1.5, 3.0])
+def test_the_furthest_limit_is_that_of_the_worst_skewness_in_the_range(heed: float) -> None:
+    for skewness in (-20.0, -3.0, 0.5, 2.0, 8.0, 30.0):
+        many = np.linspace(skewness, heed * skewness, 4001)
+        low, high = hall_interval(0.0, 1.0, 299.0, many, 300.0, 0.95)
+        found = hall_interval(0.0, 1.0, 299.0, skewness, 300.0, 0.95, heed)
+        assert (float(found[0]), float(found[1])) == pytest.approx((low.min(), high.max()), rel=1e-4)

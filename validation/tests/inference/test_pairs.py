@@ -71,11 +71,11 @@ def test_models_that_agree_on_every_row_still_have_an_interval_of_some_width(nam
 
 
 @pytest.mark.parametrize("name", ["precision", "f1", "mcc"])
-def test_the_halves_in_the_cells_touch_the_error_and_never_the_value(name: str) -> None:
+def test_the_quarters_in_the_cells_touch_the_error_and_never_the_value(name: str) -> None:
     metric = find(name)
     assert isinstance(metric, Confusion)
     cells = np.array([[60, 1, 2, 5, 6, 3, 4, 40]])
-    padded, bare = (pair_of_tables(cells, metric.value, metric.influence, 1, padding)[0] for padding in (0.5, 0.0))
+    padded, bare = (pair_of_tables(cells, metric.value, metric.influence, 1, padding)[0] for padding in (0.25, 0.0))
     assert padded.improvement.value == bare.improvement.value
     assert padded.improvement.error != bare.improvement.error
     nothing = pair_of_tables(np.zeros((1, 8), dtype=np.int64), metric.value, metric.influence, 1)[0]

@@ -375,7 +375,8 @@ def test_standard_error_of_a_stepped_metric_agrees_with_other_samples(task: Task
         # Shown only, since it is biased and bends at 0: it must not claim to be surer than it is.
         assert claimed > 0.8 * true
         return
-    assert claimed == pytest.approx(true, rel=0.2)
+    # z² / 2 rows each way are claimed on top, so that a sample in which none differs is not sure of itself.
+    assert 0.9 * true < claimed < 1.35 * true
 
 
 @pytest.mark.parametrize(

@@ -256,3 +256,58 @@ def test_skewness_of_an_auc_is_that_of_its_placements() -> None:
         third += ((moved - moved.mean()) ** 3).sum() / len(moved) ** 3
     of_mean = spread.skewness / math.sqrt(spread.rows)
     assert of_mean == pytest.approx(third / spread.error**3, rel=1e-3)
+
+
+@pytest.mark.parametrize("name", ["f1", "balanced_accuracy", "mcc", "precision", "f1_macro", "cohen_kappa"])
+def test_weights_of_one_leave_tables_the_interval_that_rows_without_weights_have(name: str) -> None:
+    """The pseudo rows, and the limits by counts, must not be forgotten where influence is added up row by row."""
+    task = Task.MULTICLASS if name == "f1_macro" else Task.BINARY
+    batch = random_rows(8, 260, noise=0.15)
+    if task is Task.MULTICLASS:
+        random = np.random.default_rng(3)
+        labels = random.integers(0, 3, 260).astype(np.int32)
+        scores = (random.dirichlet(np.ones(3), 260) + np.eye(3)[labels]) / 2
+        batch = Batch(
+            labels=labels,
+            champion=scores,
+            challenger=(scores + random.dirichlet(np.ones(3), 260) / 4) / 1.25,
+            columns={},
+        )
+    run = Run(task=task, requirements=(asked(name),), classes=("a", "b", "c") if task is Task.MULTICLASS else ())
+    weighted = dataclasses.replace(batch, weights=np.ones(260))
+    united = dataclasses.replace(batch, units=np.arange(260, dtype=np.uint64))
+    [plain], *others = (
+        compare(run, settled(run, one), dataset="d", metrics=[name]) for one in (batch, weighted, united)
+    )
+    assert plain.improvement_spread is not None and plain.improvement is not None
+    for [other] in others:
+        assert other.improvement_spread is not None and other.improvement is not None
+        assert other.improvement_spread.method == plain.improvement_spread.method == "counted"
+        assert other.improvement_spread.error == pytest.approx(plain.improvement_spread.error, rel=0.03)
+        for found, expected in zip(other.improvement_spread.counts, plain.improvement_spread.counts, strict=True):
+            assert found == pytest.approx(expected, rel=0.03, abs=1e-9)
+
+
+def test_units_of_several_rows_widen_limits_by_counts() -> None:
+    batch = random_rows(9, 300, noise=0.3)
+    run = Run(requirements=(asked("f1"),))
+    double = some(batch, np.repeat(np.arange(300), 2))
+    double = dataclasses.replace(double, units=np.repeat(np.arange(300, dtype=np.uint64), 2))
+    [alone], [twice] = (compare(run, settled(run, one), dataset="d", metrics=["f1"]) for one in (batch, double))
+    assert alone.improvement is not None and twice.improvement is not None
+    width, other = (one.improvement.high - one.improvement.low for one in (alone, twice))
+    assert other == pytest.approx(width, rel=0.03), "rows that come twice are worth one each"
+
+
+@pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
+def test_models_alike_have_the_same_floor_with_weights_of_one(name: str) -> None:
+    batch = random_rows(10, 400)
+    alike = dataclasses.replace(batch, challenger=batch.champion)
+    run = Run(requirements=(asked(name),))
+    [plain], [weighted] = (
+        compare(run, settled(run, one), dataset="d", metrics=[name])
+        for one in (alike, dataclasses.replace(alike, weights=np.ones(400)))
+    )
+    assert plain.improvement is not None and weighted.improvement is not None
+    assert weighted.improvement.high == pytest.approx(plain.improvement.high, rel=0.03)
+    assert plain.improvement.high > 0

@@ -66,8 +66,8 @@ def test_another_grouping_beside_it_does_not_change_a_slice() -> None:
 
 
 @pytest.mark.parametrize("name, step", [("recall_at_fpr(0.2)", "1 / positives"), ("precision_at_k(50)", "1 / 50")])
-def test_the_pair_of_a_metric_that_moves_in_steps_has_a_squared_step_on_top(name: str, step: str) -> None:
-    """Two models that rank all rows alike differ in no row: what is left is half a row each way."""
+def test_the_pair_of_a_metric_that_moves_in_steps_has_the_width_of_tangos_interval_on_top(name: str, step: str) -> None:
+    """Two models that rank all rows alike differ in no row: what is left is z² / 2 rows each way."""
     champion = _batch().champion
     assert champion is not None
     batch = dataclasses.replace(_batch(), challenger=champion)
@@ -75,7 +75,7 @@ def test_the_pair_of_a_metric_that_moves_in_steps_has_a_squared_step_on_top(name
     place = _settled(run, batch).slices.index("overall")
     error = _settled(run, batch).summaries[name].errors[place, 2]
     expected = 1 / 50 if step == "1 / 50" else 1 / int(batch.labels.sum())
-    assert error == pytest.approx(expected)
+    assert error == pytest.approx(1.959964 * expected)
 
 
 def test_every_metric_with_a_threshold_of_its_own_says_its_step() -> None:
