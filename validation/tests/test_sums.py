@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mlgate import sums
-from mlgate.inference.influence import errors_of_rows, errors_of_units, exact_sums, exact_totals, weigh
+from mlgate.inference.fixed_point import exact_sums, exact_totals
+from mlgate.inference.influence import errors_of_rows, errors_of_units, weigh
 from mlgate.sums import LEVELS, blocks, cubed, cubed_between, sum_products, sum_products_between, totals
 from mlgate.tables import LARGEST
 

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.frozen import dataclass
-from mlgate.sums import LEVELS, cubed, cubed_between, sum_products, sum_products_between, totals
-from mlgate.tables import LARGEST
+from mlgate.inference.fixed_point import exact_totals, fixed, fixed_between, largest_between, largest_of, levels
+from mlgate.sums import cubed, cubed_between, sum_products, sum_products_between, totals
 
 __all__ = [
     "Errors",
@@ -23,15 +23,11 @@ __all__ = [
     "errors_of_rows",
     "errors_of_sums",
     "errors_of_units",
-    "exact_sums",
-    "exact_totals",
     "weigh",
 ]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
-#: So many numbers of at most 2^30 have a sum that is exact in float64.
-_EXACT = 1 << 22
 
 
 @dataclass(frozen=True, kw_only=True, slots=True, eq=False)
@@ -117,73 +113,9 @@ def weigh(code: Codes, slices: int, weights: Floats, units: Codes | None, *, in_
     )
 
 
-def _exponents(largest: Floats) -> NDArray[np.int64]:
-    """Powers of two that make values of at most so much at most half of ``LARGEST``, per group."""
-    # Half, because the difference of two columns must fit too. Below 2^-960 a value counts as nothing.
-    known = np.maximum(largest, 2.0**-960)
-    return np.where(largest > 0, np.floor(np.log2(LARGEST / 2 / known)), 0.0).astype(np.int64)
-
-
-def _levels(largest: Floats) -> Floats:
-    """What 1 stands for where values of at most so much become whole numbers of at most ``LEVELS``, per group."""
-    return np.where(largest > 2.0**-960, largest, 1.0) / LEVELS
-
-
-def _whole(factor: Floats, *columns: Floats) -> list[NDArray[np.int64]]:
-    scaled = (column * factor for column in columns)
-    return [np.rint(column, out=column).astype(np.int64) for column in scaled]
-
-
-def _largest(code: Codes, groups: int, *columns: Floats) -> Floats:
-    """The largest absolute value per group."""
-    largest = np.zeros(groups)
-    for column in columns:
-        np.maximum.at(largest, code, np.abs(column))
-    return largest
-
-
-def _largest_between(edges: Codes, *columns: Floats) -> Floats:
-    """The same of rows in the order of their groups."""
-    largest, filled = np.zeros(len(edges) - 1), np.flatnonzero(np.diff(edges))
-    if len(filled):
-        for column in columns:
-            largest[filled] = np.maximum(largest[filled], np.maximum.reduceat(np.abs(column), edges[:-1][filled]))
-    return largest
-
-
-def _fixed(code: Codes, groups: int, *columns: Floats) -> tuple[list[NDArray[np.int64]], Floats]:
-    """Columns as whole numbers, at most half of ``LARGEST``, of one unit per group, a power of two; and the units."""
-    exponent = _exponents(_largest(code, groups, *columns))
-    return _whole(np.ldexp(1.0, exponent)[code], *columns), np.ldexp(1.0, -exponent)
-
-
-def _fixed_between(edges: Codes, *columns: Floats) -> tuple[list[NDArray[np.int64]], Floats]:
-    """The same of rows in the order of their groups."""
-    exponent = _exponents(_largest_between(edges, *columns))
-    return _whole(np.repeat(np.ldexp(1.0, exponent), np.diff(edges)), *columns), np.ldexp(1.0, -exponent)
-
-
-def exact_totals(values: Floats, edges: Codes) -> Floats:
-    """What ``exact_sums`` gives, of rows in the order of their slices: stretches ``edges[s]:edges[s + 1]``."""
-    (fixed,), unit = _fixed_between(edges, values)
-    found: Floats = totals(fixed, edges).astype(np.float64) * unit
-    return found
-
-
-def exact_sums(values: Floats, code: Codes, slices: int) -> Floats:
-    """Sums per slice that do not depend on the order of the rows, (slices,); exact to 2^-29 of the slice's largest."""
-    (fixed,), unit = _fixed(code, slices, values)
-    total = np.zeros(slices, dtype=np.int64)
-    for start in range(0, len(code), _EXACT):
-        part = slice(start, start + _EXACT)
-        total += np.bincount(code[part], weights=fixed[part], minlength=slices).astype(np.int64)
-    found: Floats = total.astype(np.float64) * unit
-    return found
-
-
 def _moments(first: Floats, second: Floats, code: Codes, groups: int) -> tuple[NDArray[np.object_], Floats]:
     """Exact sums, squares and products per group, and the value of one unit of each."""
-    (a, b), unit = _fixed(code, groups, first, second)
+    (a, b), unit = fixed(code, groups, first, second)
     return sum_products(code, a, b, groups), unit
 
 
@@ -224,7 +156,7 @@ def errors_of_rows(
     thirds = {}
     for place in skewed:
         column = _column(champion, challenger, place)
-        step = _levels(_largest(group, slices * classes, column))
+        step = levels(largest_of(group, slices * classes, column))
         thirds[place] = cubed(group, np.rint(column / step[group]).astype(np.int64), slices * classes), step
     return errors_of_sums(sums, unit, rows, thirds)
 
@@ -297,11 +229,11 @@ def errors_of_units(
     """
     if rows.order is not None:
         champion, challenger = champion[rows.order], challenger[rows.order]
-    (a, b), unit = _fixed_between(rows.edges, rows.weights * champion, rows.weights * challenger)
+    (a, b), unit = fixed_between(rows.edges, rows.weights * champion, rows.weights * challenger)
     if rows.unit is not None and len(rows.starts):
         a, b = (np.add.reduceat(column, rows.starts) for column in (a, b))
         # Totals of units are whole numbers already, but may be too long for exact squares.
-        (a, b), again = _fixed_between(rows.unit_edges, a.astype(np.float64), b.astype(np.float64))
+        (a, b), again = fixed_between(rows.unit_edges, a.astype(np.float64), b.astype(np.float64))
         unit = unit * again
     sums = sum_products_between(rows.unit_edges, a, b)
     squares = _squares(sums).astype(np.float64) * unit[:, None] ** 2
@@ -313,7 +245,7 @@ def errors_of_units(
     thirds = {}
     for place in skewed:
         column = _column(a, b, place).astype(np.float64)
-        step = _levels(_largest_between(rows.unit_edges, column))
+        step = levels(largest_between(rows.unit_edges, column))
         whole = np.rint(column / np.repeat(step, np.diff(rows.unit_edges))).astype(np.int64)
         thirds[place] = cubed_between(rows.unit_edges, whole), step * unit
     return _with_skewness(np.sqrt(variance), np.repeat(freedom[:, None], 3, axis=1), below, thirds)

@@ -8,30 +8,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from functools import partial
 from operator import attrgetter
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.inference.counted import counted_interval, counted_p_below, turned
-from mlgate.inference.means import (
-    bounded_interval,
-    bounded_p_below,
-    hall_interval,
-    hall_p_below,
-    student_half,
-    student_interval,
-    student_p_below,
-)
-from mlgate.inference.proportions import (
-    exact_interval,
-    exact_p_below,
-    tango_interval,
-    tango_p_below,
-    wilson_interval,
-    wilson_p_below,
-)
+from mlgate.inference.counted import turned
+from mlgate.inference.limits import LIMITS, P_BELOW, Limits, columns
+from mlgate.inference.means import student_half
 from mlgate.records.evidence import Estimate, Spread
 from mlgate.scipy_parts import ndtr
 
@@ -49,10 +33,6 @@ __all__ = [
 ]
 
 Floats = NDArray[np.float64]
-#: (n,) confidence levels -> (n,) low and (n,) high limits of n spreads.
-Limits = Callable[[Floats], tuple[Floats, Floats]]
-#: (n,) bounds, and -1 to turn values and bounds round -> (n,) one-sided p for H0: value >= bound.
-Below = Callable[[Floats, int], Floats]
 
 
 def estimate(spread: Spread, confidence: float) -> Estimate:
@@ -159,7 +139,7 @@ def _by_method(spreads: Sequence[Spread]) -> dict[str, NDArray[np.intp]]:
     known = set(methods) - {"undefined"}
     if not known <= _LIMITS.keys():
         raise ValueError(f"unknown method {min(known - _LIMITS.keys())!r} of a spread")
-    valued = ~np.isnan(_columns(spreads, "value")[0])
+    valued = ~np.isnan(columns(spreads, "value")[0])
     if len(known) == 1 and "undefined" not in methods:  # as of most metrics
         places = {methods[0]: np.flatnonzero(valued)}
     else:
@@ -184,7 +164,7 @@ def _limits(spreads: Sequence[Spread]) -> Limits:
 def _p_values(spreads: Sequence[Spread], bounds: Floats, sign: int) -> Floats:
     found = np.ones(len(spreads))
     for method, places in _by_method(spreads).items():
-        chosen, closed, at = _chosen(spreads, places), _P_BELOW.get(method), bounds[places]
+        chosen, closed, at = _chosen(spreads, places), P_BELOW.get(method), bounds[places]
         found[places] = closed(chosen)(at, sign) if closed else _invert(chosen, at, sign)
     return found
 
@@ -193,103 +173,12 @@ def _chosen(spreads: Sequence[Spread], places: NDArray[np.intp]) -> Sequence[Spr
     return spreads if len(places) == len(spreads) else [spreads[place] for place in places.tolist()]
 
 
-def _columns(spreads: Sequence[Spread], *names: str) -> list[Floats]:
-    return [np.fromiter(map(attrgetter(name), spreads), dtype=np.float64, count=len(spreads)) for name in names]
-
-
-def _counts(spreads: Sequence[Spread]) -> Floats:
-    return np.array([spread.counts for spread in spreads], dtype=np.float64).T
-
-
-# ---- one pair of functions per method
-
-
-def _share_limits(spreads: Sequence[Spread], of: Callable[..., tuple[Floats, Floats]]) -> Limits:
-    hits, rows = _counts(spreads)[0], _columns(spreads, "rows")[0]
-    return lambda confidence: of(hits, rows, confidence)
-
-
-def _share_p(spreads: Sequence[Spread], of: Callable[..., Floats]) -> Below:
-    hits, rows = _counts(spreads)[0], _columns(spreads, "rows")[0]
-    # Above a bound is below its complement, of the misses.
-    return lambda bounds, sign: of(hits if sign > 0 else rows - hits, rows, bounds if sign > 0 else 1 - bounds)
-
-
-def _tango_limits(spreads: Sequence[Spread]) -> Limits:
-    (first, second), rows = _counts(spreads), _columns(spreads, "rows")[0]
-    return lambda confidence: tango_interval(first, second, rows, confidence)
-
-
-def _tango_p(spreads: Sequence[Spread]) -> Below:
-    counts, rows = _counts(spreads), _columns(spreads, "rows")[0]
-
-    def of(bounds: Floats, sign: int) -> Floats:
-        first, second = counts[::sign]
-        return tango_p_below(first, second, rows, sign * bounds)
-
-    return of
-
-
-def _student_limits(spreads: Sequence[Spread]) -> Limits:
-    value, error, freedom = _columns(spreads, "value", "error", "freedom")
-    return lambda confidence: student_interval(value, error, freedom, confidence)
-
-
-def _student_p(spreads: Sequence[Spread]) -> Below:
-    value, error, freedom = _columns(spreads, "value", "error", "freedom")
-    return lambda bounds, sign: student_p_below(sign * value, error, freedom, sign * bounds)
-
-
-def _bounded_limits(spreads: Sequence[Spread]) -> Limits:
-    value, error, freedom = _columns(spreads, "value", "error", "freedom")
-    bottom, top = _counts(spreads)
-    return lambda confidence: bounded_interval(value, error, freedom, bottom, top, confidence)
-
-
-def _bounded_p(spreads: Sequence[Spread]) -> Below:
-    value, error, freedom = _columns(spreads, "value", "error", "freedom")
-    ends = _counts(spreads)
-
-    def of(bounds: Floats, sign: int) -> Floats:
-        bottom, top = sign * ends[::sign]
-        return bounded_p_below(sign * value, error, freedom, bottom, top, sign * bounds)
-
-    return of
-
-
-def _counted_limits(spreads: Sequence[Spread]) -> Limits:
-    value, error, freedom = _columns(spreads, "value", "error", "freedom")
-    parts = _counts(spreads)
-    return lambda confidence: counted_interval(value, error, freedom, parts, confidence)
-
-
-def _counted_p(spreads: Sequence[Spread]) -> Below:
-    value, error, freedom = _columns(spreads, "value", "error", "freedom")
-    parts = _counts(spreads)
-
-    def of(bounds: Floats, sign: int) -> Floats:
-        # What raises the difference makes its upper limit, which a p-value from below hangs on.
-        ways = turned(parts.T).T if sign < 0 else parts
-        return counted_p_below(sign * value, error, freedom, ways, sign * bounds)
-
-    return of
-
-
-def _hall_limits(spreads: Sequence[Spread]) -> Limits:
-    value, error, freedom, *skewed = _columns(spreads, "value", "error", "freedom", "skewness", "rows", "heed")
-    skewness, rows, heed = skewed
-    return lambda confidence: hall_interval(value, error, freedom, skewness, rows, confidence, heed)
-
-
-def _hall_p(spreads: Sequence[Spread]) -> Below:
-    value, error, freedom, *skewed = _columns(spreads, "value", "error", "freedom", "skewness", "rows", "heed")
-    skewness, rows, heed = skewed
-    return lambda bounds, sign: hall_p_below(sign * value, error, freedom, sign * skewness, rows, sign * bounds, heed)
+# ---- spreads of spreads
 
 
 def _mover_limits(spreads: Sequence[Spread]) -> Limits:
     """Square-and-add (Newcombe 1998, Stat Med 17:873, method 10), with correlation as Zou and Donner 2008 have it."""
-    correlation = _columns(spreads, "correlation")[0]
+    correlation = columns(spreads, "correlation")[0]
     if not correlation.any():
         return _difference_limits(spreads, np.hypot)
     return _difference_limits(spreads, lambda first, second: joined(first, second, correlation))
@@ -314,8 +203,8 @@ def _added_limits(spreads: Sequence[Spread]) -> Limits:
 
 def _difference_limits(spreads: Sequence[Spread], join: Callable[[Floats, Floats], Floats]) -> Limits:
     first, second = (_limits([spread.parts[place] for spread in spreads]) for place in (0, 1))
-    value = _columns(spreads, "value")[0]
-    first_value, second_value = (_columns([spread.parts[place] for spread in spreads], "value")[0] for place in (0, 1))
+    value = columns(spreads, "value")[0]
+    first_value, second_value = (columns([spread.parts[place] for spread in spreads], "value")[0] for place in (0, 1))
 
     def of(confidence: Floats) -> tuple[Floats, Floats]:
         (first_low, first_high), (second_low, second_high) = first(confidence), second(confidence)
@@ -329,7 +218,7 @@ def _difference_limits(spreads: Sequence[Spread], join: Callable[[Floats, Floats
 def _widened_limits(spreads: Sequence[Spread]) -> Limits:
     """An independent Student error on top of another interval: each side squared and added, as for a mover."""
     inner = _limits([spread.parts[0] for spread in spreads])
-    value, error, freedom = _columns(spreads, "value", "error", "freedom")
+    value, error, freedom = columns(spreads, "value", "error", "freedom")
 
     def of(confidence: Floats) -> tuple[Floats, Floats]:
         low, high = inner(confidence)
@@ -340,31 +229,16 @@ def _widened_limits(spreads: Sequence[Spread]) -> Limits:
 
 
 _LIMITS: dict[str, Callable[[Sequence[Spread]], Limits]] = {
-    "exact": partial(_share_limits, of=exact_interval),
-    "wilson": partial(_share_limits, of=wilson_interval),
-    "tango": _tango_limits,
-    "student": _student_limits,
-    "hall": _hall_limits,
-    "bounded": _bounded_limits,
-    "counted": _counted_limits,
+    **LIMITS,
     "mover": _mover_limits,
     "added": _added_limits,
     "widened": _widened_limits,
-}
-_P_BELOW: dict[str, Callable[[Sequence[Spread]], Below]] = {
-    "exact": partial(_share_p, of=exact_p_below),
-    "wilson": partial(_share_p, of=wilson_p_below),
-    "tango": _tango_p,
-    "student": _student_p,
-    "hall": _hall_p,
-    "bounded": _bounded_p,
-    "counted": _counted_p,
 }
 
 
 def _invert(spreads: Sequence[Spread], bounds: Floats, sign: int) -> Floats:
     """The one-sided p at which the interval's limit just reaches the bound, by bisection on the normal quantile."""
-    distance = sign * (_columns(spreads, "value")[0] - bounds)
+    distance = sign * (columns(spreads, "value")[0] - bounds)
     # The limit on this side never comes back over the value: p is above one half then, and nothing can be shown.
     found = np.where(distance == 0, 0.5, 1.0)
     below = np.flatnonzero(distance < 0)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.inference.influence import exact_sums
+from mlgate.inference.fixed_point import exact_sums
 
 __all__ = ["rows_that_carry"]
 

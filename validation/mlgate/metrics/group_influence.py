@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mlgate.inference.influence import exact_sums
-from mlgate.inference.pairs import PSEUDO_ROWS
+from mlgate.inference.fixed_point import exact_sums
+from mlgate.inference.table_pairs import PSEUDO_ROWS
 from mlgate.metrics.answering import answers_of
 from mlgate.metrics.metric import Confusion, Hits, MeanLoss, Metric, quotient
 from mlgate.records.rows import Answers, Batch

@@ -13,8 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.inference.counted import scaled
-from mlgate.inference.influence import Weighing, errors_of_units, exact_totals, weigh
-from mlgate.inference.pairs import PSEUDO_ROWS, even_squares, heaviest, pseudo_squares, smooth
+from mlgate.inference.fixed_point import exact_totals
+from mlgate.inference.influence import Weighing, errors_of_units, weigh
+from mlgate.inference.table_pairs import PSEUDO_ROWS, even_squares, heaviest, pseudo_squares, smooth
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, quotient
 from mlgate.records.rows import Answers
 from mlgate.scipy_parts import ndtri, stdtrit

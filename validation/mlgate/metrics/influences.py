@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from mlgate.errors import DataError
 from mlgate.frozen import dataclass
-from mlgate.inference.influence import exact_sums
-from mlgate.inference.pairs import PSEUDO_ROWS, smooth
+from mlgate.inference.fixed_point import exact_sums
+from mlgate.inference.table_pairs import PSEUDO_ROWS, smooth
 from mlgate.metrics.metric import ClassTable, Confusion, Hits, MeanLoss, Metric, Ranking, Sorted
 from mlgate.records.rows import Answers
 

@@ -22,7 +22,7 @@ from mlgate.inference.agreement import (
     error_of_proportion,
     influence_variance,
 )
-from mlgate.inference.pairs import PSEUDO_ROWS, heaviest
+from mlgate.inference.table_pairs import PSEUDO_ROWS, heaviest
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Ranking
 from mlgate.records.run import OVERALL
 from mlgate.tables import Tally

@@ -13,15 +13,9 @@ from numpy.typing import NDArray
 
 from mlgate.inference.loss_pairs import pair_of_losses
 from mlgate.inference.pair import UNDEFINED, Heed, Pair
-from mlgate.inference.pairs import (
-    confusions,
-    pair_of_class_tables,
-    pair_of_hits,
-    pair_of_proportions,
-    pair_of_summary,
-    pair_of_tables,
-)
+from mlgate.inference.pairs import confusions, pair_of_hits, pair_of_proportions, pair_of_summary
 from mlgate.inference.spread import estimates
+from mlgate.inference.table_pairs import pair_of_class_tables, pair_of_tables
 from mlgate.metrics import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, Ranking, find
 from mlgate.metrics.metric import LEAST_UNITS, Minimum
 from mlgate.records.evidence import Estimate, Evidence, Spread

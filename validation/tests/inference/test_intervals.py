@@ -12,7 +12,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from mlgate.inference.means import bounded_interval, hall_interval, hall_p_below, student_interval, student_p_below
-from mlgate.inference.pairs import confusions, pair_of_tables
+from mlgate.inference.pairs import confusions
 from mlgate.inference.proportions import (
     exact_interval,
     exact_p_worse,
@@ -22,6 +22,7 @@ from mlgate.inference.proportions import (
     wilson_interval,
 )
 from mlgate.inference.spread import estimate, estimates, interval, mirrored, p_above, p_below
+from mlgate.inference.table_pairs import pair_of_tables
 from mlgate.metrics import Confusion, find
 from mlgate.records.evidence import Spread
 from tests.making import NOTHING

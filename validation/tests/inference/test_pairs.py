@@ -13,8 +13,9 @@ from numpy.typing import NDArray
 
 from mlgate.inference.loss_pairs import pair_of_losses
 from mlgate.inference.pair import UNDEFINED, Pair, student, within
-from mlgate.inference.pairs import pair_of_proportions, pair_of_summary, pair_of_tables
+from mlgate.inference.pairs import pair_of_proportions, pair_of_summary
 from mlgate.inference.spread import interval
+from mlgate.inference.table_pairs import pair_of_tables
 from mlgate.metrics import Confusion, find
 from mlgate.records.rows import Batch
 from tests.making import asked, rows, run_of, settled, some

@@ -19,9 +19,10 @@ from scipy.special import ndtr, ndtri, stdtrit
 
 from mlgate.inference.adjust import benjamini_hochberg, holm
 from mlgate.inference.means import student_half
-from mlgate.inference.pairs import confusions, pair_of_proportions, pair_of_tables
+from mlgate.inference.pairs import confusions, pair_of_proportions
 from mlgate.inference.proportions import exact_p_worse, tango_interval, tango_z, wilson_interval
 from mlgate.inference.spread import interval, standard_error
+from mlgate.inference.table_pairs import pair_of_tables
 from mlgate.metrics import Confusion, find
 from mlgate.records.evidence import Spread
 from mlgate.records.rows import Batch
