@@ -162,7 +162,7 @@ def interval_of(metric: Any) -> str:
         return f"{'DeLong' if metric.by_class else 'influence'}, wider of t and Hall"
     if kind == "MeanLoss":
         return "wider of t and Hall"
-    return "influence, ½ a cell, t" if kind == "Confusion" else "influence, t"
+    return "influence, wider of t and counts"
 
 
 def definitions() -> dict[str, str]:

@@ -142,8 +142,12 @@ def _swapped(parts: Floats) -> Floats:
 def _reach(quantile: Floats, parts: Floats) -> Floats:
     """Distance of the lower limit at a quantile: more of what lowers, less of what raises."""
     agree, down, down_row, up, up_row = parts
+    # No quantile that a limit hangs on is larger, and squares of it must not overflow.
+    quantile = np.minimum(quantile, 1e30)
     more = _score(quantile, down, down_row) + down_row * quantile**2 / 2
-    less = _score(quantile, up, up_row) - up_row * quantile**2 / 2
+    # The same difference without what cancels.
+    rest = 2 * _score(quantile, up, up_row) + up_row * quantile**2
+    less = np.divide(2 * quantile**2 * up, rest, out=np.zeros_like(rest), where=rest > 0)
     found: Floats = np.sqrt(quantile**2 * agree + more**2 + less**2)
     return found
 

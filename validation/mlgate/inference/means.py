@@ -206,6 +206,8 @@ def _peak(quantile: Floats) -> tuple[Floats, Floats]:
     With u = -t the slope 3 (u² + 1/2) / (2 u³) makes the transformation largest, and it is then -u + 3 (u² + 1/2)² /
     (4 u³); that is -quantile where u/4 - 3 / (4 u) - 3 / (16 u³) = quantile, which Newton's steps solve.
     """
+    # No quantile that a limit hangs on is larger, and its third power must not overflow.
+    quantile = np.minimum(quantile, 1e30)
     away = 4 * quantile + 2
     for _ in range(8):
         excess = away / 4 - 0.75 / away - 0.1875 / away**3 - quantile

@@ -171,8 +171,9 @@ def _summary_mean(
         counts = tuple(counted)
         gain = Spread(method="counted", value=value, error=error, freedom=freedoms[2], rows=n, counts=counts)
     # Differences that only rounding has are none.
-    if error <= 1e-6 * max(errors[:2]) or error == 0:
-        gain = with_floor(gain, max(errors[:2]) * math.sqrt(n) or guess_deviation(values[0]), n)
+    if math.isfinite(error) and (error <= 1e-6 * max(errors[:2]) or error == 0):
+        alone = max(errors[:2]) * math.sqrt(n) if math.isfinite(max(errors[:2])) else 0.0
+        gain = with_floor(gain, alone or max(guess_deviation(value) for value in values), n)
     champion, challenger = (
         within(never_certain(_skewed(*numbers, heed.own, n), n), span)
         for numbers in zip(values, errors, freedoms, skewness)

@@ -88,7 +88,8 @@ def _smooth_pairs(
             floor = with_floor(side[place], guess_deviation(side[place].value), n)
             if floor.error > side[place].error:
                 side[place] = within(floor, span)
-        spreads[2][place] = with_floor(spreads[2][place], guess_deviation(spreads[0][place].value), n)
+        deviation = max(guess_deviation(side[place].value) for side in spreads[:2])
+        spreads[2][place] = with_floor(spreads[2][place], deviation, n)
     covariance = covariance_of(errors[0], errors[1], errors[2], sign).tolist()
     return [
         Pair(champion=a, challenger=b, improvement=d, covariance=c)
@@ -103,16 +104,18 @@ def _counted(value: float, error: float, freedom: float, counts: list[float]) ->
     return Spread(method="counted", value=value, error=error, freedom=freedom, rows=rows, counts=tuple(counts))
 
 
-def heaviest(champion: Floats, challenger: Floats) -> Floats:
+def heaviest(champion: Floats, challenger: Floats, loads: Floats) -> Floats:
     """The most that any row can lower and raise a difference, (slices, 2), seen or not.
 
     Parameters
     ----------
     champion, challenger
         (slices, classes, classes) influence of a row of (label, decision).
+    loads
+        (slices, classes) what a row of a label counts in the difference per unit of influence; 0 where there is none.
     """
-    down = champion.max(axis=2) - challenger.min(axis=2)
-    up = challenger.max(axis=2) - champion.min(axis=2)
+    down = (champion.max(axis=2) - challenger.min(axis=2)) * loads
+    up = (challenger.max(axis=2) - champion.min(axis=2)) * loads
     found: Floats = np.stack([down.max(axis=1), up.max(axis=1)], axis=1)
     return found
 
@@ -171,7 +174,11 @@ def pair_of_class_tables(
     ]
     n = np.maximum(rows, 1).astype(np.float64)
     each = (moved - (np.bincount(place, weights=count * moved, minlength=len(rows)) / n)[place]) / n[place]
-    parts = parts_of_triples(place, first != second, count, each, heaviest(*found[1]) / n[:, None])
+    labelled = np.zeros((len(rows), classes))
+    np.add.at(labelled, (place, label), count)
+    parts = parts_of_triples(
+        place, first != second, count, each, heaviest(found[1][0], found[1][1], (labelled > 0) / n[:, None])
+    )
     return _smooth_pairs(found[0], errors, rows.astype(np.float64), sign, span, parts)
 
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.inference.counted import scaled
-from mlgate.inference.fixed_point import exact_totals
+from mlgate.inference.fixed_point import exact_sums, exact_totals
 from mlgate.inference.influence import Weighing, errors_of_units, weigh
 from mlgate.inference.table_pairs import PSEUDO_ROWS, even_squares, heaviest, pseudo_squares, smooth
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, quotient
@@ -105,6 +105,9 @@ def grouped_shares(
         known = (plain > 1e-12) & (clustered > 0) & np.isfinite(clustered)
         doubt = (stdtrit(np.maximum(among.effective - 1, 1.0), 0.975) / ndtri(0.975)) ** 2
         sizes = np.where(known, np.minimum(n[:, None], plain / (clustered * doubt[:, None])), among.effective[:, None])
+        if among.unit is None:
+            # Of weights alone Kish's number is known: that rows seen to differ are light does not make heavy ones so.
+            sizes = np.minimum(sizes, among.effective[:, None])
     return {"rows": n, "values": values, "sizes": sizes, "moved": moved}
 
 
@@ -159,29 +162,41 @@ def _tables(
         squares = np.stack(even_squares(*grids) if isinstance(metric, Confusion) else pseudo_squares(*grids), axis=1)
         error = np.sqrt(errors.error**2 + np.where(np.isfinite(errors.error), squares / n[:, None] ** 2, 0.0))
         each = rows.weights * (influences[1] - influences[0]) / rows.spread(rows.total)
-        heavy = heaviest(*grids) / n[:, None]
+        heavy = heaviest(grids[0], grids[1], _loads(cells[0] // classes, classes, code, slices, rows))
     differ = cells[0] != cells[1]
     ways = (~differ, differ & (each < 0), differ & (each >= 0))
     variances = [exact_totals(np.where(way, each**2, 0.0), rows.edges) for way in ways]
     seen = [_largest(np.where(way, np.abs(each), 0.0), rows.edges) for way in ways[1:]]
-    parts = np.stack(
-        [
-            variances[0],
-            variances[1],
-            np.maximum(heavy[:, 0], seen[0]),
-            variances[2],
-            np.maximum(heavy[:, 1], seen[1]),
-        ],
-        axis=1,
-    )
+    parts = np.stack([variances[0], variances[1], seen[0], variances[2], seen[1]], axis=1)
     # Rao and Scott 1992, as for shares: rows that resemble each other are worth fewer.
     with np.errstate(invalid="ignore", divide="ignore"):
         plain, clustered = sum(variances), errors.error[:, 2] ** 2
         known = (plain > 0) & (clustered > 0) & np.isfinite(clustered)
         share = np.where(known, np.minimum(1.0, plain / clustered), rows.effective / n)
         counted = scaled(parts, share)
+        # What was not seen is no worse for rows that resemble each other: a unit's rows of a label count together.
+        for place in (2, 4):
+            counted[:, place] = np.maximum(seen[place // 2 - 1] / share, heavy[:, place // 2 - 1])
     values = [value for value, _ in found]
     return _columns(rows, values, error, errors.freedom) | {"counted": counted}
+
+
+def _loads(labels: NDArray[Any], classes: int, code: Codes, slices: int, rows: Weighing) -> Floats:
+    """What a row of a label counts where it stands with all of its unit's rows of that label, (slices, classes).
+
+    Σ t² / Σ t with t the weight of a unit's rows of one label, over the slice's weight: what the unit of a row drawn at
+    random weighs. For a row that none like it was seen to differ, Fay and Feuer (1997, Stat Med 16:791) take the
+    heaviest of all, which is about twice as wide.
+    """
+    group, weights = code * classes + labels.astype(np.intp), rows.weights
+    if rows.unit is not None and len(rows.starts):
+        number = np.repeat(np.arange(len(rows.starts)), np.diff(np.append(rows.starts, len(code))))
+        together, first, where = np.unique(number * classes + labels, return_index=True, return_inverse=True)
+        weights = np.bincount(where, weights=weights, minlength=len(together)).astype(np.float64)
+        group = group[first]
+    whole, squares = (exact_sums(part, group, slices * classes) for part in (weights, weights**2))
+    loads = np.nan_to_num(quotient(squares, whole)).reshape(slices, classes)
+    return np.nan_to_num(quotient(loads, np.repeat(rows.total[:, None], classes, axis=1)))
 
 
 def _columns(rows: Weighing, values: Sequence[Floats], error: Floats, freedom: Floats) -> dict[str, Floats]:

@@ -96,7 +96,8 @@ def _rank_by(
     for metric in counted:
         columns = found[metric.name]
         columns["values"][:], errors = areas(everything)
-        _put(columns, errors, everything.rows.min(axis=1).astype(np.float64))
+        rarer_rows, every = everything.rows.min(axis=1), everything.rows.sum(axis=1)
+        _put(columns, errors, np.where(rarer_rows > 0, rarer_rows, every).astype(np.float64))
     if weighed is not None:
         for metric in metrics:
             champion, challenger = (side.take(weighed.rows) for side in held[metric.name])
@@ -155,11 +156,12 @@ def _skewed(metric: Ranking) -> tuple[int, ...]:
 
 
 def _rarer(rows: Sorted) -> Floats:
-    """The rarer class's share of the rows of each slice, which a ranking stands on; 1 where labels are numbers."""
+    """The rarer class's share of the rows of each slice, which a ranking stands on; 1 where no two classes are."""
     if rows.labels.dtype != np.int8:
         return np.ones(len(rows.starts) - 1)
     whole, positive = (totals(part, rows.starts) for part in (rows.weights, rows.weights * (rows.labels == 1)))
-    return np.nan_to_num(quotient(np.minimum(positive, whole - positive), whole))
+    share = np.nan_to_num(quotient(np.minimum(positive, whole - positive), whole))
+    return np.where(share > 0, share, 1.0)
 
 
 def _put(columns: dict[str, Floats], errors: Errors, sizes: Floats) -> None:

@@ -220,8 +220,8 @@ def _error_of_tables(metric: Confusion | ClassTable, known: Known, agreement: fl
 
 def _most_moved(metric: Confusion | ClassTable, table: Floats) -> float:
     """The most that one row, decided otherwise, moves the metric."""
-    influence = _influence(metric, table)[None]
-    return float(heaviest(influence, influence).max()) / float(table.sum())
+    influence, rows = _influence(metric, table)[None], float(table.sum())
+    return float(heaviest(influence, influence, (table.sum(axis=1) > 0)[None] / rows).max()) if rows else math.nan
 
 
 def _error_of_share(metric: Confusion, table: Floats, paired: float, design: float, confidence: float) -> float:

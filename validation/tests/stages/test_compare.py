@@ -13,7 +13,7 @@ from mlgate.inference.spread import standard_error
 from mlgate.metrics import METRICS
 from mlgate.metrics.metric import Minimum
 from mlgate.records.evidence import Evidence
-from mlgate.records.rows import Batch
+from mlgate.records.rows import Batch, Coded
 from mlgate.records.run import Condition, Grouping, Run, TrainingSpread
 from mlgate.records.words import Task
 from mlgate.stages.compare import compare, shortage
@@ -311,3 +311,57 @@ def test_models_alike_have_the_same_floor_with_weights_of_one(name: str) -> None
     assert plain.improvement is not None and weighted.improvement is not None
     assert weighted.improvement.high == pytest.approx(plain.improvement.high, rel=0.03)
     assert plain.improvement.high > 0
+
+
+@pytest.mark.parametrize("kind", ["weights", "units"])
+def test_few_heavy_rows_or_whole_units_lost_do_not_pass_where_the_margin_is_what_is_lost(kind: str) -> None:
+    """Rows seen to differ tell nothing of a heavy row, or of a unit that flips as a whole, that were not drawn."""
+    random = np.random.default_rng(5)
+    samples, n = 400, 600
+    labels = (np.arange(n) % 5 == 0).astype(np.int8)
+    chance = 0.06 if kind == "weights" else 0.15
+    weights = units = None
+    if kind == "weights":
+        weights = np.where(random.random((samples, n)) < 0.05, 20.0, 1.0)
+        lost = (random.random((samples, n)) < chance) & (labels == 1)
+    else:
+        units = np.arange(samples * n) // 10
+        lost = np.repeat(random.random((samples, n // 10)) < chance, 10, axis=1) & (labels == 1)
+    champion = np.tile(np.where(labels == 1, 0.9, 0.1), (samples, 1))
+    challenger = np.where(lost, 0.1, champion)
+    names = tuple(f"{place:03d}" for place in range(samples))
+    batch = Batch(
+        labels=np.tile(labels, samples),
+        champion=champion.ravel(),
+        challenger=challenger.ravel(),
+        columns={"sample": Coded(codes=np.repeat(np.arange(samples, dtype=np.int32), n), values=names)},
+        weights=None if weights is None else weights.ravel(),
+        units=None if units is None else units.astype(np.uint64),
+    )
+    # Recall of the challenger is 1 - chance, and no row is decided positive that is not.
+    truth = 2 * (1 - chance) / (2 - chance) - 1
+    run = Run(requirements=(asked("f1"),), groupings=(Grouping(columns=("sample",)),))
+    found = compare(run, settled(run, batch), dataset="d", metrics=["f1"])
+    lows = [one.improvement.low for one in found if one.slice != "overall" and one.improvement is not None]
+    assert len(lows) == samples
+    assert sum(low > truth for low in lows) <= 0.035 * samples
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_slice_with_one_positive_row_or_one_enormous_weight_warns_of_nothing(name: str) -> None:
+    random = np.random.default_rng(6)
+    labels = np.zeros(40, dtype=np.int8)
+    labels[3] = 1
+    run = Run(requirements=(asked(name),))
+    for weights in (np.ones(40), np.r_[1e7, np.ones(39)]):
+        batch = Batch(
+            labels=labels, champion=random.random(40), challenger=random.random(40), columns={}, weights=weights
+        )
+        for one in (
+            batch,
+            dataclasses.replace(batch, units=np.zeros(40, dtype=np.uint64)),
+            dataclasses.replace(batch, weights=None),
+        ):
+            [found] = compare(run, settled(run, one), dataset="d", metrics=[name])
+            if found.improvement is not None and not math.isnan(found.improvement.value):
+                assert found.improvement.low < found.improvement.high
