@@ -108,8 +108,8 @@ class Tally:
     kept: Rows | None = None
     #: per metric that needs the rows, once they are settled; a settled tally does not merge.
     summaries: Mapping[str, Summary] = field(default_factory=dict)
-    #: once settled and units or weights are declared: (slices, 2) number of units, and the units that the rows are
-    #: worth, N² / Σ n_g².
+    #: once settled and units or weights are declared: (slices, 4) number of units, and the units, N² / Σ n_g², that all
+    #: rows are worth, and in binary tasks the negative and the positive ones; NaN where nobody can say.
     units: NDArray[np.float64] | None = None
     #: once settled and a metric asks for it: (slices,) rows that carry the label's spread or the amounts at stake.
     carrying: NDArray[np.float64] | None = None

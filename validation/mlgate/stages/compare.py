@@ -6,7 +6,7 @@ Nothing here has an opinion; minimum sizes are stated (``Evidence.shortage``) bu
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -49,7 +49,7 @@ def compare(
     counts = _class_counts(tally)
     differing = _differing(tally).tolist() if tally.paired and tally.classes else [None] * len(tally.slices)
     rows = tally.rows.tolist()
-    units = [(n, None) for n in rows] if tally.units is None else tally.units.tolist()
+    units = [(n, None) for n in rows] if tally.units is None else tally.units[:, :2].tolist()
     for name in metrics:
         metric = find(name, run)
         pairs = _pairs(metric, tally)
@@ -193,30 +193,54 @@ def _shortages(metric: Metric, tally: Tally, counts: NDArray[np.int64], than: st
         # The best constant knows the answer then, and no model can beat it.
         for place in np.flatnonzero((counts > 0).sum(axis=1) < 2).tolist():
             found[place] = "all rows are of one class"
-    if tally.units is not None:
-        for place in np.flatnonzero(~(tally.units[:, 1] >= LEAST_UNITS)).tolist():
-            worth = f"rows are worth {tally.units[place, 1]:.3g} independent units"
-            found[place] = found[place] or f"{worth}, at least {LEAST_UNITS} needed"
-    if isinstance(metric, Confusion) and metric.minimum.decided:
-        # Of the model that decides fewer of them; a share of a handful of rows has no interval that holds.
-        tables = confusions(_cells(metric, tally))
-        decided = np.minimum(*(table[:, 1] + table[:, 3] for table in tables)).astype(np.int64)
-        for place in np.flatnonzero(decided < metric.minimum.decided).tolist():
-            rows = f"{decided[place]} {'row' if decided[place] == 1 else 'rows'} decided positive"
-            why = f"{rows}, at least {metric.minimum.decided} needed"
-            if than == "baseline" and not decided[place]:
-                why = "the best constant decides no row positive"
-            found[place] = found[place] or why
-    if tally.carrying is not None:
-        need = metric.minimum.carrying
-        for place in np.flatnonzero((tally.carrying > 0) & (tally.carrying < need)).tolist():
-            rows = "row" if f"{tally.carrying[place]:.3g}" == "1" else "rows"
-            worth, what = "the label's spread rests", "squared errors"
-            if isinstance(metric, MeanLoss) and not metric.scores:
-                worth, what = "what decisions change rests", "money"
-            worth = f"{worth} on {tally.carrying[place]:.3g} {rows}"
-            found[place] = found[place] or f"{worth}, at least {need} needed for {what}"
+    for place, why in (*_few_units(metric, tally), *_few_decided(metric, tally, than), *_few_carry(metric, tally)):
+        found[place] = found[place] or why
     return found
+
+
+def _few_units(metric: Metric, tally: Tally) -> Iterator[tuple[int, str]]:
+    """Slices whose rows, or rows of a class that the metric asks for, are worth too few units."""
+    if tally.units is None:
+        return
+    asked = [
+        (1, "rows", True),
+        (2, "negative rows", metric.minimum.negatives),
+        (3, "positive rows", metric.minimum.positives),
+    ]
+    for column, rows, wanted in asked if tally.classes == 2 else asked[:1]:
+        worth = tally.units[:, column]
+        # Of a class without rows nothing is said here: that there are none is said elsewhere.
+        few = ~(worth >= LEAST_UNITS) & (np.isfinite(worth) | (column == 1))
+        for place in np.flatnonzero(few).tolist() if wanted else ():
+            yield place, f"{rows} are worth {worth[place]:.3g} independent units, at least {LEAST_UNITS} needed"
+
+
+def _few_decided(metric: Metric, tally: Tally, than: str) -> Iterator[tuple[int, str]]:
+    """Slices in which a model decides so few rows positive that a share of them has no interval that holds."""
+    if not isinstance(metric, Confusion) or not metric.minimum.decided:
+        return
+    tables = confusions(_cells(metric, tally))
+    # Of the model that decides fewer of them.
+    decided = np.minimum(*(table[:, 1] + table[:, 3] for table in tables)).astype(np.int64)
+    for place in np.flatnonzero(decided < metric.minimum.decided).tolist():
+        if than == "baseline" and not decided[place]:
+            yield place, "the best constant decides no row positive"
+        else:
+            rows = f"{decided[place]} {'row' if decided[place] == 1 else 'rows'} decided positive"
+            yield place, f"{rows}, at least {metric.minimum.decided} needed"
+
+
+def _few_carry(metric: Metric, tally: Tally) -> Iterator[tuple[int, str]]:
+    """Slices in which a few rows are most of what is squared, or of the money."""
+    if tally.carrying is None:
+        return
+    need = metric.minimum.carrying
+    worth, what = "the label's spread rests", "squared errors"
+    if isinstance(metric, MeanLoss) and not metric.scores:
+        worth, what = "what decisions change rests", "money"
+    for place in np.flatnonzero((tally.carrying > 0) & (tally.carrying < need)).tolist():
+        rows = f"{tally.carrying[place]:.3g}"
+        yield place, f"{worth} on {rows} {'row' if rows == '1' else 'rows'}, at least {need} needed for {what}"
 
 
 def _few_rows(metric: Metric, rows: NDArray[np.int64], counts: NDArray[np.int64]) -> list[str]:

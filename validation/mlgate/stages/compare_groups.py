@@ -125,10 +125,13 @@ def _rows_to_tell(metric: Metric, tally: Tally, place: int) -> int | None:
     elif isinstance(metric, Confusion) or metric.minimum.carrying:
         return None
     if tally.units is not None:
-        pairs.append((float(tally.units[place, 1]), LEAST_UNITS))
+        every, negative, positive = tally.units[place, 1:].tolist()
+        pairs.append((every, LEAST_UNITS))
+        pairs.append((negative, LEAST_UNITS if tally.classes == 2 and metric.minimum.negatives else 0))
+        pairs.append((positive, LEAST_UNITS if tally.classes == 2 and metric.minimum.positives else 0))
     if any(need and not have > 0 for have, need in pairs):
         return None
-    return math.ceil(rows * max(need / have for have, need in pairs if have))
+    return math.ceil(rows * max(need / have for have, need in pairs if have > 0))
 
 
 def compare_groups(

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from mlgate.errors import DataError
 from mlgate.frozen import dataclass
+from mlgate.inference.fixed_point import exact_totals
 from mlgate.inference.influence import Weighing, weigh
 from mlgate.inference.tails import rows_that_carry
 from mlgate.metrics import Metric, Own, Ranking, find, needs_scores
@@ -23,11 +24,13 @@ from mlgate.metrics.answering import answers_of
 from mlgate.metrics.dealing import deal
 from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share
 from mlgate.metrics.in_order import InOrder, InStep, in_step, in_units, sort_rows
+from mlgate.metrics.metric import quotient
 from mlgate.metrics.money import at_stake
 from mlgate.metrics.owned import settle_own
 from mlgate.metrics.ranked import Weighed, rank
 from mlgate.records.rows import Answers, Batch
 from mlgate.records.run import Run
+from mlgate.sums import totals
 from mlgate.tables import Rows, Summary, Tally
 from mlgate.threads import in_threads
 
@@ -92,7 +95,7 @@ def settle(run: Run, tally: Tally) -> Tally:
         metrics = [metric for metric in metrics if isinstance(metric, (Ranking, Own))]
     _sort(everything, metrics)
     empty = {metric.name: _blank(len(tally.slices)) for metric in metrics}
-    units = np.zeros((len(tally.slices), 2)) if everything.grouped else None
+    units = np.zeros((len(tally.slices), 4)) if everything.grouped else None
     origin = np.array(tally.groupings)
     codes = kept.codes.T
 
@@ -194,7 +197,8 @@ def _settle_grouping(
         weighed = _weighed(everything, code, slices)
         inside, weighing = weighed.rows, weighed.weighing
         if units is not None:
-            units[places] = np.column_stack([weighing.units, weighing.effective])
+            worth = _worth_by_class(everything.labels.take(weighed.rows), weighing)
+            units[places] = np.column_stack([weighing.units, weighing.effective, worth])
     elif code.min(initial=0) < 0:
         inside = np.flatnonzero(code >= 0)
     local = _take(code, inside)
@@ -215,6 +219,17 @@ def _settle_grouping(
                 columns = grouped_values(metric, champion, challenger, local, slices, weighing, scale)
         for name, values in columns.items():
             found[metric.name][name][places] = values
+
+
+def _worth_by_class(labels: NDArray[Any], rows: Weighing) -> Floats:
+    """Units that the negative and the positive rows are worth, (slices, 2); NaN where there are none."""
+    worth = np.full((len(rows.edges) - 1, 2), np.nan)
+    if labels.dtype != np.int8 or not len(labels):
+        return worth
+    for place in (0, 1):
+        weights = np.add.reduceat(rows.weights * (labels == place), rows.starts)
+        worth[:, place] = quotient(totals(weights, rows.unit_edges) ** 2, exact_totals(weights**2, rows.unit_edges))
+    return worth
 
 
 def _weighed(everything: _All, code: Codes, slices: int) -> Weighed:

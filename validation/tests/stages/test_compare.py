@@ -365,3 +365,19 @@ def test_a_slice_with_one_positive_row_or_one_enormous_weight_warns_of_nothing(n
             [found] = compare(run, settled(run, one), dataset="d", metrics=[name])
             if found.improvement is not None and not math.isnan(found.improvement.value):
                 assert found.improvement.low < found.improvement.high
+
+
+@pytest.mark.parametrize(
+    ("name", "short"),
+    [("recall", "positive"), ("f1", "positive"), ("roc_auc", "positive"), ("accuracy", ""), ("specificity", "")],
+)
+def test_a_class_that_few_units_have_is_too_little_for_what_stands_on_it(name: str, short: str) -> None:
+    """With the label a property of the unit, thirty rows of eight customers each are eight observations of it."""
+    units = np.repeat(np.arange(80, dtype=np.uint64), 30)
+    labels = (units < 8).astype(np.int8)
+    random = np.random.default_rng(7)
+    batch = Batch(labels=labels, champion=random.random(2400), challenger=random.random(2400), columns={}, units=units)
+    run = Run(requirements=(asked(name),))
+    [found] = compare(run, settled(run, batch), dataset="d", metrics=[name])
+    expected = f"{short} rows are worth 8 independent units, at least 10 needed" if short else ""
+    assert found.shortage == expected
