@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mlgate.inference.counted import scaled
-from mlgate.inference.fixed_point import exact_sums, exact_totals
+from mlgate.inference.fixed_point import exact_sums, exact_totals, largest_of
 from mlgate.inference.influence import Weighing, errors_of_units, weigh
 from mlgate.inference.table_pairs import PSEUDO_ROWS, even_squares, heaviest, pseudo_squares, smooth
 from mlgate.metrics.metric import ClassTable, Confusion, Flips, Hits, MeanLoss, Metric, quotient
@@ -21,7 +21,7 @@ from mlgate.records.rows import Answers
 from mlgate.scipy_parts import ndtri, stdtrit
 from mlgate.sums import totals
 
-__all__ = ["grouped_shares", "grouped_values", "is_share"]
+__all__ = ["grouped_shares", "grouped_values", "is_share", "weight_by_class"]
 
 Floats = NDArray[np.float64]
 Codes = NDArray[np.intp]
@@ -119,6 +119,7 @@ def grouped_values(
     slices: int,
     rows: Weighing,
     scale: int,
+    by_class: tuple[Floats, Floats] | None = None,
 ) -> dict[str, Floats]:
     """Values and cluster-robust errors of a metric of a table, or of a mean.
 
@@ -130,12 +131,14 @@ def grouped_values(
         As in ``grouped_shares``.
     scale
         Power of two of a loss's fixed point.
+    by_class
+        As ``weight_by_class`` gives them, of a binary task's classes; None elsewhere.
     """
     sides = [challenger if champion is None else champion, challenger]
     if isinstance(metric, MeanLoss):
         return _means(metric, sides, rows, scale)
     assert isinstance(metric, (Confusion, ClassTable))
-    return _tables(metric, sides, code, slices, rows)
+    return _tables(metric, sides, code, slices, rows, by_class)
 
 
 def _means(metric: MeanLoss, sides: Sequence[Answers], rows: Weighing, scale: int) -> dict[str, Floats]:
@@ -146,7 +149,12 @@ def _means(metric: MeanLoss, sides: Sequence[Answers], rows: Weighing, scale: in
 
 
 def _tables(
-    metric: Confusion | ClassTable, sides: Sequence[Answers], code: Codes, slices: int, rows: Weighing
+    metric: Confusion | ClassTable,
+    sides: Sequence[Answers],
+    code: Codes,
+    slices: int,
+    rows: Weighing,
+    by_class: tuple[Floats, Floats] | None,
 ) -> dict[str, Floats]:
     """Errors with the pseudo rows' own, and the limits by counts at the effective number of rows."""
     cells, classes = _cells(metric, sides)
@@ -162,11 +170,15 @@ def _tables(
         squares = np.stack(even_squares(*grids) if isinstance(metric, Confusion) else pseudo_squares(*grids), axis=1)
         error = np.sqrt(errors.error**2 + np.where(np.isfinite(errors.error), squares / n[:, None] ** 2, 0.0))
         each = rows.weights * (influences[1] - influences[0]) / rows.spread(rows.total)
-        heavy = heaviest(grids[0], grids[1], _loads(cells[0] // classes, classes, code, slices, rows))
-    differ = cells[0] != cells[1]
-    ways = (~differ, differ & (each < 0), differ & (each >= 0))
-    variances = [exact_totals(np.where(way, each**2, 0.0), rows.edges) for way in ways]
-    seen = [_largest(np.where(way, np.abs(each), 0.0), rows.edges) for way in ways[1:]]
+        if by_class is None or classes != by_class[0].shape[1]:
+            by_class = weight_by_class(cells[0] // classes, classes, rows)
+        heavy = heaviest(grids[0], grids[1], _loads(by_class, rows))
+    alike = cells[0] == cells[1]
+    differ = np.flatnonzero(~alike)
+    moved, where = each[differ], code[differ]
+    variances = [exact_totals(np.where(alike, each**2, 0.0), rows.edges)]
+    variances += [exact_sums(np.maximum(way * moved, 0.0) ** 2, where, slices) for way in (-1, 1)]
+    seen = [largest_of(where, slices, np.maximum(way * moved, 0.0)) for way in (-1, 1)]
     parts = np.stack([variances[0], variances[1], seen[0], variances[2], seen[1]], axis=1)
     # Rao and Scott 1992, as for shares: rows that resemble each other are worth fewer.
     with np.errstate(invalid="ignore", divide="ignore"):
@@ -181,22 +193,28 @@ def _tables(
     return _columns(rows, values, error, errors.freedom) | {"counted": counted}
 
 
-def _loads(labels: NDArray[Any], classes: int, code: Codes, slices: int, rows: Weighing) -> Floats:
+def weight_by_class(labels: NDArray[Any], classes: int, rows: Weighing) -> tuple[Floats, Floats]:
+    """Σ t and Σ t² with t the weight of a unit's rows of one label, (slices, classes) each.
+
+    The squared sum over the sum of squares is how many units the rows of a label are worth (Kish 1965).
+    """
+    whole, squares = (np.zeros((len(rows.edges) - 1, classes)) for _ in range(2))
+    for label in range(classes if len(labels) else 0):
+        own = rows.weights * (labels == label)
+        if rows.unit is not None:
+            own = np.add.reduceat(own, rows.starts)
+        whole[:, label], squares[:, label] = totals(own, rows.unit_edges), exact_totals(own**2, rows.unit_edges)
+    return whole, squares
+
+
+def _loads(by_class: tuple[Floats, Floats], rows: Weighing) -> Floats:
     """What a row of a label counts where it stands with all of its unit's rows of that label, (slices, classes).
 
-    Σ t² / Σ t with t the weight of a unit's rows of one label, over the slice's weight: what the unit of a row drawn at
-    random weighs. For a row that none like it was seen to differ, Fay and Feuer (1997, Stat Med 16:791) take the
-    heaviest of all, which is about twice as wide.
+    Σ t² / Σ t over the slice's weight: what the unit of a row drawn at random weighs. For a row that none like it was
+    seen to differ, Fay and Feuer (1997, Stat Med 16:791) take the heaviest of all, which is about twice as wide.
     """
-    group, weights = code * classes + labels.astype(np.intp), rows.weights
-    if rows.unit is not None and len(rows.starts):
-        number = np.repeat(np.arange(len(rows.starts)), np.diff(np.append(rows.starts, len(code))))
-        together, first, where = np.unique(number * classes + labels, return_index=True, return_inverse=True)
-        weights = np.bincount(where, weights=weights, minlength=len(together)).astype(np.float64)
-        group = group[first]
-    whole, squares = (exact_sums(part, group, slices * classes) for part in (weights, weights**2))
-    loads = np.nan_to_num(quotient(squares, whole)).reshape(slices, classes)
-    return np.nan_to_num(quotient(loads, np.repeat(rows.total[:, None], classes, axis=1)))
+    whole, squares = by_class
+    return np.nan_to_num(quotient(quotient(squares, whole), np.broadcast_to(rows.total[:, None], whole.shape)))
 
 
 def _columns(rows: Weighing, values: Sequence[Floats], error: Floats, freedom: Floats) -> dict[str, Floats]:
@@ -218,14 +236,6 @@ def _centred(found: Sequence[tuple[Floats, Floats]], rows: Weighing) -> list[Flo
         influence -= rows.spread(quotient(exact_totals(rows.weights * influence, rows.edges), rows.total))
         influences.append(influence)
     return influences
-
-
-def _largest(values: Floats, edges: Codes) -> Floats:
-    """The largest value, 0 at least, of each stretch."""
-    found, filled = np.zeros(len(edges) - 1), np.flatnonzero(np.diff(edges))
-    if len(filled):
-        found[filled] = np.maximum(np.maximum.reduceat(values, edges[:-1][filled]), 0.0)
-    return found
 
 
 def _of_mean(metric: MeanLoss, side: Answers, rows: Weighing, scale: int) -> tuple[Floats, Floats]:

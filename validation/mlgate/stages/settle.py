@@ -16,13 +16,12 @@ from numpy.typing import NDArray
 
 from mlgate.errors import DataError
 from mlgate.frozen import dataclass
-from mlgate.inference.fixed_point import exact_totals
 from mlgate.inference.influence import Weighing, weigh
 from mlgate.inference.tails import rows_that_carry
 from mlgate.metrics import Metric, Own, Ranking, find, needs_scores
 from mlgate.metrics.answering import answers_of
 from mlgate.metrics.dealing import deal
-from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share
+from mlgate.metrics.grouped import grouped_shares, grouped_values, is_share, weight_by_class
 from mlgate.metrics.in_order import InOrder, InStep, in_step, in_units, sort_rows
 from mlgate.metrics.metric import quotient
 from mlgate.metrics.money import at_stake
@@ -30,7 +29,6 @@ from mlgate.metrics.owned import settle_own
 from mlgate.metrics.ranked import Weighed, rank
 from mlgate.records.rows import Answers, Batch
 from mlgate.records.run import Run
-from mlgate.sums import totals
 from mlgate.tables import Rows, Summary, Tally
 from mlgate.threads import in_threads
 
@@ -192,13 +190,16 @@ def _settle_grouping(
     """Fill in the summaries of one grouping's slices; ``code`` is each row's place among them, -1 for none."""
     slices = len(places)
     inside: Codes | None = None
-    weighed = weighing = None
+    weighed = weighing = by_class = None
     if everything.grouped:
         weighed = _weighed(everything, code, slices)
         inside, weighing = weighed.rows, weighed.weighing
         if units is not None:
-            worth = _worth_by_class(everything.labels.take(weighed.rows), weighing)
-            units[places] = np.column_stack([weighing.units, weighing.effective, worth])
+            units[places, 0], units[places, 1] = weighing.units, weighing.effective
+            units[places, 2:] = np.nan
+            if everything.labels.dtype == np.int8:
+                by_class = weight_by_class(everything.labels.take(weighed.rows), 2, weighing)
+                units[places, 2:] = quotient(by_class[0] ** 2, by_class[1])
     elif code.min(initial=0) < 0:
         inside = np.flatnonzero(code >= 0)
     local = _take(code, inside)
@@ -216,20 +217,9 @@ def _settle_grouping(
                 columns = grouped_shares(metric, champion, challenger, local, slices, weighing)
             else:
                 scale = scales.get(metric.name, 0)
-                columns = grouped_values(metric, champion, challenger, local, slices, weighing, scale)
+                columns = grouped_values(metric, champion, challenger, local, slices, weighing, scale, by_class)
         for name, values in columns.items():
             found[metric.name][name][places] = values
-
-
-def _worth_by_class(labels: NDArray[Any], rows: Weighing) -> Floats:
-    """Units that the negative and the positive rows are worth, (slices, 2); NaN where there are none."""
-    worth = np.full((len(rows.edges) - 1, 2), np.nan)
-    if labels.dtype != np.int8 or not len(labels):
-        return worth
-    for place in (0, 1):
-        weights = np.add.reduceat(rows.weights * (labels == place), rows.starts)
-        worth[:, place] = quotient(totals(weights, rows.unit_edges) ** 2, exact_totals(weights**2, rows.unit_edges))
-    return worth
 
 
 def _weighed(everything: _All, code: Codes, slices: int) -> Weighed:
