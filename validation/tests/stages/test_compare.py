@@ -224,10 +224,11 @@ def test_one_models_own_mean_counts_more_skewness_than_its_sample_shows(name: st
 def test_a_ranking_metrics_improvement_has_its_skewness_counted_one_and_a_half_times(name: str, weighted: bool) -> None:
     """With the models exchanged it is the other way round; a longer tail below lets the lower limit reach further."""
     batch = random_rows(5, 600, noise=0.5)
-    assert batch.champion is not None
     if weighted:
         batch = dataclasses.replace(batch, weights=np.ones(600))
-    turned = dataclasses.replace(batch, champion=batch.challenger, challenger=batch.champion)
+    champion = batch.champion
+    assert champion is not None
+    turned = dataclasses.replace(batch, champion=batch.challenger, challenger=champion)
     run = Run(requirements=(asked(name),))
     first, second = (compare(run, settled(run, one), dataset="d", metrics=[name])[0] for one in (batch, turned))
     ahead, back = first.improvement_spread, second.improvement_spread
@@ -295,14 +296,16 @@ def test_units_of_several_rows_widen_limits_by_counts() -> None:
     double = dataclasses.replace(double, units=np.repeat(np.arange(300, dtype=np.uint64), 2))
     [alone], [twice] = (compare(run, settled(run, one), dataset="d", metrics=["f1"]) for one in (batch, double))
     assert alone.improvement is not None and twice.improvement is not None
-    width, other = (one.improvement.high - one.improvement.low for one in (alone, twice))
+    width, other = (one.high - one.low for one in (alone.improvement, twice.improvement))
     assert other == pytest.approx(width, rel=0.03), "rows that come twice are worth one each"
 
 
 @pytest.mark.parametrize("name", ["roc_auc", "average_precision"])
 def test_models_alike_have_the_same_floor_with_weights_of_one(name: str) -> None:
     batch = random_rows(10, 400)
-    alike = dataclasses.replace(batch, challenger=batch.champion)
+    champion = batch.champion
+    assert champion is not None
+    alike = dataclasses.replace(batch, challenger=champion)
     run = Run(requirements=(asked(name),))
     [plain], [weighted] = (
         compare(run, settled(run, one), dataset="d", metrics=[name])
