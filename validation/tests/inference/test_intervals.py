@@ -11,6 +11,7 @@ import scipy.stats
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
+from mlgate.inference.group_table import as_part
 from mlgate.inference.means import bounded_interval, hall_interval, hall_p_below, student_interval, student_p_below
 from mlgate.inference.pairs import confusions
 from mlgate.inference.proportions import (
@@ -455,3 +456,12 @@ def test_the_furthest_limit_is_that_of_the_worst_skewness_in_the_range(heed: flo
         low, high = hall_interval(0.0, 1.0, 299.0, many, 300.0, 0.95)
         found = hall_interval(0.0, 1.0, 299.0, skewness, 300.0, 0.95, heed)
         assert (float(found[0]), float(found[1])) == pytest.approx((low.min(), high.max()), rel=1e-4)
+
+
+def test_a_part_of_a_gap_has_wilsons_limits_and_no_caution_of_a_bound() -> None:
+    share = Spread(method="exact", value=0.1, rows=50.0, counts=(5.0,))
+    assert as_part(share) == dataclasses.replace(share, method="wilson")
+    mean = Spread(method="hall", value=1.0, error=0.1, freedom=99.0, skewness=4.0, heed=3.0, rows=100.0)
+    assert as_part(mean) == dataclasses.replace(mean, heed=1.0)
+    low, high = interval(mean, 0.95)
+    assert high - low > np.subtract(*interval(as_part(mean), 0.95)[::-1])

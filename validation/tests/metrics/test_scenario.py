@@ -22,6 +22,7 @@ from mlgate.metrics.scenario import (
     SCENARIOS,
     USUAL,
     Known,
+    _most_moved,
     at_agreement,
     expected_flips,
     given,
@@ -231,3 +232,9 @@ def test_the_page_holds_the_scenarios_and_what_they_follow_from() -> None:
     for name, field, measured, taken in found:
         assert getattr(by_name[name], field) == float(taken)
         assert float(taken) == pytest.approx(math.floor(100 * float(measured) + 1e-9) / 100)
+
+
+def test_one_positive_row_decided_otherwise_moves_balanced_accuracy_by_half_its_share() -> None:
+    metric = find("balanced_accuracy")
+    assert isinstance(metric, Confusion)
+    assert _most_moved(metric, np.array([[80.0, 10.0], [5.0, 25.0]])) == pytest.approx(0.5 / 30)
