@@ -33,9 +33,9 @@ bounded. *Needs* is the smallest size that is judged: below it nothing passes. *
 improvement when rows are independent; with `unit` or `weight`, shares keep their score interval at the effective number
 of rows, and everything else gets a cluster-robust error (CR1). One model's own value, which `at_least` and `at_most`
 are about, has an exact interval where it is a share (Clopper and Pearson); a mean's counts the skewness of its sample
-one and a half times, that of squared errors three times, since a sample shows too little of it; what has a range keeps
-within it (logit). Money is judged where 50 rows carry what decisions change, if rows have their own amounts. How well
-the intervals hold is measured in [calibration](calibration.md).
+up to one and a half times, that of squared errors up to three times, as a sample shows too little of it; what has a
+range keeps within it (logit). Money is judged where 50 rows carry what decisions change, if rows have their own
+amounts. How well the intervals hold is measured in [calibration](calibration.md).
 """
 METRIC_TABLE = "| metric | better | needs | interval | what it is |\n| --- | --- | --- | --- | --- |"
 HEAD = """# Commands

@@ -238,3 +238,11 @@ def test_one_positive_row_decided_otherwise_moves_balanced_accuracy_by_half_its_
     metric = find("balanced_accuracy")
     assert isinstance(metric, Confusion)
     assert _most_moved(metric, np.array([[80.0, 10.0], [5.0, 25.0]])) == pytest.approx(0.5 / 30)
+
+
+def test_two_models_that_nearly_always_agree_are_not_planned_to_be_told_apart_by_a_few_rows() -> None:
+    """Where none differs the interval is as wide as z² of the heaviest rows; a plan without it promises too much."""
+    metric = find("balanced_accuracy")
+    assert isinstance(metric, Confusion)
+    planned = planned_error(metric, known(np.array([[800.0, 100.0], [30.0, 70.0]])), at_agreement(0.999999))
+    assert planned == pytest.approx(1.96 * 0.5 / 100, rel=0.1)

@@ -150,6 +150,13 @@ def test_a_slice_below_the_minimum_size_says_so_and_how_many_rows_it_takes() -> 
     assert one.rows_to_decide is not None and one.rows_to_decide > 60
 
 
+def test_nobody_says_how_many_rows_it_takes_where_it_is_units_that_are_few() -> None:
+    batch = dataclasses.replace(random_rows(3, 1000), units=np.arange(1000, dtype=np.uint64) // np.uint64(200))
+    (one,) = prospects(asked("accuracy", margin=0.05), batch=batch)
+    assert "independent units, at least 10 needed" in one.shortage
+    assert one.decides is False and one.rows_to_decide is None
+
+
 def test_nothing_is_told_of_a_value_that_is_undefined() -> None:
     batch = rows([0] * 400, [0.2] * 400, [0.2] * 400, {"group": ["a"] * 400})
     (one,) = prospects(asked("roc_auc", margin=0.05), batch=batch)
